@@ -1,0 +1,64 @@
+#pragma once
+
+#include "protocol/bytes.hpp"
+#include "protocol/error.hpp"
+#include "protocol/handshake.hpp"
+
+#include <string_view>
+
+// Password proofs of mysql_native_password and caching_sha2_password, both halves.
+// Source: sql/auth/password.cc, sql/auth/sha2_password.cc, sha2_password_common.cc.
+namespace protocol {
+
+constexpr std::string_view native_plugin = "mysql_native_password";
+constexpr std::string_view sha2_plugin = "caching_sha2_password";
+constexpr std::string_view sha256_plugin = "sha256_password";
+constexpr std::string_view clear_plugin = "mysql_clear_password";
+
+// Bytes of caching_sha2's conversation (behind 0x01 of an auth-more-data packet).
+constexpr std::uint8_t sha2_fast_ok = 3;
+constexpr std::uint8_t sha2_full = 4;
+constexpr std::uint8_t sha2_ask_key = 2;
+
+challenge make_challenge();  // from OpenSSL's random; no NUL, no '$'
+
+// What a client sends; empty for an empty password.
+byte_buffer native_proof(std::string_view password, const challenge& scramble);
+byte_buffer sha2_proof(std::string_view password, const challenge& scramble);
+
+// What a server keeps: SHA1(SHA1(password)), and for the fast path SHA256(SHA256(password)).
+struct stored_password
+{
+    std::array<std::uint8_t, 20> native{};
+    std::array<std::uint8_t, 32> sha2{};
+};
+stored_password store_password(std::string_view password);
+// Constant time.
+bool proves_native(byte_view proof, const challenge& scramble, const stored_password& stored);
+bool proves_sha2(byte_view proof, const challenge& scramble, const stored_password& stored);
+// The full exchange: clear text, with or without its trailing NUL.
+bool is_password(byte_view clear, const stored_password& stored);
+
+// Full exchange in clear TCP: the password with its NUL, XORed with the scramble, RSA OAEP.
+result<byte_buffer> encrypt_password(
+    std::string_view password, const challenge& scramble, std::string_view public_key_pem
+);
+// A server's key pair: made at start, kept in memory.
+class rsa_key
+{
+public:
+    static rsa_key make();  // 2048 bits
+    ~rsa_key();
+    rsa_key(rsa_key&&) noexcept;
+    rsa_key& operator=(rsa_key&&) noexcept;
+    const std::string& public_key_pem() const { return pem_; }
+    // Clear password (with NUL) out of what a client sent.
+    result<byte_buffer> decrypt_password(byte_view encrypted, const challenge& scramble) const;
+
+private:
+    explicit rsa_key(void* key);
+    void* key_;  // EVP_PKEY; owned
+    std::string pem_;
+};
+
+}  // namespace protocol

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "protocol/bytes.hpp"
+#include "protocol/capabilities.hpp"
+#include "protocol/error.hpp"
+
+#include <string>
+#include <utility>
+
+// The packets of a login, both halves: greeting, TLS request, login, auth switch, more data.
+// Source: sql/auth/sql_authentication.cc (send_server_handshake_packet,
+// parse_client_handshake_packet), sql-common/client.cc.
+namespace protocol {
+
+using challenge = std::array<std::uint8_t, 20>;  // the scramble; no NUL and no '$' in what we make
+
+struct greeting
+{
+    std::string server_version;
+    std::uint32_t connection_id = 0;
+    challenge scramble{};
+    std::uint32_t capabilities = 0;
+    std::uint8_t collation = 255;  // utf8mb4_0900_ai_ci
+    std::uint16_t status = 2;      // autocommit
+    std::string plugin;
+};
+result<greeting> parse_greeting(byte_view packet);
+void append_greeting(byte_buffer& out, const greeting& hello);
+
+// The short packet that asks for TLS in front of the login.
+struct tls_request
+{
+    std::uint32_t capabilities = 0;
+    std::uint32_t max_packet = 0;
+    std::uint8_t collation = 0;
+};
+bool is_tls_request(byte_view packet);  // 32 bytes with the ssl bit
+result<tls_request> parse_tls_request(byte_view packet);
+void append_tls_request(byte_buffer& out, const tls_request& request);
+
+struct login
+{
+    std::uint32_t capabilities = 0;
+    std::uint32_t max_packet = 1U << 24;
+    std::uint8_t collation = 255;
+    std::string user;
+    byte_buffer proof;     // answer to the greeting's scramble for `plugin`
+    std::string database;  // empty without connect_with_db
+    std::string plugin;
+    std::vector<std::pair<std::string, std::string>> attributes;
+};
+result<login> parse_login(byte_view packet);
+void append_login(byte_buffer& out, const login& request);
+
+// AuthSwitchRequest (0xfe), and data in mid-login (0x01).
+struct auth_switch
+{
+    std::string plugin;
+    byte_buffer data;  // scramble, without the trailing NUL
+};
+result<auth_switch> parse_auth_switch(byte_view packet);
+void append_auth_switch(byte_buffer& out, const auth_switch& request);
+void append_auth_more_data(byte_buffer& out, byte_view data);
+
+}  // namespace protocol
