@@ -1,0 +1,73 @@
+#pragma once
+
+#include "protocol/error.hpp"
+#include "rewrite/facts.hpp"
+#include "rewrite/verdict.hpp"
+
+#include <optional>
+#include <string>
+
+// What cannot be recomputed from the log: recorded once, durable, keyed by the upstream coordinate
+// of the event that asked, and replayed at recovery. interface
+namespace rewrite {
+
+// What the rewriter may ask at an event. It goes on only when the answer is there.
+enum class question_kind : std::uint8_t {
+    verdict = 1,      // fold or pass this migration; needs facts about `original`
+    second_half = 2,  // two-step cut-over: does the second rename follow?
+    stop = 3,         // publishing has stopped; only an operator's word goes on
+};
+
+enum class stop_reason : std::uint8_t {
+    disturbed_cut_over = 1,  // the original was changed by others while the tool ran
+    lost_rows,               // rows of the original between gh-ost's sentry DROP and its RENAME
+    hidden_renamed_away,     // a hidden object got a name no rule knows and is used
+    hidden_named,            // a passing statement needs a hidden object
+    two_ghosts,              // one RENAME completes several folded migrations
+    swap_back,               // a rename brings a hidden old table back
+    after_check,             // the original does not look as the folded ALTER leaves it
+    unreadable,              // a statement that cannot be read while an object is hidden
+    incident,                // the source logged an incident: events are missing
+    broken_transaction,      // the log's structure is not what a server writes
+};
+std::string_view to_text(stop_reason reason);
+
+struct question
+{
+    question_kind kind = question_kind::verdict;
+    coordinate at;        // the key
+    table_name original;  // whose facts; empty until known (gh-ost's changelog CREATE)
+    table_name ghost;
+    tool which = tool::gh_ost;
+    std::uint64_t migration = 0;
+    stop_reason reason = stop_reason::unreadable;
+    std::string text;  // stop: what happened and what to do, for people
+};
+
+enum class decision_kind : std::uint8_t {
+    verdict = 1,
+    second_half = 2,  // `found` says
+    go_on = 3,        // the operator's word at a stop
+};
+enum class operator_word : std::uint8_t {
+    pass = 1,   // serve what the source wrote
+    empty = 2,  // serve an emptied transaction
+    sql = 3,    // serve `sql` instead
+};
+
+struct decision
+{
+    decision_kind kind = decision_kind::verdict;
+    coordinate at;
+    rewrite::verdict ruling;     // verdict
+    std::optional<facts> known;  // the facts it used
+    bool expired = false;        // the wait ran out
+    bool found = false;          // second_half
+    operator_word word = operator_word::pass;
+    std::string sql;
+};
+// For the ledger; versioned, hostile-safe.
+protocol::byte_buffer to_bytes(const decision& made);
+protocol::result<decision> parse_decision(protocol::byte_view bytes);
+
+}  // namespace rewrite

@@ -1,0 +1,85 @@
+#pragma once
+
+#include "protocol/reader.hpp"
+#include "protocol/writer.hpp"
+#include "rewrite/table_name.hpp"
+#include "rewrite/upstream.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+// What is known about an original: its definition, triggers and foreign keys, and for which
+// coordinates it holds. interface
+namespace rewrite {
+
+struct trigger_fact
+{
+    std::string name;
+    std::string time;   // BEFORE, AFTER
+    std::string event;  // INSERT, UPDATE, DELETE
+    std::string body;   // ACTION_STATEMENT
+};
+
+struct facts
+{
+    table_name table;
+    std::string create_table;  // SHOW CREATE TABLE of it, UTF-8; empty if it does not exist
+    std::vector<trigger_fact> triggers;  // on the table, the tool's own included
+    std::vector<table_name> children;    // tables with a foreign key to it
+    coordinate fence;                    // they hold up to here, if nothing named the table since
+    std::string missing;  // why they do not count (a missing grant ...); empty if they do
+};
+
+void append_facts(protocol::writer& to, const facts& known);
+facts read_facts(protocol::reader& from);  // from.ok() says whether all was there
+
+// A column of a parsed SHOW CREATE TABLE, every attribute that a MODIFY could change by omission.
+struct column_definition
+{
+    std::string name;
+    std::string type;       // lower case, without attributes: "varchar", "int", "decimal" ...
+    std::string arguments;  // "40", "10,2", "'a','b'": as printed
+    bool is_unsigned = false;
+    bool zerofill = false;
+    std::string charset;  // as printed or the table's
+    std::string collation;
+    bool nullable = true;
+    std::optional<std::string> default_text;  // as printed: 'x', NULL, CURRENT_TIMESTAMP, (expr)
+    std::string on_update;
+    bool auto_increment = false;
+    std::string generated;  // expression; empty if none
+    bool stored = false;
+    bool invisible = false;
+    std::string srid;
+    std::string comment;
+    std::string other;  // anything else printed, which makes it "not understood"
+};
+struct index_definition
+{
+    enum class form : std::uint8_t { primary, unique, plain, fulltext, spatial };
+    form kind = form::plain;
+    std::string name;
+    std::vector<std::string> columns;  // names; an expression part as its text with "(" in front
+};
+struct table_definition
+{
+    std::vector<column_definition> columns;
+    std::vector<index_definition> indexes;
+    std::vector<std::string> checks;        // constraint lines as printed
+    std::vector<std::string> foreign_keys;  // constraint lines as printed
+    std::string engine;
+    std::string
+        charset;  // of the table, and collation, filled in from the charset's default if absent
+    std::string collation;
+    std::string partitioning;  // text from PARTITION BY on; empty if none
+    bool directories = false;  // DATA DIRECTORY / INDEX DIRECTORY
+    const column_definition* find(std::string_view column) const;  // names compare without case
+};
+// Nothing if the text is not understood.
+std::optional<table_definition> parse_create_table(std::string_view text);
+// Equal up to the table's name, AUTO_INCREMENT= and constraint names (pt-osc's ghost against the
+// facts).
+bool same_definition(std::string_view create_a, std::string_view create_b);
+
+}  // namespace rewrite

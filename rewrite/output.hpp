@@ -1,0 +1,103 @@
+#pragma once
+
+#include "protocol/event.hpp"
+#include "rewrite/decision.hpp"
+
+#include <variant>
+#include <vector>
+
+// What leaves the rewriter for one event. Views hold until the rewriter's next call. interface
+namespace rewrite {
+
+// One whole event for the end of the clean log. Whoever appends sets end_log_pos and checksum.
+struct append
+{
+    protocol::byte_view event;
+};
+// Bytes of an event that lies in the unpublished tail; its checksum is made anew.
+struct patch
+{
+    std::uint64_t event_at = 0;  // clean offset of the event's first byte
+    std::size_t offset = 0;      // in the event
+    protocol::byte_view bytes;
+};
+// Takes back everything from this clean offset on; never behind what may be published.
+struct cut
+{
+    std::uint64_t to = 0;
+};
+// Everything appended so far may be published.
+struct may_publish
+{};
+// A transaction (or an event outside one) ends here: like may_publish, and a border to resume from.
+struct commit
+{
+    std::uint64_t clean_begin = 0;     // clean offset of its first event
+    std::uint64_t upstream_begin = 0;  // upstream positions [begin, end) it came from, in this file
+    std::uint64_t upstream_end = 0;
+    bool touched = false;  // its bytes are not the source's
+};
+using output = std::variant<append, patch, cut, may_publish, commit>;
+
+// For the log and the counters: a change of state, once.
+enum class remark_kind : std::uint8_t {
+    migration_seen,     // bound, verdict pending
+    folding,            // verdict fold: hidden from here
+    passing,            // verdict pass
+    cut_over,           // the ALTER was emitted
+    ended,              // dropped, aborted and cleaned up, or forgotten
+    disturbed,          // alarm: the cut-over will stop unless the tool is aborted
+    statement_emptied,  // a may_differ statement that reads hidden objects
+    name_freed,         // a hidden name was proven free by the log
+    json_under_gh_ost,
+};
+struct remark
+{
+    remark_kind kind = remark_kind::migration_seen;
+    std::uint64_t migration = 0;
+    table_name table;
+    coordinate at;
+    std::string text;  // for people; no row values, no full user statement
+};
+
+// One schema change as `unghost migrations` lists it.
+enum class migration_state : std::uint8_t {
+    candidate = 0,  // helper created, not yet bound or judged
+    folding = 1,    // hidden
+    passing = 2,
+    cut_over = 3,   // done; helpers may still be hidden
+    ended = 4,      // ended without cut-over, or all helpers gone
+    disturbed = 5,  // hidden, and the cut-over will stop
+};
+struct migration_summary
+{
+    std::uint64_t id = 0;
+    tool which = tool::gh_ost;
+    table_name original;
+    table_name ghost;
+    migration_state state = migration_state::candidate;
+    verdict ruling;
+    coordinate created;
+    coordinate judged;
+    coordinate cut_over_at;
+    std::string alter_text;  // the clauses; for the operator's own terminal only
+    std::string disturbed_by;
+    std::uint64_t hidden_transactions = 0;
+    std::uint64_t hidden_events = 0;
+    std::uint64_t hidden_bytes = 0;
+};
+
+struct outputs
+{
+    std::vector<output> list;
+    std::vector<remark> remarks;
+    std::vector<migration_summary> changed;  // migrations whose summary changed
+    void clear()
+    {
+        list.clear();
+        remarks.clear();
+        changed.clear();
+    }
+};
+
+}  // namespace rewrite

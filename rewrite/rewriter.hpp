@@ -1,0 +1,72 @@
+#pragma once
+
+#include "rewrite/output.hpp"
+#include "rewrite/verdict_wait.hpp"
+
+#include <memory>
+#include <optional>
+
+// The only door to rewriting. Events and decisions in; outputs, questions and remarks out. Pure: no
+// clock, no file; the same events and decisions give the same outputs, byte for byte. interface
+//
+//   begin_file() when an upstream file begins (magic and FORMAT_DESCRIPTION were read)
+//   on_event() with each event in order
+//      a question:  gather the answer, decide(), then on_event() with the same event again
+//      otherwise:   apply the outputs in order
+//
+// The clean log's offset is counted here too, from what was appended and cut.
+namespace rewrite {
+
+struct settings
+{
+    policy rules;
+    name_case names = name_case::sensitive;
+    std::uint32_t server_version = 80033;  // of the source, for executable comments
+    // Facts from the log itself (offline): a pt-osc ghost's CREATE text, or a CREATE TABLE seen in
+    // this log and never named since, counts as the original's definition.
+    bool facts_from_log = false;
+};
+
+class rewriter
+{
+public:
+    explicit rewriter(settings chosen);
+    ~rewriter();
+    rewriter(rewriter&&) noexcept;
+
+    // The first events of a clean file: `at` is the upstream file's beginning (position 4),
+    // `clean_end` the clean offset where the next append lands (4). The FORMAT_DESCRIPTION event
+    // itself then comes through on_event like any other.
+    void begin_file(const coordinate& at, std::uint64_t clean_end);
+
+    // Nothing: done, outputs are complete. A question: nothing was done with the event, answer
+    // first. `event` is verified (checksum, size). Views in `out` hold until the next call.
+    protocol::result<std::optional<question>> on_event(
+        const coordinate& at,
+        const protocol::event_view& event,
+        protocol::checksum sum,
+        outputs& out
+    );
+
+    // The answer to a question with the same coordinate; consumed by the on_event that asked.
+    void decide(decision made);
+
+    bool hides_anything() const;  // the hidden set is not empty
+    bool in_transaction() const;  // between a GTID event and its end
+    std::vector<table_name> hidden_objects() const;
+    std::vector<migration_summary> migrations() const;  // those not ended, and the last 100 ended
+
+    // For an operator's word and for two-step waits: what a look-ahead needs to know of this state.
+    verdict_wait wait_for(const question& asked) const;
+
+    // Everything that outlives a restart, as of a committed border. restore() gives nothing if the
+    // bytes are not what save() wrote.
+    protocol::byte_buffer save() const;
+    static protocol::result<rewriter> restore(settings chosen, protocol::byte_view saved);
+
+private:
+    struct state;
+    std::unique_ptr<state> state_;
+};
+
+}  // namespace rewrite

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+// Where something lies in the source's log. interface
+namespace rewrite {
+
+// An upstream coordinate. Epochs and files are ordered, so coordinates of one log are too.
+struct coordinate
+{
+    std::uint32_t epoch = 0;
+    std::string file;            // mysql-bin.000123; compared by its number, not its spelling
+    std::uint64_t position = 0;  // of an event's first byte; 64 bit even where headers wrap
+    bool operator==(const coordinate&) const = default;
+};
+// Earlier in the same epoch's log, or in an earlier epoch.
+bool operator<(const coordinate& a, const coordinate& b);
+std::uint64_t file_number(const std::string& file);  // digits behind the last dot; 0 without
+std::string to_text(const coordinate& at);           // mysql-bin.000123:456
+
+}  // namespace rewrite
