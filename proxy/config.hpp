@@ -1,0 +1,91 @@
+#pragma once
+
+#include "rewrite/verdict.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+// The configuration: TOML or flags become this checked struct. interface
+namespace proxy {
+
+struct address
+{
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 0;
+};
+
+enum class tls_mode : std::uint8_t {
+    disabled,
+    preferred,
+    required,
+    verify_ca,
+    verify_identity,
+};
+
+struct source_config
+{
+    address where;
+    std::string user;
+    std::filesystem::path password_file;
+    tls_mode tls = tls_mode::preferred;
+    std::filesystem::path tls_ca;
+    std::uint32_t server_id = 0;   // 0: made from the data folder, stored there
+    std::string start = "latest";  // "latest" | "earliest" | upstream file name
+    std::chrono::seconds connect_timeout{10};
+    std::chrono::milliseconds heartbeat{5000};
+};
+
+struct account_config
+{
+    std::string name;
+    std::filesystem::path password_file;
+};
+
+struct listen_config
+{
+    address where{"127.0.0.1", 3307};
+    std::filesystem::path
+        tls_cert;  // both or none: without them a self-signed pair is made in the data folder
+    std::filesystem::path tls_key;
+    bool tls = true;
+    unsigned threads = 1;  // that serve sessions
+    std::chrono::seconds login_timeout{10};
+    std::size_t max_connections = 4096;
+    std::vector<account_config> accounts;
+};
+
+struct store_config
+{
+    std::filesystem::path folder;
+    std::chrono::seconds retention_age{7 * 24 * 3600};
+    std::uint64_t retention_bytes = 0;
+    std::chrono::milliseconds sync_interval{1000};
+};
+
+struct fold_config
+{
+    rewrite::policy rules;
+    std::chrono::milliseconds verdict_wait{2000};
+    std::uint64_t verdict_wait_bytes = 8U << 20;
+};
+
+struct config
+{
+    source_config source;
+    listen_config listen;
+    store_config store;
+    fold_config fold;
+    address admin{"127.0.0.1", 0};  // port 0: none unless given
+    std::string log_level = "info";
+};
+
+// Reads a password from a file: its first line. Throws std::runtime_error naming the file.
+std::string read_password(const std::filesystem::path& file);
+
+// Throws std::runtime_error with file, line and key in the text.
+config parse_config(const std::string& toml_text, const std::string& file_name);
+
+}  // namespace proxy

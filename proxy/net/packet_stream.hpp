@@ -1,0 +1,42 @@
+#pragma once
+
+#include "protocol/bytes.hpp"
+#include "protocol/packet.hpp"
+
+#include <asio/awaitable.hpp>
+#include <optional>
+
+// The seam between conversations and the wire: packets in, packets out. In tests the partner is a
+// script. interface
+namespace proxy {
+
+class packet_stream
+{
+public:
+    virtual ~packet_stream() = default;
+
+    // The next packet's payload; the view is valid until the next read. Throws std::system_error:
+    // end of stream, time limit, malformed frames.
+    virtual asio::awaitable<protocol::byte_view> read() = 0;
+    // A further packet that has arrived already, without waiting: replication reads in batches.
+    virtual std::optional<protocol::byte_view> read_arrived() = 0;
+
+    // Puts one payload behind what is buffered; nothing is sent before flush().
+    virtual void put(protocol::byte_view payload) = 0;
+    virtual asio::awaitable<void> flush() = 0;
+    // Sends whole frames (headers included) made by the caller, behind what is buffered. Their
+    // packet numbers start at next_sequence() and the caller tells how many there were.
+    virtual asio::awaitable<void> send_frames(protocol::byte_view frames) = 0;
+
+    virtual std::uint8_t next_sequence() const = 0;
+    virtual void set_next_sequence(std::uint8_t sequence) = 0;
+
+    // put() and flush() in one.
+    asio::awaitable<void> write(protocol::byte_view payload)
+    {
+        put(payload);
+        co_await flush();
+    }
+};
+
+}  // namespace proxy

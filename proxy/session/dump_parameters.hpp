@@ -1,0 +1,29 @@
+#pragma once
+
+#include "protocol/command.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+// All that decides how one dump is served. Two fillers: a relayed session's variables, and the SET
+// statements of a session on a local account. interface
+namespace proxy {
+
+struct dump_parameters
+{
+    bool by_gtid = false;
+    std::string file;  // as asked; empty: the first file
+    std::uint64_t position = 4;
+    protocol::gtid_set seen;  // by_gtid
+    std::uint16_t flags = 0;  // dump_non_block, dump_heartbeat_v2
+    std::uint32_t server_id = 0;
+    std::string replica_uuid;                      // @replica_uuid / @slave_uuid; empty: none
+    std::chrono::nanoseconds heartbeat_period{0};  // 0: none
+    // @source_binlog_checksum / @master_binlog_checksum; nothing: the variable was never set
+    std::optional<std::string> checksum;
+    bool semi_sync = false;  // packets carry 0xef and a flag
+    std::string consumer;    // for logs: address, user
+};
+
+}  // namespace proxy

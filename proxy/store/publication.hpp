@@ -1,0 +1,74 @@
+#pragma once
+
+#include "protocol/gtid_set.hpp"
+#include "rewrite/upstream.hpp"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+// What the source side and the sessions share: which clean files there are and how far they may be
+// read. interface
+namespace proxy {
+
+// A clean file as sessions see it. All its fields but the size are fixed when it is begun.
+struct clean_file
+{
+    std::string name;  // mysql-bin.1000000123
+    std::string path;
+    std::uint64_t base = 0;        // global offset of its first byte: sum of the sizes before it
+    rewrite::coordinate upstream;  // of the upstream byte that its position 4 came from
+    protocol::uuid source{};       // server_uuid of the source it came from
+    std::uint32_t format_timestamp = 0;  // of the upstream FORMAT_DESCRIPTION: the file's identity
+    protocol::gtid_set previous_gtids;
+    bool checksums = true;  // events end in a CRC-32
+};
+struct file_list
+{
+    std::vector<clean_file> files;  // oldest first; never empty once something was published
+    // The file that holds this global offset; its end belongs to it until a next file begins there.
+    const clean_file* at(std::uint64_t global) const;
+    const clean_file* find(const std::string& name) const;
+    const clean_file* next(const clean_file& after) const;
+};
+
+// Written by the source thread, read by every session thread.
+class publication
+{
+public:
+    // Global offset up to which bytes may be read. Bytes below it never change.
+    std::uint64_t end() const { return end_.load(std::memory_order_acquire); }
+    // The last transaction border at or below end().
+    std::uint64_t committed_end() const { return committed_.load(std::memory_order_acquire); }
+    std::shared_ptr<const file_list> files() const;
+    // GTIDs of all that is committed here, and of what lies before our first file.
+    protocol::gtid_set executed() const;
+
+    void set_files(file_list list);
+    void publish(std::uint64_t end, std::uint64_t committed, bool wake = true);
+    void add_executed(const std::vector<protocol::gtid>& committed);
+    void set_executed(protocol::gtid_set all);
+
+    // A thread that serves sessions registers how it is woken. `sleeping` is set by that thread
+    // when all its sessions wait, and cleared by whoever wakes it, so a busy thread costs the
+    // source side nothing.
+    struct waker
+    {
+        std::atomic<bool> sleeping{false};
+        std::function<void()> wake;  // called on the source thread; must only post
+    };
+    void add_waker(std::shared_ptr<waker> thread);
+
+private:
+    std::atomic<std::uint64_t> end_{0};
+    std::atomic<std::uint64_t> committed_{0};
+    mutable std::mutex lock_;
+    std::shared_ptr<const file_list> files_ = std::make_shared<file_list>();
+    protocol::gtid_set executed_;
+    std::vector<std::shared_ptr<waker>> wakers_;
+};
+
+}  // namespace proxy

@@ -1,0 +1,117 @@
+#pragma once
+
+#include "protocol/event.hpp"
+#include "proxy/store/ledger.hpp"
+#include "proxy/store/publication.hpp"
+#include "rewrite/output.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <spdlog/logger.h>
+
+// The clean log on disk and everything beside it: the only writer of the data folder. All members
+// but published() belong to the source thread. interface
+//
+//   resume_point from = store.open();        what to pull next, with which rewriter state
+//   store.begin_file(...)                    an upstream file begins: a new clean file
+//   store.apply(outputs)  ...                any number of times; in memory
+//   store.flush()                            once per receive: written, then published
+//   store.finish_file(...)                   ROTATE to the next clean file
+//   store.save_checkpoint(...)               at a committed border
+namespace proxy {
+
+struct store_options
+{
+    std::filesystem::path folder;
+    std::uint64_t max_tail_memory =
+        1U << 20;  // unpublished bytes kept in memory before they go to the file
+    std::chrono::seconds retention_age{0};  // 0: no limit
+    std::uint64_t retention_bytes = 0;      // 0: no limit
+    std::chrono::milliseconds sync_interval{1000};
+};
+
+// Who the bytes come from; compared at each connect. A difference is never repaired silently.
+struct source_identity
+{
+    protocol::uuid server_uuid{};
+    std::string file;                    // upstream file
+    std::uint32_t format_timestamp = 0;  // of its FORMAT_DESCRIPTION
+};
+
+struct resume_point
+{
+    std::uint32_t epoch = 1;
+    bool fresh = true;                     // nothing stored yet: the caller chooses where to start
+    rewrite::coordinate pull_from;         // committed border to go on from
+    source_identity identity;              // what must be there
+    protocol::byte_buffer rewriter_state;  // rewriter::save() of that border; empty when fresh
+    std::uint64_t clean_end = 0;           // offset in the current clean file
+    bool replaying = false;                // bytes behind the border exist and will be compared
+};
+
+// Thrown when re-derived bytes differ from what was published, or files of the folder are damaged.
+class store_error : public std::runtime_error
+{
+    using std::runtime_error::runtime_error;
+};
+
+class store
+{
+public:
+    store(store_options options, spdlog::logger& log);
+    ~store();
+
+    // Reads index, checkpoint and ledger, cuts the torn end, publishes what stands. Throws
+    // store_error or std::system_error, saying the file and what to do.
+    resume_point open();
+
+    // A new clean file for an upstream file. `base_name` is the source's ("mysql-bin"); the number
+    // is the counter of DESIGN section 4. `checksums` as the upstream FORMAT_DESCRIPTION says.
+    void begin_file(const source_identity& from, const rewrite::coordinate& at, bool checksums);
+    // Name that the next begin_file will use, for the ROTATE in front of it.
+    std::string next_file_name(const std::string& upstream_file) const;
+    std::uint64_t clean_end() const;  // offset in the current clean file, unpublished tail included
+
+    // Appends, patches, cuts; sets end_log_pos and checksum of what is appended. Published bytes
+    // are never touched (store_error if asked).
+    void apply(const rewrite::outputs& from);
+    // Writes what is due to the file and publishes it. disk full: std::system_error with ENOSPC;
+    // nothing is lost, call again when there is room.
+    void flush();
+    // GTIDs that became committed since the last flush (for publication::add_executed).
+    void note_gtid(const protocol::gtid& id);
+
+    // At a committed border only; `pull_from` is the upstream coordinate of the next event.
+    void save_checkpoint(const rewrite::coordinate& pull_from, protocol::byte_view rewriter_state);
+    bool replaying() const;
+
+    void remove_old_files(std::uint64_t oldest_needed_by_consumers);  // retention; global offset
+    std::uint64_t stored_bytes() const;
+
+    ledger& decisions();
+    publication& published();  // thread safe by itself; outlives all sessions
+
+    // Translation between coordinates by the edit map. Nothing: not an event border we know of.
+    struct clean_coordinate
+    {
+        std::string file;
+        std::uint64_t position = 0;
+    };
+    struct untranslatable  // inside or at the head of a rewritten transaction
+    {
+        std::optional<rewrite::coordinate> before;
+        std::optional<rewrite::coordinate> after;
+    };
+    // Thread safe: reads immutable map snapshots.
+    std::optional<rewrite::coordinate> upstream_of(const clean_coordinate& at) const;
+    tl::expected<clean_coordinate, untranslatable>
+    clean_of(const std::string& upstream_file, std::uint64_t position) const;
+
+private:
+    struct state;
+    std::unique_ptr<state> state_;
+};
+
+}  // namespace proxy
