@@ -35,7 +35,7 @@ void append_facts(protocol::writer& to, const facts& known);
 facts read_facts(protocol::reader& from);  // from.ok() says whether all was there
 
 // A column of a parsed SHOW CREATE TABLE, every attribute that a MODIFY could change by omission.
-struct column_definition
+struct table_column
 {
     std::string name;
     std::string type;       // lower case, without attributes: "varchar", "int", "decimal" ...
@@ -55,7 +55,7 @@ struct column_definition
     std::string comment;
     std::string other;  // anything else printed, which makes it "not understood"
 };
-struct index_definition
+struct table_index
 {
     enum class form : std::uint8_t { primary, unique, plain, fulltext, spatial };
     form kind = form::plain;
@@ -64,17 +64,19 @@ struct index_definition
 };
 struct table_definition
 {
-    std::vector<column_definition> columns;
-    std::vector<index_definition> indexes;
+    std::vector<table_column> columns;
+    std::vector<table_index> indexes;
     std::vector<std::string> checks;        // constraint lines as printed
     std::vector<std::string> foreign_keys;  // constraint lines as printed
     std::string engine;
     std::string
         charset;  // of the table, and collation, filled in from the charset's default if absent
     std::string collation;
+    std::string row_format;    // as printed; empty for the server's default
     std::string partitioning;  // text from PARTITION BY on; empty if none
     bool directories = false;  // DATA DIRECTORY / INDEX DIRECTORY
-    const column_definition* find(std::string_view column) const;  // names compare without case
+    std::string other;         // first option or line that is not understood
+    const table_column* find(std::string_view column) const;  // names compare without case
 };
 // Nothing if the text is not understood.
 std::optional<table_definition> parse_create_table(std::string_view text);

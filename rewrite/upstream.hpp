@@ -1,5 +1,8 @@
 #pragma once
 
+#include "protocol/reader.hpp"
+#include "protocol/writer.hpp"
+
 #include <cstdint>
 #include <string>
 
@@ -18,5 +21,8 @@ struct coordinate
 bool operator<(const coordinate& a, const coordinate& b);
 std::uint64_t file_number(const std::string& file);  // digits behind the last dot; 0 without
 std::string to_text(const coordinate& at);           // mysql-bin.000123:456
+
+void append_coordinate(protocol::writer& to, const coordinate& at);
+coordinate read_coordinate(protocol::reader& from);
 
 }  // namespace rewrite

@@ -1,0 +1,105 @@
+#include "rewrite/decision.hpp"
+
+namespace rewrite {
+
+namespace {
+
+constexpr std::uint8_t format_version = 1;
+
+// An enumerator, or a failed reader if the byte names none.
+template <class Enum>
+Enum read_enum(protocol::reader& from, Enum first, Enum last)
+{
+    const std::uint8_t value = from.u8();
+    if (value < static_cast<std::uint8_t>(first) || value > static_cast<std::uint8_t>(last)) {
+        from.fail();
+        return first;
+    }
+    return static_cast<Enum>(value);
+}
+
+bool read_bool(protocol::reader& from)
+{
+    const std::uint8_t value = from.u8();
+    if (value > 1)
+        from.fail();
+    return value == 1;
+}
+
+template <class Enum>
+void append_enum(protocol::writer& to, Enum value)
+{
+    to.u8(static_cast<std::uint8_t>(value));
+}
+
+void append_bool(protocol::writer& to, bool value)
+{
+    to.u8(value ? 1 : 0);
+}
+
+}  // namespace
+
+std::string_view to_text(stop_reason reason)
+{
+    switch (reason) {
+        case stop_reason::disturbed_cut_over: return "disturbed_cut_over";
+        case stop_reason::lost_rows: return "lost_rows";
+        case stop_reason::hidden_renamed_away: return "hidden_renamed_away";
+        case stop_reason::hidden_named: return "hidden_named";
+        case stop_reason::two_ghosts: return "two_ghosts";
+        case stop_reason::swap_back: return "swap_back";
+        case stop_reason::after_check: return "after_check";
+        case stop_reason::unreadable: return "unreadable";
+        case stop_reason::incident: return "incident";
+        case stop_reason::broken_transaction: return "broken_transaction";
+    }
+    return "unknown";
+}
+
+protocol::byte_buffer to_bytes(const decision& made)
+{
+    protocol::byte_buffer bytes;
+    protocol::writer to(bytes);
+    to.u8(format_version);
+    append_enum(to, made.kind);
+    append_coordinate(to, made.at);
+    append_enum(to, made.ruling.what);
+    to.text_lenenc(made.ruling.reason);
+    append_enum(to, made.ruling.price);
+    append_bool(to, made.ruling.unproven);
+    append_bool(to, made.known.has_value());
+    if (made.known)
+        append_facts(to, *made.known);
+    append_bool(to, made.expired);
+    append_bool(to, made.found);
+    append_enum(to, made.word);
+    to.text_lenenc(made.sql);
+    return bytes;
+}
+
+protocol::result<decision> parse_decision(protocol::byte_view bytes)
+{
+    protocol::reader from(bytes);
+    if (from.u8() != format_version)
+        return tl::unexpected(
+            bytes.empty() ? protocol::errc::truncated : protocol::errc::unsupported
+        );
+    decision made;
+    made.kind = read_enum(from, decision_kind::verdict, decision_kind::go_on);
+    made.at = read_coordinate(from);
+    made.ruling.what = read_enum(from, outcome::pass, outcome::fold);
+    made.ruling.reason = from.text_lenenc();
+    made.ruling.price = read_enum(from, cost::nothing, cost::rebuild);
+    made.ruling.unproven = read_bool(from);
+    if (read_bool(from))
+        made.known = read_facts(from);
+    made.expired = read_bool(from);
+    made.found = read_bool(from);
+    made.word = read_enum(from, operator_word::pass, operator_word::sql);
+    made.sql = from.text_lenenc();
+    if (!from.ok() || from.remaining() != 0)
+        return tl::unexpected(protocol::errc::bad_value);
+    return made;
+}
+
+}  // namespace rewrite

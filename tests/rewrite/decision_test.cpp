@@ -1,0 +1,111 @@
+#include "rewrite/decision.hpp"
+
+#include <gtest/gtest.h>
+
+namespace rewrite {
+
+namespace {
+
+decision sample()
+{
+    decision made;
+    made.kind = decision_kind::verdict;
+    made.at = {2, "mysql-bin.000007", 0x1'0000'0004};
+    made.ruling = {outcome::fold, "ADD COLUMN `c`", cost::instant, true};
+    facts known;
+    known.table = {"shop", "orders"};
+    known.create_table = "CREATE TABLE `orders` (\n  `id` int NOT NULL\n) ENGINE=InnoDB";
+    known.triggers = {{"t1", "AFTER", "INSERT", "SET @a = 1"}, {"t2", "BEFORE", "UPDATE", ""}};
+    known.children = {{"shop", "lines"}, {"other", "x"}};
+    known.fence = {2, "mysql-bin.000007", 900};
+    known.missing = "";
+    made.known = known;
+    made.expired = true;
+    made.found = true;
+    made.word = operator_word::sql;
+    made.sql = "ALTER TABLE t ADD c int";
+    return made;
+}
+
+}  // namespace
+
+TEST(Decision, ReadsBackEveryField)
+{
+    const auto read = parse_decision(to_bytes(sample()));
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->kind, decision_kind::verdict);
+    EXPECT_EQ(read->at, sample().at);
+    EXPECT_EQ(read->ruling.what, outcome::fold);
+    EXPECT_EQ(read->ruling.reason, "ADD COLUMN `c`");
+    EXPECT_EQ(read->ruling.price, cost::instant);
+    EXPECT_TRUE(read->ruling.unproven);
+    ASSERT_TRUE(read->known);
+    EXPECT_EQ(read->known->table, (table_name{"shop", "orders"}));
+    EXPECT_EQ(read->known->create_table, sample().known->create_table);
+    ASSERT_EQ(read->known->triggers.size(), 2U);
+    EXPECT_EQ(read->known->triggers[0].name, "t1");
+    EXPECT_EQ(read->known->triggers[0].time, "AFTER");
+    EXPECT_EQ(read->known->triggers[0].event, "INSERT");
+    EXPECT_EQ(read->known->triggers[0].body, "SET @a = 1");
+    EXPECT_EQ(read->known->triggers[1].name, "t2");
+    EXPECT_EQ(read->known->children, sample().known->children);
+    EXPECT_EQ(read->known->fence, sample().known->fence);
+    EXPECT_TRUE(read->expired);
+    EXPECT_TRUE(read->found);
+    EXPECT_EQ(read->word, operator_word::sql);
+    EXPECT_EQ(read->sql, "ALTER TABLE t ADD c int");
+    EXPECT_EQ(to_bytes(*read), to_bytes(sample()));
+}
+
+TEST(Decision, ReadsBackADecisionWithoutFacts)
+{
+    decision made;
+    made.kind = decision_kind::second_half;
+    made.at = {0, "b.000001", 4};
+    const auto read = parse_decision(to_bytes(made));
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->kind, decision_kind::second_half);
+    EXPECT_FALSE(read->known);
+    EXPECT_FALSE(read->found);
+}
+
+TEST(Decision, RefusesEveryShorterPrefixAndLeftoverBytes)
+{
+    protocol::byte_buffer bytes = to_bytes(sample());
+    for (std::size_t size = 0; size < bytes.size(); ++size)
+        EXPECT_FALSE(parse_decision(protocol::byte_view(bytes).first(size))) << size;
+    bytes.push_back(0);
+    EXPECT_FALSE(parse_decision(bytes));
+}
+
+TEST(Decision, RefusesAnotherVersionAndValuesThatAreNone)
+{
+    protocol::byte_buffer bytes = to_bytes(sample());
+    bytes[0] = 2;
+    EXPECT_EQ(parse_decision(bytes).error(), protocol::errc::unsupported);
+    bytes[0] = 1;
+    bytes[1] = 0;
+    EXPECT_FALSE(parse_decision(bytes));
+    bytes[1] = 4;
+    EXPECT_FALSE(parse_decision(bytes));
+}
+
+TEST(Decision, TakesNoMemoryForACountThatCannotBe)
+{
+    protocol::byte_buffer bytes;
+    protocol::writer to(bytes);
+    to.text_lenenc("s").text_lenenc("t").text_lenenc("create").lenenc(0xffffffffffff).u8(0);
+    protocol::reader from(bytes);
+    const facts known = read_facts(from);
+    EXPECT_FALSE(from.ok());
+    EXPECT_TRUE(known.triggers.empty());
+}
+
+TEST(Decision, NamesEveryStopReason)
+{
+    EXPECT_EQ(to_text(stop_reason::disturbed_cut_over), "disturbed_cut_over");
+    EXPECT_EQ(to_text(stop_reason::broken_transaction), "broken_transaction");
+    EXPECT_EQ(to_text(static_cast<stop_reason>(200)), "unknown");
+}
+
+}  // namespace rewrite
