@@ -39,6 +39,7 @@ struct binlog_dump
     std::uint16_t flags = 0;
     std::uint32_t server_id = 0;
     std::string file;  // NUL bytes some clients append are cut off
+    bool operator==(const binlog_dump&) const = default;
 };
 struct binlog_dump_gtid
 {
@@ -47,6 +48,7 @@ struct binlog_dump_gtid
     std::string file;
     std::uint64_t position = 0;
     gtid_set seen;
+    bool operator==(const binlog_dump_gtid&) const = default;
 };
 struct register_slave
 {
@@ -56,18 +58,22 @@ struct register_slave
     std::string password;
     std::uint16_t port = 0;
     std::uint32_t source_id = 0;
+    bool operator==(const register_slave&) const = default;
 };
 
-// `packet` is the whole payload, the command byte included.
+// `packet` is the whole payload, the command byte included: another command is a bad_value. What
+// follows the last field is ignored, as the server does.
 result<binlog_dump> parse_binlog_dump(byte_view packet);
 result<binlog_dump_gtid> parse_binlog_dump_gtid(byte_view packet);
 result<register_slave> parse_register_slave(byte_view packet);
-// Text of COM_QUERY; with query_attributes negotiated the parameter block in front is skipped.
+// Text of COM_QUERY, within `packet`; with query_attributes negotiated the attributes in front are
+// skipped. unsupported: an attribute of a type whose size we do not know.
 result<std::string_view> parse_query_text(byte_view packet, std::uint32_t capabilities);
 
 void append_binlog_dump(byte_buffer& out, const binlog_dump& dump);
 void append_binlog_dump_gtid(byte_buffer& out, const binlog_dump_gtid& dump);
 void append_register_slave(byte_buffer& out, const register_slave& registration);
+// For a connection that has not negotiated query_attributes.
 void append_query_command(byte_buffer& out, std::string_view text);
 
 }  // namespace protocol

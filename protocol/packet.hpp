@@ -25,7 +25,9 @@ std::uint8_t append_packet(
 //   read some bytes into prepare(n), then commit(how many came)
 //   call next() until it gives nothing, then read more
 //
-// A packet view stays valid until the following call of prepare() or next().
+// A packet view stays valid until the following call of prepare() or next(). Small packets are
+// given out where they lie; what has several frames, or does not fit large_packet, is gathered
+// in a buffer of its own, so the receive buffer stays small.
 class packet_splitter
 {
 public:
@@ -34,13 +36,30 @@ public:
         , max_frame_(max_frame)
     {}
 
+    // Exactly `size` bytes to write to. Moves what is left of the last read, at most once a call.
     std::span<std::uint8_t> prepare(std::size_t size);
     void commit(std::size_t size) noexcept { end_ += size; }
 
     // The next whole packet, or nothing if more bytes are needed. out_of_order, too_large.
-    result<std::optional<byte_view>> next();
+    result<std::optional<byte_view>> next()
+    {
+        const std::size_t pending = end_ - begin_;
+        if (pending >= packet_header_size && state_ == state::between) {
+            const std::uint8_t* const at = buffer_.data() + begin_;
+            const auto header = load<std::uint32_t>(at);
+            const std::size_t size = header & 0xffffff;
+            if (header >> 24 == sequence && size < max_frame_ && size <= max_packet_ &&
+                size <= pending - packet_header_size) {
+                begin_ += packet_header_size + size;
+                ++sequence;
+                return byte_view(at + packet_header_size, size);
+            }
+        }
+        return next_slowly();
+    }
 
-    // Bytes received but not yet given out (a TLS hello read too early, say); empties the buffer.
+    // Between packets: bytes received but not yet given out (a TLS hello read too early, say);
+    // empties the buffer.
     byte_buffer take_rest();
 
     void set_max_packet(std::size_t max_packet) { max_packet_ = max_packet; }
@@ -49,13 +68,23 @@ public:
     std::uint8_t sequence = 0;
 
 private:
+    enum class state : std::uint8_t {
+        between,    // packets: joined_ is empty
+        gathering,  // frame_left_ bytes of a frame still go to joined_
+        given_out,  // joined_ is what next() gave last
+    };
+    result<std::optional<byte_view>> next_slowly();
+    void drop_given_out();
+
     std::size_t max_packet_;
     std::size_t max_frame_;
     byte_buffer buffer_;
-    std::size_t begin_ = 0;
+    std::size_t begin_ = 0;  // of what was received and not given out
     std::size_t end_ = 0;
     byte_buffer joined_;
-    bool joined_given_out_ = false;
+    std::size_t frame_left_ = 0;
+    bool frame_is_last_ = false;
+    state state_ = state::between;
 };
 
 }  // namespace protocol

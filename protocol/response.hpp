@@ -17,12 +17,15 @@ struct ok
     std::uint64_t last_insert_id = 0;
     std::uint16_t status = 2;  // autocommit
     std::uint16_t warnings = 0;
+    bool operator==(const ok&) const = default;
 };
 struct server_error
 {
     std::uint16_t code = 0;
-    std::string state = "HY000";  // five characters
+    std::string state =
+        "HY000";  // five characters; empty in front of a greeting, where none is sent
     std::string message;
+    bool operator==(const server_error&) const = default;
 };
 
 void append_ok(byte_buffer& out, const ok& answer);
@@ -32,20 +35,25 @@ void append_eof(byte_buffer& out, std::uint32_t capabilities);
 
 bool is_ok(byte_view packet);
 bool is_error(byte_view packet);
-bool is_eof(byte_view packet);  // either form: 0xfe and shorter than 9 bytes, or an OK in its place
+// Either form of the end of rows or of a dump. A row can begin with 0xfe too, but only for a value
+// of 16 MiB or more. Not for a login, where 0xfe asks for another plugin.
+bool is_eof(byte_view packet);
 result<server_error> parse_error(byte_view packet);
-result<ok> parse_ok(byte_view packet);
+result<ok> parse_ok(byte_view packet
+);  // and both forms of EOF; what session tracking adds is ignored
 
 using text_row = std::vector<std::optional<std::string>>;
 struct text_result
 {
     std::vector<std::string> columns;
     std::vector<text_row> rows;
+    std::vector<std::size_t> numbers = {};  // columns to call BIGINT; the others are VARCHAR
 };
 // The packets of a result set, one payload after another, in order.
 std::vector<byte_buffer> text_result_packets(const text_result& answer, std::uint32_t capabilities);
 
 result<std::string> parse_column_name(byte_view packet);  // of a column definition packet
+// Exactly `columns` values; they are copied.
 result<text_row> parse_text_row(byte_view packet, std::size_t columns);
 
 }  // namespace protocol

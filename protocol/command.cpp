@@ -1,0 +1,227 @@
+#include "protocol/command.hpp"
+
+#include "protocol/capabilities.hpp"
+#include "protocol/reader.hpp"
+#include "protocol/writer.hpp"
+
+#include <limits>
+
+namespace protocol {
+namespace {
+
+// Size of a query attribute's value in the binary protocol (enum_field_types).
+constexpr std::uint8_t type_length_first = 0xfd;  // one byte says how many follow (date and time)
+constexpr std::uint8_t type_text = 0xfe;          // length-encoded
+constexpr std::uint8_t type_unknown = 0xff;
+constexpr std::uint8_t value_size(std::uint8_t type)
+{
+    switch (type) {
+        case 6: return 0;  // NULL
+        case 1: return 1;  // TINY
+        case 2:
+        case 13: return 2;  // SHORT, YEAR
+        case 3:
+        case 9:
+        case 4: return 4;  // LONG, INT24, FLOAT
+        case 8:
+        case 5: return 8;  // LONGLONG, DOUBLE
+        case 7:
+        case 10:
+        case 11:
+        case 12: return type_length_first;  // TIMESTAMP, DATE, TIME, DATETIME
+        case 0:
+        case 15:
+        case 16:
+        case 245:
+        case 246:
+        case 247:
+        case 248:
+        case 249:
+        case 250:
+        case 251:
+        case 252:
+        case 253:
+        case 254:
+        case 255: return type_text;  // decimals, text, JSON, blobs
+        default: return type_unknown;
+    }
+}
+
+void skip_value(reader& in, std::uint8_t size)
+{
+    if (size == type_text)
+        in.skip(in.lenenc());
+    else if (size == type_length_first)
+        in.skip(in.u8());
+    else
+        in.skip(size);
+}
+
+// What stands between the command byte and the text once query_attributes is negotiated: two
+// counts, then for each attribute a NULL bit, a type, a name and a value.
+result<void> skip_query_attributes(reader& in)
+{
+    const std::uint64_t count = in.lenenc();
+    const std::uint64_t sets = in.lenenc();
+    if (!in.ok())
+        return tl::unexpected(errc::truncated);
+    if (count == 0)
+        return {};
+    if (sets != 1)
+        return tl::unexpected(errc::unsupported);
+    if (count > in.remaining())  // each takes several bytes; checked before sizes are kept
+        return tl::unexpected(errc::truncated);
+    const byte_view null_bits = in.bytes((count + 7) / 8);
+    if (in.u8() != 1)  // types are sent along; nothing to remember them from
+        return tl::unexpected(in.ok() ? errc::unsupported : errc::truncated);
+
+    std::vector<std::uint8_t> sizes;
+    for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
+        sizes.push_back(value_size(in.u8()));
+        in.skip(1);  // signed or not
+        in.text_lenenc();
+        if (in.ok() && sizes.back() == type_unknown)
+            return tl::unexpected(errc::unsupported);
+    }
+    if (!in.ok())
+        return tl::unexpected(errc::truncated);
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+        const bool null = (null_bits[i / 8] >> (i % 8) & 1) != 0;
+        if (!null)
+            skip_value(in, sizes[i]);
+    }
+    if (!in.ok())
+        return tl::unexpected(errc::truncated);
+    return {};
+}
+
+bool is_command(reader& in, command_type type)
+{
+    return in.u8() == static_cast<std::uint8_t>(type);
+}
+
+errc not_this_command(const reader& in)
+{
+    return in.ok() ? errc::bad_value : errc::truncated;
+}
+
+std::string up_to_nul(std::string_view text)
+{
+    return std::string(text.substr(0, text.find('\0')));
+}
+
+// A text with one byte of length, as in COM_REGISTER_SLAVE.
+void append_short_text(writer& to, std::string_view text)
+{
+    text = text.substr(0, std::numeric_limits<std::uint8_t>::max());
+    to.u8(static_cast<std::uint8_t>(text.size())).text(text);
+}
+
+}  // namespace
+
+result<binlog_dump> parse_binlog_dump(byte_view packet)
+{
+    reader in(packet);
+    if (!is_command(in, command_type::binlog_dump))
+        return tl::unexpected(not_this_command(in));
+    binlog_dump dump;
+    dump.position = in.u32();
+    dump.flags = in.u16();
+    dump.server_id = in.u32();
+    dump.file = up_to_nul(as_text(in.rest()));
+    if (!in.ok())
+        return tl::unexpected(errc::truncated);
+    return dump;
+}
+
+result<binlog_dump_gtid> parse_binlog_dump_gtid(byte_view packet)
+{
+    reader in(packet);
+    if (!is_command(in, command_type::binlog_dump_gtid))
+        return tl::unexpected(not_this_command(in));
+    binlog_dump_gtid dump;
+    dump.flags = in.u16();
+    dump.server_id = in.u32();
+    dump.file = up_to_nul(in.text(in.u32()));
+    dump.position = in.u64();
+    const byte_view encoded = in.bytes(in.u32());
+    if (!in.ok())
+        return tl::unexpected(errc::truncated);
+    auto seen = parse_gtid_set_binary(encoded);
+    if (!seen)
+        return tl::unexpected(seen.error());
+    dump.seen = std::move(*seen);
+    return dump;
+}
+
+result<register_slave> parse_register_slave(byte_view packet)
+{
+    reader in(packet);
+    if (!is_command(in, command_type::register_slave))
+        return tl::unexpected(not_this_command(in));
+    register_slave registration;
+    registration.server_id = in.u32();
+    registration.host = in.text(in.u8());
+    registration.user = in.text(in.u8());
+    registration.password = in.text(in.u8());
+    registration.port = in.u16();
+    in.skip(4);  // recovery rank, unused since 5.6
+    registration.source_id = in.u32();
+    if (!in.ok())
+        return tl::unexpected(errc::truncated);
+    return registration;
+}
+
+result<std::string_view> parse_query_text(byte_view packet, std::uint32_t capabilities)
+{
+    reader in(packet);
+    if (!is_command(in, command_type::query))
+        return tl::unexpected(not_this_command(in));
+    if (capabilities & capability::query_attributes) {
+        if (const auto skipped = skip_query_attributes(in); !skipped)
+            return tl::unexpected(skipped.error());
+    }
+    return as_text(in.rest());
+}
+
+void append_binlog_dump(byte_buffer& out, const binlog_dump& dump)
+{
+    writer(out)
+        .u8(static_cast<std::uint8_t>(command_type::binlog_dump))
+        .u32(dump.position)
+        .u16(dump.flags)
+        .u32(dump.server_id)
+        .text(dump.file);
+}
+
+void append_binlog_dump_gtid(byte_buffer& out, const binlog_dump_gtid& dump)
+{
+    byte_buffer seen;
+    append_gtid_set_binary(seen, dump.seen);
+    writer(out)
+        .u8(static_cast<std::uint8_t>(command_type::binlog_dump_gtid))
+        .u16(dump.flags)
+        .u32(dump.server_id)
+        .u32(static_cast<std::uint32_t>(dump.file.size()))
+        .text(dump.file)
+        .u64(dump.position)
+        .u32(static_cast<std::uint32_t>(seen.size()))
+        .bytes(seen);
+}
+
+void append_register_slave(byte_buffer& out, const register_slave& registration)
+{
+    writer to(out);
+    to.u8(static_cast<std::uint8_t>(command_type::register_slave)).u32(registration.server_id);
+    append_short_text(to, registration.host);
+    append_short_text(to, registration.user);
+    append_short_text(to, registration.password);
+    to.u16(registration.port).zeros(4).u32(registration.source_id);
+}
+
+void append_query_command(byte_buffer& out, std::string_view text)
+{
+    writer(out).u8(static_cast<std::uint8_t>(command_type::query)).text(text);
+}
+
+}  // namespace protocol

@@ -1,0 +1,113 @@
+#include "protocol/packet.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+
+namespace protocol {
+namespace {
+
+// Up to here a packet stays in the receive buffer until it is whole; above, its memory is given
+// back after use.
+constexpr std::size_t large_packet = 1 << 20;
+
+}  // namespace
+
+std::uint8_t
+append_packet(byte_buffer& out, byte_view payload, std::uint8_t sequence, std::size_t max_frame)
+{
+    assert(max_frame > 0);
+    for (;;) {
+        const byte_view frame = payload.first(std::min(payload.size(), max_frame));
+        std::array<std::uint8_t, packet_header_size> header{};
+        store_le(std::span(header).first(3), frame.size());
+        header[3] = sequence++;
+        out.insert(out.end(), header.begin(), header.end());
+        out.insert(out.end(), frame.begin(), frame.end());
+        payload = payload.subspan(frame.size());
+        if (frame.size() < max_frame)
+            return sequence;
+    }
+}
+
+std::span<std::uint8_t> packet_splitter::prepare(std::size_t size)
+{
+    drop_given_out();
+    if (begin_ == end_)
+        begin_ = end_ = 0;
+    if (buffer_.size() - end_ < size && begin_ > 0) {
+        std::copy(buffer_.data() + begin_, buffer_.data() + end_, buffer_.data());
+        end_ -= begin_;
+        begin_ = 0;
+    }
+    if (buffer_.size() - end_ < size)
+        buffer_.resize(end_ + size);
+    return std::span(buffer_).subspan(end_, size);
+}
+
+result<std::optional<byte_view>> packet_splitter::next_slowly()
+{
+    drop_given_out();
+    for (;;) {
+        if (state_ == state::gathering) {
+            const std::size_t taken = std::min(frame_left_, end_ - begin_);
+            const std::uint8_t* const at = buffer_.data() + begin_;
+            joined_.insert(joined_.end(), at, at + taken);
+            begin_ += taken;
+            frame_left_ -= taken;
+            if (frame_left_ > 0)
+                return std::nullopt;
+            if (frame_is_last_) {
+                state_ = state::given_out;
+                return byte_view(joined_);
+            }
+        }
+
+        const byte_view pending = byte_view(buffer_).subspan(begin_, end_ - begin_);
+        if (pending.size() < packet_header_size)
+            return std::nullopt;
+        const std::size_t size = load_le(pending.first(3));
+        if (pending[3] != sequence)
+            return tl::unexpected(errc::out_of_order);
+        if (size > max_frame_ || size > max_packet_ || joined_.size() > max_packet_ - size)
+            return tl::unexpected(errc::too_large);
+
+        const bool last = size < max_frame_;
+        if (last && state_ == state::between && size <= large_packet) {
+            if (pending.size() - packet_header_size < size)
+                return std::nullopt;
+            begin_ += packet_header_size + size;
+            ++sequence;
+            return pending.subspan(packet_header_size, size);
+        }
+
+        // The size is not reserved: a peer gets memory for what it has sent, not for what it says.
+        begin_ += packet_header_size;
+        ++sequence;
+        frame_left_ = size;
+        frame_is_last_ = last;
+        state_ = state::gathering;
+    }
+}
+
+byte_buffer packet_splitter::take_rest()
+{
+    drop_given_out();
+    const std::uint8_t* const from = buffer_.data();
+    byte_buffer rest(from + begin_, from + end_);
+    begin_ = end_ = 0;
+    return rest;
+}
+
+void packet_splitter::drop_given_out()
+{
+    if (state_ != state::given_out)
+        return;
+    state_ = state::between;
+    if (joined_.capacity() > large_packet)
+        joined_ = {};
+    else
+        joined_.clear();
+}
+
+}  // namespace protocol
