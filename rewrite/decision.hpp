@@ -59,7 +59,9 @@ struct decision
 {
     decision_kind kind = decision_kind::verdict;
     coordinate at;
-    rewrite::verdict ruling;     // verdict
+    rewrite::verdict ruling;  // verdict
+    table_name original;      // verdict: which migration; empty where the wait never saw it
+    table_name ghost;
     std::optional<facts> known;  // the facts it used
     bool expired = false;        // the wait ran out
     bool found = false;          // second_half

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "protocol/event.hpp"
+#include "protocol/gtid_set.hpp"
 #include "rewrite/decision.hpp"
 
 #include <variant>
@@ -36,6 +37,7 @@ struct commit
     std::uint64_t upstream_begin = 0;  // upstream positions [begin, end) it came from, in this file
     std::uint64_t upstream_end = 0;
     bool touched = false;  // its bytes are not the source's
+    protocol::gtid id;     // number 0: it has none
 };
 using output = std::variant<append, patch, cut, may_publish, commit>;
 
