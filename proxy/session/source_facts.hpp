@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+// What sessions need to know of the source: an immutable snapshot, replaced whole at each connect.
+// interface
+namespace proxy {
+
+struct source_facts
+{
+    std::string version;               // as the source greets: "8.0.41-debug", "9.7.4"
+    std::uint32_t version_number = 0;  // 80041
+    std::uint32_t server_id = 0;
+    std::string server_uuid;
+    std::string gtid_mode;        // OFF, OFF_PERMISSIVE, ON_PERMISSIVE, ON
+    std::string binlog_checksum;  // NONE, CRC32
+    unsigned lower_case_table_names = 0;
+    std::string plugin;      // default authentication plugin of its greeting
+    bool tls = false;        // whether it offers TLS
+    bool semi_sync = false;  // it waits for acknowledgements of replicas
+};
+
+}  // namespace proxy

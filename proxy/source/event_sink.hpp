@@ -1,0 +1,71 @@
+#pragma once
+
+#include "protocol/event.hpp"
+#include "protocol/gtid_set.hpp"
+#include "proxy/session/source_facts.hpp"
+
+#include <asio/awaitable.hpp>
+#include <string>
+
+// The seam between the source client and whoever takes what it pulls. interface
+namespace proxy {
+
+// What to ask the source for, and what must be found there.
+struct resume_place
+{
+    bool fresh = true;             // nothing was taken yet: source.start decides
+    std::string file;              // upstream file
+    std::uint64_t position = 4;    // of the first byte not yet taken: an event border of `file`
+    protocol::uuid server_uuid{};  // all zero: not known
+    std::uint32_t format_timestamp = 0;  // of the file's FORMAT_DESCRIPTION; 0: not known
+};
+
+enum class upstream_event_kind : std::uint8_t {
+    // The source's log, byte for byte, at `position`; a FORMAT_DESCRIPTION at 4 too.
+    ordinary,
+    // Artificial ROTATE: what follows is from `file` at `position`. The first event of each
+    // connection, and in front of each further file. Its view is not for use.
+    file_begins,
+    // Artificial copy of the file's FORMAT_DESCRIPTION behind a file_begins in mid-file: says how
+    // to read what follows, is nothing new.
+    format_copy,
+    // Nothing new; the log has been read up to `position`, the source's end.
+    heartbeat,
+};
+
+// The views hold until the sink returns from on_event.
+struct upstream_event
+{
+    upstream_event_kind kind = upstream_event_kind::ordinary;
+    const std::string& file;
+    std::uint64_t position = 0;  // of the event's first byte; heartbeat, file_begins: see there
+    protocol::checksum sum = protocol::checksum::none;  // of this file
+    protocol::event_view event;
+};
+
+enum class source_state : std::uint8_t { connecting, streaming, waiting };
+
+// All on the source thread. Whatever a sink throws ends source_client::run() with it.
+class event_sink
+{
+public:
+    virtual ~event_sink() = default;
+
+    // Asked before each dump. Events count as taken once on_event returned, whether or not an
+    // end_of_batch followed, so that nothing comes twice.
+    virtual resume_place where() = 0;
+
+    // Events of one receive, in order, verified (size, position chain, checksum), never twice. Must
+    // not wait.
+    virtual void on_event(const upstream_event& event) = 0;
+    // Behind the events of one receive, at most about 1 MiB, or one larger event. Nothing more is
+    // read before it returns: this is the back-pressure.
+    virtual asio::awaitable<void> end_of_batch() = 0;
+
+    // Logged in, identity compared, before the dump.
+    virtual void on_connected(const source_facts& facts) = 0;
+    // Changes of state; `problem` is empty or the last error's text.
+    virtual void on_state(source_state, const std::string& /*problem*/) {}
+};
+
+}  // namespace proxy
