@@ -28,6 +28,24 @@ public:
     // packet numbers start at next_sequence() and the caller tells how many there were.
     virtual asio::awaitable<void> send_frames(protocol::byte_view frames) = 0;
 
+    // The same for frames that lie in several pieces, in order: a large event is not copied.
+    virtual asio::awaitable<void> send_frames(std::span<const protocol::byte_view> pieces)
+    {
+        protocol::byte_buffer joined;
+        for (const protocol::byte_view piece : pieces)
+            joined.insert(joined.end(), piece.begin(), piece.end());
+        co_await send_frames(protocol::byte_view(joined));
+    }
+
+    // TLS from here on; what was read too early belongs to it. Only where the stream was told how.
+    virtual asio::awaitable<void> start_tls() = 0;
+    virtual bool encrypted() const = 0;
+
+    // The largest packet that is accepted from now on.
+    virtual void set_max_packet(std::size_t size) = 0;
+    // The peer has closed or reset the connection, asked without reading.
+    virtual bool peer_is_gone() = 0;
+
     virtual std::uint8_t next_sequence() const = 0;
     virtual void set_next_sequence(std::uint8_t sequence) = 0;
 
