@@ -26,6 +26,9 @@ struct gtid
 };
 std::string to_text(const gtid& id);  // uuid:number or uuid:tag:number
 
+constexpr std::uint64_t max_gtid_number = 0x7ffffffffffffffe;
+bool is_tag(std::string_view text);  // as in events: lower case, not empty
+
 class gtid_set
 {
 public:

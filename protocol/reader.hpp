@@ -35,6 +35,18 @@ public:
         }
     }
 
+    // Integer of mysql::serialization (tagged GTIDs): as many bytes as the first one has trailing
+    // ones, and one; 0xff promises eight more. The value lies above the first zero bit.
+    std::uint64_t varint()
+    {
+        const std::uint8_t first = u8();
+        const int size = std::countr_one(first) + 1;
+        if (size > 8)
+            return integer(8);
+        return integer(static_cast<std::size_t>(size - 1)) << (8 - size) |
+               std::uint64_t{first} >> size;
+    }
+
     byte_view bytes(std::uint64_t size)
     {
         if (size > rest_.size()) {

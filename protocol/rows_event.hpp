@@ -18,7 +18,8 @@ struct table_map_view
 };
 result<table_map_view> parse_table_map(byte_view body);
 
-// Column names, where the source logs binlog_row_metadata=FULL; else empty.
+// Column names, where the source logs binlog_row_metadata=FULL; else empty. bad_value: their number
+// is not that of the columns.
 result<std::vector<std::string_view>> column_names(const table_map_view& map);
 
 struct rows_head
@@ -29,6 +30,16 @@ struct rows_head
 constexpr std::uint16_t rows_end_of_statement = 0x1;
 // Offset of the flags in a whole rows event.
 constexpr std::size_t rows_flags_offset = event_header_size + 6;
-result<rows_head> parse_rows_head(byte_view body);
+// Inline: asked of every rows event while something is hidden.
+inline result<rows_head> parse_rows_head(byte_view body)
+{
+    if (body.size() < 8)
+        return tl::unexpected(errc::truncated);
+    return rows_head{
+        .table_id = load<std::uint32_t>(body.data()) |
+                    std::uint64_t{load<std::uint16_t>(body.data() + 4)} << 32,
+        .flags = load<std::uint16_t>(body.data() + 6),
+    };
+}
 
 }  // namespace protocol

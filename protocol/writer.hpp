@@ -4,6 +4,16 @@
 
 namespace protocol {
 
+constexpr std::size_t lenenc_size(std::uint64_t value)
+{
+    return value < 0xfb ? 1 : value <= 0xffff ? 3 : value <= 0xffffff ? 4 : 9;
+}
+constexpr std::size_t varint_size(std::uint64_t value)
+{
+    const auto bits = static_cast<std::size_t>(std::bit_width(value | 1));
+    return bits > 56 ? 9 : (bits + 6) / 7;
+}
+
 // Appends wire values to a buffer that the caller owns and that outlives the writer.
 class writer
 {
@@ -25,6 +35,15 @@ public:
         if (value <= 0xffffff)
             return integer(0xfd, 1).integer(value, 3);
         return integer(0xfe, 1).integer(value, 8);
+    }
+    // Integer of mysql::serialization, see reader::varint(). `size` may be larger than needed.
+    writer& varint(std::uint64_t value) { return varint(value, varint_size(value)); }
+    writer& varint(std::uint64_t value, std::size_t size)
+    {
+        if (size > 8)
+            return integer(0xff, 1).integer(value, 8);
+        const std::uint64_t ones = (std::uint64_t{1} << (size - 1)) - 1;
+        return integer(value << size | ones, size);
     }
     writer& bytes(byte_view value)
     {

@@ -3,6 +3,7 @@
 #include "protocol/bytes.hpp"
 
 #include <cstdlib>
+#include <string>
 
 namespace tests {
 
@@ -31,6 +32,16 @@ inline protocol::byte_buffer from_hex(std::string_view digits)
     if (half >= 0)
         std::abort();  // half a byte
     return bytes;
+}
+
+inline std::string to_hex(protocol::byte_view bytes)
+{
+    std::string text;
+    for (const std::uint8_t byte : bytes) {
+        text += "0123456789abcdef"[byte >> 4];
+        text += "0123456789abcdef"[byte & 0xf];
+    }
+    return text;
 }
 
 inline namespace literals {

@@ -1,0 +1,87 @@
+#include "protocol/rows_event.hpp"
+#include "tests/support/files.hpp"
+#include "tests/support/hex.hpp"
+#include "tests/support/prefixes.hpp"
+
+namespace {
+
+using namespace protocol;
+using namespace tests::literals;
+
+TEST(RowsEvent, TableMapIsReadFieldByField)
+{
+    const auto body = "7a0000000001 0100 02 6431 00 01 74 00 03 030ff5 03 500004 06 0101 00"_hex;
+    const auto map = parse_table_map(body);
+    ASSERT_TRUE(map);
+    EXPECT_EQ(map->table_id, 0x01000000007aU);
+    EXPECT_EQ(map->schema, "d1");
+    EXPECT_EQ(map->table, "t");
+    EXPECT_EQ(tests::to_hex(map->column_types), "030ff5");
+    EXPECT_EQ(tests::to_hex(map->column_metadata), "500004");
+    EXPECT_EQ(tests::to_hex(map->null_bits), "06");
+    EXPECT_EQ(tests::to_hex(map->optional_metadata), "010100");
+}
+
+TEST(RowsEvent, TableMapMayHaveNoOptionalMetadataButNothingBeforeItMayBeMissing)
+{
+    tests::expect_every_shorter_prefix_refused(
+        "7a0000000000 0100 02 6431 00 01 74 00 03 030ff5 03 500004 06"_hex, parse_table_map
+    );
+}
+
+TEST(RowsEvent, TableMapWithAHugeColumnCountIsRefused)
+{
+    EXPECT_FALSE(parse_table_map("7a0000000000 0100 01 64 00 01 74 00 feffffffffffffffff 03"_hex));
+}
+
+TEST(RowsEvent, HeadIsTableAndFlagsInEveryVersion)
+{
+    const auto head = parse_rows_head("7a0000000001 1100 0200 03 ff"_hex);
+    ASSERT_TRUE(head);
+    EXPECT_EQ(head->table_id, 0x01000000007aU);
+    EXPECT_EQ(head->flags, 0x11);
+    tests::expect_every_shorter_prefix_refused("7a0000000001 1100"_hex, parse_rows_head);
+}
+
+TEST(RowsEvent, ColumnNamesComeFromFullMetadataOnly)
+{
+    const auto file = tests::golden("ptosc-mysql97-371-fullmeta-norowsquery.in.binlog");
+    bool seen = false;
+    for (const event_view& event : tests::events_of(file)) {
+        if (event.header.type != event_type::table_map)
+            continue;
+        const auto map = parse_table_map(event.body);
+        ASSERT_TRUE(map);
+        const auto names = column_names(*map);
+        ASSERT_TRUE(names);
+        ASSERT_EQ(names->size(), map->column_types.size());
+        EXPECT_EQ(names->front(), "id");
+        seen = true;
+    }
+    EXPECT_TRUE(seen);
+
+    const auto plain =
+        parse_table_map("7a0000000000 0100 01 64 00 01 74 00 01 03 00 00 010100"_hex);
+    ASSERT_TRUE(plain);
+    EXPECT_TRUE(column_names(*plain)->empty());
+}
+
+TEST(RowsEvent, ColumnNamesMustBeAsManyAsColumns)
+{
+    const auto names_in = [](std::string_view metadata) {
+        const byte_buffer types = {3, 3};
+        const byte_buffer fields = tests::from_hex(metadata);
+        table_map_view map;
+        map.column_types = types;
+        map.optional_metadata = fields;
+        const auto names = column_names(map);
+        return names ? std::optional(names->size()) : std::nullopt;
+    };
+    EXPECT_EQ(names_in("04 04 0161 0162"), 2U);
+    EXPECT_EQ(names_in("04 02 0161"), std::nullopt);
+    EXPECT_EQ(names_in("04 06 0161 0162 0163"), std::nullopt);
+    EXPECT_EQ(names_in("04 04 0161 0262"), std::nullopt);
+    EXPECT_EQ(names_in("04 05 0161 0162"), std::nullopt);
+}
+
+}  // namespace
