@@ -1,0 +1,106 @@
+#pragma once
+
+#include "protocol/packet.hpp"
+#include "proxy/net/packet_stream.hpp"
+
+#include <asio/error.hpp>
+#include <deque>
+#include <functional>
+#include <system_error>
+#include <vector>
+
+// A partner made of a list: what it will send, and what was sent to it.
+namespace tests {
+
+class scripted_stream final : public proxy::packet_stream
+{
+public:
+    std::deque<protocol::byte_buffer> to_read;  // behind the last: end of stream
+    // Asked when to_read is empty: an answer that depends on what was written. Empty: the end.
+    std::function<protocol::byte_buffer()> next;
+    std::vector<protocol::byte_buffer> written;  // payloads of whole packets
+    std::vector<std::uint8_t> numbers;           // of the frames written
+    std::function<void()> after_write;
+    bool tls = false;
+    bool gone = false;
+    std::size_t max_packet = 0;
+    std::size_t fail_at_write = ~std::size_t{0};  // the write with this number fails
+
+    asio::awaitable<protocol::byte_view> read() override
+    {
+        if (to_read.empty() && next)
+            if (protocol::byte_buffer made = next(); !made.empty())
+                to_read.push_back(std::move(made));
+        if (to_read.empty())
+            throw std::system_error(asio::error::eof, "read");
+        given_ = std::move(to_read.front());
+        to_read.pop_front();
+        ++sequence_;
+        co_return given_;
+    }
+    std::optional<protocol::byte_view> read_arrived() override { return std::nullopt; }
+    void put(protocol::byte_view payload) override
+    {
+        sequence_ = protocol::append_packet(out_, payload, sequence_);
+    }
+    asio::awaitable<void> flush() override
+    {
+        if (out_.empty())
+            co_return;
+        take(out_);
+        out_.clear();
+    }
+    asio::awaitable<void> send_frames(protocol::byte_view frames) override
+    {
+        co_await flush();
+        take(frames);
+    }
+    using packet_stream::send_frames;
+    asio::awaitable<void> start_tls() override
+    {
+        tls = true;
+        co_return;
+    }
+    bool encrypted() const override { return tls; }
+    void set_max_packet(std::size_t size) override { max_packet = size; }
+    bool peer_is_gone() override { return gone; }
+    std::uint8_t next_sequence() const override { return sequence_; }
+    void set_next_sequence(std::uint8_t sequence) override { sequence_ = sequence; }
+
+private:
+    void take(protocol::byte_view frames)
+    {
+        if (writes_++ == fail_at_write)
+            throw std::system_error(asio::error::broken_pipe, "write");
+        pending_.insert(pending_.end(), frames.begin(), frames.end());
+        join_frames();
+        if (after_write)
+            after_write();
+    }
+    void join_frames()
+    {
+        protocol::byte_view rest = pending_;
+        while (rest.size() >= protocol::packet_header_size) {
+            const std::size_t size = protocol::load_le(rest.first(3));
+            if (rest.size() < protocol::packet_header_size + size)
+                break;
+            const protocol::byte_view payload = rest.subspan(protocol::packet_header_size, size);
+            if (!open_)
+                written.emplace_back();
+            written.back().insert(written.back().end(), payload.begin(), payload.end());
+            numbers.push_back(rest[3]);
+            open_ = size == protocol::max_frame_payload;
+            rest = rest.subspan(protocol::packet_header_size + size);
+        }
+        pending_ = protocol::byte_buffer(rest.begin(), rest.end());
+    }
+
+    protocol::byte_buffer given_;
+    protocol::byte_buffer out_;
+    protocol::byte_buffer pending_;
+    bool open_ = false;
+    std::uint8_t sequence_ = 0;
+    std::size_t writes_ = 0;
+};
+
+}  // namespace tests
