@@ -25,11 +25,24 @@ enum class token_kind : std::uint8_t {
     end,
     word,    // unquoted name or keyword
     name,    // `quoted`, or "quoted" with ansi_quotes
-    string,  // 'text' or "text", charset introducers are separate words
+    string,  // 'text' or "text" (a charset introducer is a word before it); host or variable behind
+             // @
     number,  // 1, 1.5, 0x41, b'01' ...
     symbol,  // one operator or punctuation character ( ) , . ; = @ ...
     bad,     // unterminated quote or comment: the statement cannot be read
 };
+
+// What the lexer must know of a character set.
+enum class charset_family : std::uint8_t {
+    utf8,    // also ascii and binary: names are UTF-8
+    latin1,  // cp1252: names are converted
+    gbk,     // these four: a trail byte may look like \ or `
+    sjis,    // and cp932
+    big5,
+    gb18030,
+    other,  // one byte a character, or trail bytes >= 0x80
+};
+charset_family family_of(std::uint16_t collation);
 
 struct token
 {
@@ -51,10 +64,27 @@ public:
     std::string_view comment() const { return comment_; }
 
 private:
+    bool skip_blanks_and_comments();
+    bool enter_or_skip_comment();
+    std::size_t end_of_comment(std::size_t from, bool nested) const;
+    void note_comment(std::size_t begin, std::size_t end);
+    token_kind read_token();
+    token_kind read_word();
+    token_kind read_number();
+    token_kind read_string(char quote);
+    token_kind read_name(char quote);
+    std::size_t character_size(std::size_t at) const;
+    unsigned char byte(std::size_t at) const;
+    bool is_word_byte(unsigned char c) const;
+    bool is_blank(unsigned char c) const;
+
     std::string_view statement_;
     lexical_rules rules_;
+    charset_family family_;
     std::size_t at_ = 0;
     bool in_version_comment_ = false;
+    char before_ = 0;       // '.' or '@' if the token before was that, 'n' for a word or name
+    bool touches_ = false;  // no blank or comment between the token before and at_
     std::string_view comment_;
 };
 
@@ -65,5 +95,9 @@ bool is_symbol(const token& t, char symbol);
 std::string name_of(const token& t);
 // What a string token holds, escapes resolved.
 std::string string_of(const token& t, const lexical_rules& rules);
+// The same name in UTF-8, as the server stores it: cp1252 is converted, other charsets' bytes stay.
+std::string name_in_utf8(const token& t, const lexical_rules& rules);
+// Whether name_in_utf8() knows better than to guess.
+bool converts(std::string_view name, const lexical_rules& rules);
 
 }  // namespace rewrite

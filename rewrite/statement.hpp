@@ -30,7 +30,7 @@ enum class statement_kind : std::uint8_t {
     drop_index,
     create_trigger,
     drop_trigger,
-    create_view,
+    create_view,  // and ALTER VIEW
     drop_view,
     create_database,
     drop_database,
@@ -62,6 +62,12 @@ struct table_reference
     // exchanges.
     std::size_t offset = 0;
     std::size_t size = 0;
+    // Rows of it may be written: by a statement that changes rows (role target), or by the body of
+    // a trigger (role read).
+    bool written = false;
+    // False: typed with bytes >= 0x80 of a charset we do not convert (gbk, sjis, cp1251 ...). The
+    // name keeps no more than its ASCII part, and may be any table whose name is not ASCII.
+    bool exact = true;
 };
 
 // A CREATE TRIGGER, as far as tools' triggers need it.
@@ -81,16 +87,25 @@ struct statement
     bool if_exists = false;
     bool if_not_exists = false;
     std::string_view comment;  // text of the first comment before the first table name
-    std::size_t clauses_offset =
-        0;  // ALTER TABLE: where its clauses begin in the text; CREATE: the "("
-    trigger_definition trigger;  // of create_trigger; name also of drop_trigger
-    std::string database;        // of CREATE/ALTER/DROP DATABASE
-    std::string xid;             // XA: the xid as bytes "gtrid\0bqual\0format", for comparing only
+    // ALTER TABLE: just behind the table name, so that comments before the clauses are seen too;
+    // CREATE TABLE: of the "(", or of what else stands behind the name.
+    std::size_t clauses_offset = 0;
+    bool starts_transaction = false;  // CREATE TABLE ... START TRANSACTION: its rows follow
+    trigger_definition trigger;       // of create_trigger; name also of drop_trigger
+    std::string database;             // of CREATE/ALTER/DROP DATABASE
+    std::string xid;  // XA: the xid as bytes "gtrid\0bqual\0format", for comparing only
 
-    bool names(const table_name& table) const;  // in any role
+    // In any role. True for all tables if unreadable, and for a name that is not `exact` if it may
+    // be this table.
+    bool names(const table_name& table) const;
     const table_reference* first(table_role role) const;
 };
 
+// False only if the text surely is no DDL: it begins with BEGIN, COMMIT, SAVEPOINT, INSERT, UPDATE
+// and the like. Looks at the first word only.
+bool may_be_ddl(std::string_view text);
+
+// Reading takes time linear in the text; "BEGIN" and "COMMIT" take next to none.
 // `text` is what a QUERY event holds; `default_database` its database. Never fails: what cannot be
 // read is `unreadable`, and then names() must be taken as "may name anything".
 statement read_statement(
