@@ -41,15 +41,6 @@ std::string_view trim(std::string_view text)
     return text;
 }
 
-// Cuts off what stands before the first `separator`, and the separator.
-std::string_view cut(std::string_view& text, char separator)
-{
-    const std::size_t at = std::min(text.find(separator), text.size());
-    const std::string_view part = text.substr(0, at);
-    text.remove_prefix(std::min(at + 1, text.size()));
-    return part;
-}
-
 std::optional<std::uint64_t> parse_number(std::string_view text)
 {
     text = trim(text);
@@ -63,12 +54,23 @@ std::optional<std::uint64_t> parse_number(std::string_view text)
 // "7" or "3-9"; "9-3" is nothing, as in the server.
 result<gtid_set::interval> parse_interval(std::string_view text)
 {
-    const std::string_view first = cut(text, '-');
-    const auto begin = parse_number(first);
-    const auto last = text.empty() ? begin : parse_number(text);
+    const std::size_t dash = text.find('-');
+    const auto begin = parse_number(text.substr(0, dash));
+    const auto last = dash == text.npos ? begin : parse_number(text.substr(dash + 1));
     if (!begin || !last || *begin == 0)
         return tl::unexpected(errc::bad_value);
     return gtid_set::interval{.begin = *begin, .end = std::max(*begin, *last + 1)};
+}
+
+result<std::string> parse_tag(std::string_view text)
+{
+    std::string tag(text);
+    std::ranges::transform(tag, tag.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    if (!is_tag(tag))
+        return tl::unexpected(errc::bad_value);
+    return tag;
 }
 
 // The interval that begins last at or before `number`, or the end.
@@ -300,36 +302,45 @@ std::uint64_t gtid_set::count() const
     return sum;
 }
 
+// One UUID with all that follows it: numbers, and tags that hold for the numbers behind them.
+result<void> gtid_set::add_part(std::string_view part)
+{
+    std::size_t colon = part.find(':');
+    const auto source = parse_uuid(trim(part.substr(0, colon)));
+    if (!source)
+        return tl::unexpected(source.error());
+    stream where{.source = *source, .tag = {}};
+    while (colon != part.npos) {
+        part.remove_prefix(colon + 1);
+        colon = part.find(':');
+        const std::string_view item = trim(part.substr(0, colon));
+        if (!item.empty() && item[0] >= '0' && item[0] <= '9') {
+            const auto numbers = parse_interval(item);
+            if (!numbers)
+                return tl::unexpected(numbers.error());
+            add(where, *numbers);
+            continue;
+        }
+        auto tag = parse_tag(item);
+        if (!tag)
+            return tl::unexpected(tag.error());
+        where.tag = std::move(*tag);
+    }
+    return {};
+}
+
 result<gtid_set> parse_gtid_set(std::string_view text)
 {
     gtid_set set;
     while (!text.empty()) {
-        std::string_view part = trim(cut(text, ','));
+        const std::size_t comma = std::min(text.find(','), text.size());
+        const std::string_view part = trim(text.substr(0, comma));
+        text.remove_prefix(std::min(comma + 1, text.size()));
         if (part.empty())
             continue;
-        const auto source = parse_uuid(trim(cut(part, ':')));
-        if (!source || part.empty())
-            return tl::unexpected(errc::bad_value);
-        gtid_set::stream where{.source = *source, .tag = {}};
-        bool tag_is_open = false;  // a tag needs an interval
-        while (!part.empty() || tag_is_open) {
-            const std::string_view item = trim(cut(part, ':'));
-            if (!item.empty() && !tag_is_open && !(item[0] >= '0' && item[0] <= '9')) {
-                where.tag.assign(item);
-                std::ranges::transform(where.tag, where.tag.begin(), [](char c) {
-                    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-                });
-                if (!is_tag(where.tag))
-                    return tl::unexpected(errc::bad_value);
-                tag_is_open = true;
-                continue;
-            }
-            const auto numbers = parse_interval(item);
-            if (!numbers)
-                return tl::unexpected(numbers.error());
-            set.add(where, *numbers);
-            tag_is_open = false;
-        }
+        const auto added = set.add_part(part);
+        if (!added)
+            return tl::unexpected(added.error());
     }
     return set;
 }

@@ -65,6 +65,7 @@ public:
 private:
     friend result<gtid_set> parse_gtid_set(std::string_view);
     friend result<gtid_set> parse_gtid_set_binary(byte_view);
+    result<void> add_part(std::string_view part);
     void add(const stream& where, interval numbers);
     std::map<stream, std::vector<interval>> intervals_;
 };
