@@ -31,19 +31,22 @@ struct stored_password
 {
     std::array<std::uint8_t, 20> native{};
     std::array<std::uint8_t, 32> sha2{};
+    bool operator==(const stored_password&) const = default;
 };
 stored_password store_password(std::string_view password);
-// Constant time.
+// Constant time. An empty proof (for sha2 also a single NUL) proves the empty password only;
+// nothing proves a stored_password left at zeros.
 bool proves_native(byte_view proof, const challenge& scramble, const stored_password& stored);
 bool proves_sha2(byte_view proof, const challenge& scramble, const stored_password& stored);
 // The full exchange: clear text, with or without its trailing NUL.
 bool is_password(byte_view clear, const stored_password& stored);
 
 // Full exchange in clear TCP: the password with its NUL, XORed with the scramble, RSA OAEP.
+// bad_value: not an RSA key; too_large: more password than the key can carry.
 result<byte_buffer> encrypt_password(
     std::string_view password, const challenge& scramble, std::string_view public_key_pem
 );
-// A server's key pair: made at start, kept in memory.
+// A server's key pair: made at start, kept in memory. Any number of threads may decrypt with it.
 class rsa_key
 {
 public:
