@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# Everything a change must pass, from nothing, on Debian 12:
+#   tests/run.sh                 install, build, unit, lint, asan, live
+#   tests/run.sh PART [WORD]     one part; WORD picks among its tests
+# A line for each part; what a part printed is in build/log/PART.txt, and its end is shown if it
+# failed. The last line is `N passed, N failed`: a unit test, a live test, lint, asan count one each.
+set -u
+cd "$(dirname "$0")/.."
+mkdir -p build/log
+passed=0
+failed=0
+
+# result PART PASSED FAILED [WHAT]: adds to the totals, prints the line.
+result() {
+    passed=$((passed + $2))
+    failed=$((failed + $3))
+    if [ "$3" != 0 ]; then
+        tail -n 60 "build/log/$1.txt" | sed 's/^/    /'
+    fi
+    printf '%-8s %s passed, %s failed (%d s)%s\n' "$1" "$2" "$3" $((SECONDS - began)) "${4:+: $4}"
+}
+
+# logged PART COMMAND...: output goes to the part's log. A part that hangs is ended.
+logged() {
+    local log=build/log/$1.txt
+    shift
+    echo "+ $*" >>"$log"
+    timeout --kill-after=20 1500 "$@" >>"$log" 2>&1
+}
+
+begin() {
+    began=$SECONDS
+    : >"build/log/$1.txt"
+}
+
+build() {  # build PART PRESET TARGET...: 0 if it builds
+    local part=$1 preset=$2
+    shift 2
+    logged "$part" tests/install.sh build && logged "$part" cmake --preset "$preset" &&
+        logged "$part" cmake --build "build/$preset" --target "$@"
+}
+
+# tests PART PRESET [WORD]: ctest; sets good and bad.
+tests() {
+    logged "$1" ctest --test-dir "build/$2" -j "$(nproc)" --output-on-failure --no-tests=error --timeout 120 \
+        ${3:+-R "$3"}
+    local code=$? total
+    total=$(sed -n 's/.* tests failed out of \([0-9]*\)$/\1/p' "build/log/$1.txt")
+    bad=$(sed -n 's/.* \([0-9]*\) tests failed out of .*/\1/p' "build/log/$1.txt")
+    good=$((${total:-0} - ${bad:-0}))
+    if [ $code != 0 ] && [ "${bad:-0}" = 0 ]; then bad=1; fi
+}
+
+part_install() {
+    begin install
+    if logged install tests/install.sh; then result install 0 0; else result install 0 1; fi
+}
+
+part_unit() {
+    begin unit
+    if ! build unit dev all; then result unit 0 1 'does not build'; return; fi
+    tests unit dev "${1:-}"
+    result unit "$good" "${bad:-0}"
+}
+
+part_lint() {
+    begin lint
+    logged lint tests/install.sh build
+    [ -e build/dev/compile_commands.json ] || logged lint cmake --preset dev
+    if logged lint .ci/lint; then result lint 1 0; else result lint 0 1; fi
+}
+
+part_asan() {  # the same tests and the fuzzers' corpora, under AddressSanitizer and UBSan
+    begin asan
+    if ! build asan asan all; then result asan 0 1 'does not build'; return; fi
+    tests asan asan "${1:-}"
+    if [ "${bad:-0}" = 0 ]; then result asan 1 0 "$good tests"; else result asan 0 1 "$bad of them"; fi
+}
+
+part_live() {
+    begin live
+    if ! logged live tests/install.sh; then result live 0 1 'a server or tool is missing'; return; fi
+    if ! build live dev unghost; then result live 0 1 'does not build'; return; fi
+    UNGHOST=$PWD/build/dev/unghost logged live tests/live/testbed.py "$@"
+    local code=$? last
+    last=$(tail -n 1 build/log/live.txt)
+    if [[ $last =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+        result live "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
+    else
+        result live 0 1 "ended with $code"
+    fi
+}
+
+case ${1:-all} in
+    all) for part in install unit lint asan live; do part_$part; done ;;
+    install | unit | lint | asan | live) "part_$@" ;;
+    *)
+        echo "unknown part '$1': install, unit, lint, asan or live" >&2
+        exit 2
+        ;;
+esac
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
