@@ -142,7 +142,7 @@ asio::awaitable<void> client_conversation::login(client_login how)
         );
     std::uint32_t capabilities = wanted_capabilities & hello_.capabilities;
     co_await start_tls(how.tls, capabilities);
-    if (encrypted_)
+    if (encrypted())
         capabilities |= capability::ssl;
 
     protocol::login request;
@@ -164,7 +164,7 @@ asio::awaitable<void> client_conversation::start_tls(tls_mode mode, std::uint32_
 {
     if (mode == tls_mode::disabled)
         co_return;
-    if ((hello_.capabilities & capability::ssl) == 0 || !wire_.start_tls) {
+    if ((hello_.capabilities & capability::ssl) == 0 || !wire_.can_tls) {
         if (mode == tls_mode::preferred)
             co_return;
         throw source_error(
@@ -184,8 +184,7 @@ asio::awaitable<void> client_conversation::start_tls(tls_mode mode, std::uint32_
          .collation = collation_utf8mb4_general_ci}
     );
     co_await stream().write(packet);
-    co_await wire_.start_tls();
-    encrypted_ = true;
+    co_await stream().start_tls();
 }
 
 // What goes out before the server has asked for more. A clear password never leaves unencrypted.
@@ -196,7 +195,7 @@ client_conversation::first_proof(std::string_view plugin, std::string_view passw
         return protocol::native_proof(password, scramble_);
     if (plugin == protocol::sha2_plugin)
         return protocol::sha2_proof(password, scramble_);
-    if (encrypted_)
+    if (encrypted())
         return with_nul(password);
     if (plugin == protocol::sha256_plugin)
         return password.empty() ? protocol::byte_buffer{0} : protocol::byte_buffer{sha256_ask_key};
@@ -270,7 +269,7 @@ client_conversation::on_more_data(protocol::byte_buffer data, const client_login
 
 asio::awaitable<void> client_conversation::send_full_password(const client_login& how)
 {
-    if (encrypted_)
+    if (encrypted())
         co_await stream().write(with_nul(how.password));
     else
         co_await stream().write(protocol::byte_buffer{protocol::sha2_ask_key});
@@ -280,7 +279,7 @@ asio::awaitable<void>
 client_conversation::send_encrypted(const client_login& how, protocol::byte_buffer key)
 {
     const auto secret = protocol::encrypt_password(how.password, scramble_, protocol::as_text(key));
-    if (encrypted_ || !secret)
+    if (encrypted() || !secret)
         throw source_error(
             trouble::refused,
             fmt::format(

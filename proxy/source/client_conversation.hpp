@@ -16,12 +16,11 @@ namespace proxy {
 struct source_wire
 {
     std::unique_ptr<packet_stream> stream;
-    // Goes on in TLS; none if TLS cannot be had on this wire.
-    std::function<asio::awaitable<void>()> start_tls;
+    bool can_tls = false;  // the stream was told how to do TLS
     // How long a read may wait; none in tests.
     std::function<void(std::chrono::milliseconds)> set_read_limit;
 };
-// Opens one; throws source_error.
+// Opens one; throws std::system_error.
 using dial_source = std::function<asio::awaitable<source_wire>()>;
 
 struct client_login
@@ -64,7 +63,6 @@ public:
     void set_read_limit(std::chrono::milliseconds limit);
     const protocol::greeting& hello() const { return hello_; }
     const std::string& name() const { return name_; }
-    bool encrypted() const { return encrypted_; }
     // False once something was thrown that left an answer half read.
     bool usable() const { return usable_; }
 
@@ -72,6 +70,7 @@ public:
     source_error refusal(protocol::byte_view packet, const std::string& doing) const;
 
 private:
+    bool encrypted() const { return wire_.stream->encrypted(); }
     asio::awaitable<void> start_tls(tls_mode mode, std::uint32_t capabilities);
     asio::awaitable<void> authenticate(const client_login& how);
     protocol::byte_buffer first_proof(std::string_view plugin, std::string_view password) const;
@@ -84,7 +83,6 @@ private:
     protocol::greeting hello_;
     std::string plugin_;  // that the server wants at the moment
     protocol::challenge scramble_{};
-    bool encrypted_ = false;
     bool usable_ = false;
 };
 

@@ -1,0 +1,44 @@
+#include "proxy/source/dial.hpp"
+
+#include "proxy/net/socket_stream.hpp"
+
+#include <fmt/format.h>
+
+namespace proxy {
+
+namespace {
+
+// An event may be 1 GiB (replica_max_allowed_packet) and its header.
+constexpr std::size_t max_packet = (1U << 30) + (1U << 16);
+// Read as much at once as keeps the number of system calls away from the figures.
+constexpr std::size_t read_size = 512U << 10;
+
+asio::awaitable<source_wire> dial(source_config config, asio::ssl::context* tls)
+{
+    auto socket = co_await connect_to(config.where.host, config.where.port, config.connect_timeout);
+    auto stream = std::make_unique<socket_stream>(std::move(socket), max_packet, read_size);
+    stream->allow_tls(
+        *tls, tls_role::client, config.where.host, config.tls == tls_mode::verify_identity
+    );
+    stream->set_read_limit(config.connect_timeout);
+    socket_stream* const raw = stream.get();
+    co_return source_wire{
+        .stream = std::move(stream),
+        .can_tls = true,
+        .set_read_limit = [raw](auto limit) { raw->set_read_limit(limit); }
+    };
+}
+
+}  // namespace
+
+dial_source dial_with(const source_config& config, asio::ssl::context& tls)
+{
+    return [config, context = &tls] { return dial(config, context); };
+}
+
+std::string source_name(const source_config& config)
+{
+    return fmt::format("{}:{}", config.where.host, config.where.port);
+}
+
+}  // namespace proxy

@@ -1,0 +1,68 @@
+#include "proxy/source/replica_identity.hpp"
+
+#include <array>
+#include <fmt/format.h>
+#include <fstream>
+#include <random>
+#include <stdexcept>
+
+namespace proxy {
+
+namespace {
+
+replica_identity make_identity()
+{
+    std::random_device random;
+    std::array<std::uint32_t, 5> numbers{};
+    for (auto& number : numbers)
+        number = random();
+    // A version 4 UUID. The server id keeps away from the small numbers that people choose.
+    return {
+        .server_id = 0x40000000U | (numbers[4] & 0x3fffffffU),
+        .uuid = fmt::format(
+            "{:08x}-{:04x}-4{:03x}-{:04x}-{:04x}{:08x}",
+            numbers[0],
+            numbers[1] >> 16,
+            numbers[1] & 0xfffU,
+            0x8000U | (numbers[2] & 0x3fffU),
+            numbers[2] >> 16,
+            numbers[3]
+        )
+    };
+}
+
+}  // namespace
+
+replica_identity
+load_replica_identity(const std::filesystem::path& folder, std::uint32_t configured_id)
+{
+    const std::filesystem::path file = folder / "replica.identity";
+    replica_identity identity;
+    if (std::filesystem::exists(file)) {
+        std::ifstream in(file);
+        if (!(in >> identity.server_id >> identity.uuid) || identity.server_id == 0 ||
+            identity.uuid.size() != 36)
+            throw std::runtime_error(fmt::format(
+                "{}: not a server id and a UUID; remove the file to get new ones", file.string()
+            ));
+    } else {
+        identity = make_identity();
+        // Beside and renamed, so that a crash leaves none or a whole one.
+        const std::filesystem::path draft = folder / "replica.identity.new";
+        std::ofstream out(draft);
+        out << identity.server_id << ' ' << identity.uuid << '\n';
+        out.close();
+        std::error_code error;
+        if (out)
+            std::filesystem::rename(draft, file, error);
+        if (!out || error)
+            throw std::runtime_error(
+                fmt::format("{}: cannot be written; check the folder's rights", file.string())
+            );
+    }
+    if (configured_id != 0)
+        identity.server_id = configured_id;
+    return identity;
+}
+
+}  // namespace proxy

@@ -1,0 +1,453 @@
+#include "proxy/source/source_client.hpp"
+
+#include "protocol/command.hpp"
+#include "proxy/net/no_throw.hpp"
+#include "proxy/source/source_variables.hpp"
+#include "rewrite/upstream.hpp"
+
+#include <algorithm>
+#include <asio/steady_timer.hpp>
+#include <asio/this_coro.hpp>
+#include <fmt/format.h>
+#include <limits>
+
+namespace proxy {
+
+namespace {
+
+constexpr std::uint32_t first_heartbeat_v2 = 80026;
+constexpr std::uint8_t event_follows = 0x00;
+constexpr std::string_view begin_anew =
+    "point unghost back at the log it followed, or begin anew with an empty data folder";
+
+std::string at(const std::string& file, std::uint64_t position)
+{
+    return fmt::format("{}:{}", file, position);
+}
+
+bool contains(std::string_view text, std::string_view part)
+{
+    return text.find(part) != std::string_view::npos;
+}
+
+// Our copy ends where the source's log no longer reaches back to, or never did.
+source_error file_is_gone(
+    const std::string& name, const resume_place& place, const std::vector<binary_log>& logs
+)
+{
+    const bool purged = rewrite::file_number(place.file) < rewrite::file_number(logs.front().file);
+    const std::string where = at(place.file, place.position);
+    if (purged)
+        return {
+            trouble::changed,
+            fmt::format(
+                "source {}: it has purged {}, and we have its log only up to {}; its first file is "
+                "now {}. The events between are lost to us: seed the consumers again and begin "
+                "anew with an empty data folder, and keep logs longer "
+                "(binlog_expire_logs_seconds)",
+                name,
+                place.file,
+                where,
+                logs.front().file
+            )
+        };
+    return {
+        trouble::changed,
+        fmt::format(
+            "source {}: it has no {}, which we have followed up to {}; its log ends with {}. It "
+            "was "
+            "reset or restored, or is another server: {}",
+            name,
+            place.file,
+            where,
+            logs.back().file,
+            begin_anew
+        )
+    };
+}
+
+}  // namespace
+
+// One dump that runs.
+struct source_client::dump
+{
+    resume_place place;
+    event_chain chain;
+    // The command holds 32 bits of position. Behind 4 GiB we ask for the whole file and take
+    // nothing before this.
+    std::uint64_t skip_to = 0;
+    int files = 0;  // begun
+};
+
+source_client::source_client(
+    source_options options, const dial_source& dial, event_sink& sink, spdlog::logger& log
+)
+    : options_(std::move(options))
+    , dial_(dial)
+    , sink_(sink)
+    , log_(log)
+    , next_pause_(options_.first_pause)
+{}
+
+asio::awaitable<void> source_client::run()
+{
+    for (;;) {
+        std::optional<source_error> problem;
+        try {
+            co_await attempt();
+        } catch (const source_error& error) {
+            if (in_sink_)
+                throw;
+            problem = error;
+        } catch (const std::system_error& error) {
+            if (in_sink_)
+                throw;
+            problem = source_error(
+                trouble::passing,
+                fmt::format(
+                    "source {}: {}: {}",
+                    options_.name,
+                    in_dump_ ? "connection lost" : "no connection",
+                    error.what()
+                )
+            );
+        }
+        const auto cancellation = co_await asio::this_coro::cancellation_state;
+        if (cancellation.cancelled() != asio::cancellation_type::none)
+            co_return;
+        if (problem)
+            co_await pause(after(*problem));
+    }
+}
+
+std::chrono::milliseconds source_client::after(const source_error& problem)
+{
+    if (problem.kind == trouble::changed || (problem.kind == trouble::refused && !was_connected_))
+        throw problem;
+    if (problem.kind == trouble::damaged) {
+        const resume_place place = sink_.where();
+        const std::string where = at(place.file, place.position);
+        damaged_tries_ = where == damaged_place_ ? damaged_tries_ + 1 : 1;
+        damaged_place_ = where;
+        if (damaged_tries_ >= options_.tries_at_one_place)
+            throw source_error(
+                trouble::damaged,
+                fmt::format(
+                    "{}; this was attempt {} at that place. If the network is sound, the source's "
+                    "file is damaged: check it there with mysqlbinlog --verify-binlog-checksum",
+                    problem.what(),
+                    damaged_tries_
+                )
+            );
+    }
+    if (progressed_) {
+        progressed_ = false;
+        next_pause_ = options_.first_pause;
+    }
+    if (problem.kind == trouble::refused)
+        next_pause_ = options_.longest_pause;
+    const std::chrono::milliseconds time = next_pause_;
+    next_pause_ = std::min(next_pause_ * 2, options_.longest_pause);
+    if (problem.what() != last_problem_) {
+        last_problem_ = problem.what();
+        log_.warn("{}; trying again", last_problem_);
+    }
+    in_sink_ = true;
+    sink_.on_state(source_state::waiting, last_problem_);
+    in_sink_ = false;
+    return time;
+}
+
+asio::awaitable<void> source_client::pause(std::chrono::milliseconds time)
+{
+    asio::steady_timer timer(co_await asio::this_coro::executor, time);
+    co_await timer.async_wait(no_throw);
+}
+
+asio::awaitable<void> source_client::attempt()
+{
+    in_dump_ = false;
+    in_sink_ = true;
+    sink_.on_state(source_state::connecting, last_problem_);
+    in_sink_ = false;
+    client_conversation source(co_await dial_(), options_.name);
+    co_await source.login(options_.login);
+    require_known_server(options_.name, source.hello());
+    const source_variables variables = co_await read_source_variables(source);
+    require_servable(options_.name, variables);
+    const source_facts facts = facts_of(variables, source.hello());
+    if (facts.server_id == options_.self.server_id)
+        throw source_error(
+            trouble::refused,
+            fmt::format(
+                "source {}: its server_id is {} too; set source.server_id to another number",
+                options_.name,
+                facts.server_id
+            )
+        );
+
+    const resume_place place = co_await choose_place(source, facts.server_uuid);
+    in_sink_ = true;
+    sink_.on_connected(facts);
+    in_sink_ = false;
+
+    const protocol::checksum sum = co_await begin_dump(source, facts, place);
+    was_connected_ = true;
+    in_dump_ = true;
+    const bool far = place.position > std::numeric_limits<std::uint32_t>::max();
+    co_await pull(
+        source,
+        {.place = place,
+         .chain = event_chain(place.file, far ? 4 : place.position, sum),
+         .skip_to = far ? place.position : 0}
+    );
+}
+
+asio::awaitable<resume_place>
+source_client::choose_place(client_conversation& source, const std::string& server_uuid)
+{
+    in_sink_ = true;
+    resume_place place = sink_.where();
+    in_sink_ = false;
+    const protocol::uuid nobody{};
+    if (place.server_uuid != nobody && protocol::to_text(place.server_uuid) != server_uuid)
+        throw source_error(
+            trouble::changed,
+            fmt::format(
+                "source {}: it is another server: its server_uuid is {}, and we have followed {}. "
+                "{}",
+                options_.name,
+                server_uuid,
+                protocol::to_text(place.server_uuid),
+                begin_anew
+            )
+        );
+
+    const std::vector<binary_log> logs = co_await list_binary_logs(source);
+    if (place.fresh) {
+        place.file = options_.start == "latest"     ? logs.back().file
+                     : options_.start == "earliest" ? logs.front().file
+                                                    : options_.start;
+        place.position = 4;
+    }
+    const auto log = std::ranges::find(logs, place.file, &binary_log::file);
+    if (log == logs.end() && place.fresh)
+        throw source_error(
+            trouble::refused,
+            fmt::format(
+                "source {}: it has no file {} to start from; it has {} to {}: change source.start",
+                options_.name,
+                place.file,
+                logs.front().file,
+                logs.back().file
+            )
+        );
+    if (log == logs.end())
+        throw file_is_gone(options_.name, place, logs);
+    if (place.position > log->size)
+        throw source_error(
+            trouble::changed,
+            fmt::format(
+                "source {}: its {} ends at {}, and we have followed it up to {}. It lost events in "
+                "a crash (sync_binlog is not 1), or was restored: {}",
+                options_.name,
+                place.file,
+                log->size,
+                place.position,
+                begin_anew
+            )
+        );
+    co_return place;
+}
+
+asio::awaitable<protocol::checksum> source_client::begin_dump(
+    client_conversation& source, const source_facts& facts, const resume_place& place
+)
+{
+    const auto period =
+        std::chrono::duration_cast<std::chrono::nanoseconds>(options_.heartbeat).count();
+    // Both spellings: a server reads the one it knows.
+    co_await source.execute(fmt::format(
+        "SET @master_heartbeat_period = {0}, @source_heartbeat_period = {0}, "
+        "@master_binlog_checksum = @@global.binlog_checksum, "
+        "@source_binlog_checksum = @@global.binlog_checksum, "
+        "@slave_uuid = '{1}', @replica_uuid = '{1}', net_write_timeout = 3600",
+        period,
+        options_.self.uuid
+    ));
+    const protocol::text_result negotiated =
+        co_await source.query("SELECT @source_binlog_checksum");
+    const bool checksums = negotiated.rows.size() == 1 && negotiated.rows[0][0] == "CRC32";
+
+    protocol::byte_buffer packet;
+    protocol::append_register_slave(
+        packet,
+        {.server_id = options_.self.server_id,
+         .host = "unghost",
+         .user = "",
+         .password = "",
+         .port = 0,
+         .source_id = 0}
+    );
+    co_await source.command(std::move(packet), "registering as a replica (REPLICATION SLAVE)");
+
+    packet.clear();
+    const bool far = place.position > std::numeric_limits<std::uint32_t>::max();
+    protocol::append_binlog_dump(
+        packet,
+        {.position = far ? 4 : static_cast<std::uint32_t>(place.position),
+         .flags = facts.version_number >= first_heartbeat_v2 ? protocol::dump_heartbeat_v2
+                                                             : std::uint16_t{0},
+         .server_id = options_.self.server_id,
+         .file = place.file}
+    );
+    co_await source.send(std::move(packet));
+    // Three heartbeats missed: the other end is gone, whatever TCP thinks.
+    source.set_read_limit(std::max(options_.heartbeat * 3, std::chrono::milliseconds(3000)));
+    co_return checksums ? protocol::checksum::crc32 : protocol::checksum::none;
+}
+
+asio::awaitable<void> source_client::pull(client_conversation& source, dump from)
+{
+    packet_stream& stream = source.stream();
+    for (;;) {
+        std::optional<protocol::byte_view> packet = co_await stream.read();
+        std::optional<source_error> end;
+        std::size_t size = 0;
+        while (packet && !end) {
+            size += packet->size();
+            end = on_packet(source, from, *packet);
+            packet = end || size >= options_.batch_bytes ? std::nullopt : stream.read_arrived();
+        }
+        in_sink_ = true;
+        co_await sink_.end_of_batch();
+        in_sink_ = false;
+        if (end)
+            throw source_error(*end);
+    }
+}
+
+std::optional<source_error>
+source_client::on_packet(const client_conversation& source, dump& from, protocol::byte_view packet)
+{
+    if (protocol::is_error(packet))
+        return dump_error(
+            source.refusal(
+                packet, fmt::format("pulling {}", at(from.place.file, from.place.position))
+            ),
+            from
+        );
+    if (protocol::is_eof(packet))
+        return source_error(
+            trouble::passing, fmt::format("source {}: it ended the dump", options_.name)
+        );
+    const char* wrong = "packet without an event";
+    if (!packet.empty() && packet.front() == event_follows) {
+        const auto event = from.chain.take(packet.subspan(1));
+        if (event)
+            return on_event(source, from, *event);
+        wrong = event.error();
+    }
+    return source_error(
+        trouble::damaged,
+        fmt::format(
+            "source {}: damaged at {}: {}",
+            options_.name,
+            at(from.chain.file(), from.chain.position()),
+            wrong
+        )
+    );
+}
+
+std::optional<source_error>
+source_client::on_event(const client_conversation& source, dump& from, upstream_event event)
+{
+    using kind = upstream_event_kind;
+    if (event.kind == kind::file_begins)
+        ++from.files;
+    const bool first_file = from.files == 1;
+    if (first_file && event.event.header.type == protocol::event_type::format_description) {
+        const std::uint32_t expected = from.place.format_timestamp;
+        if (expected != 0 && event.event.header.timestamp != expected)
+            return source_error(
+                trouble::changed,
+                fmt::format(
+                    "source {}: its {} is another file than the one of that name which we have "
+                    "followed (created {}, not {}): its log was reset or it was restored: {}",
+                    source.name(),
+                    event.file,
+                    event.event.header.timestamp,
+                    expected,
+                    begin_anew
+                )
+            );
+        log_.info(
+            "source {}: pulling from {} on", source.name(), at(event.file, from.place.position)
+        );
+        last_problem_.clear();
+        in_sink_ = true;
+        sink_.on_state(source_state::streaming, {});
+        in_sink_ = false;
+    }
+    if (first_file && event.position < from.skip_to) {
+        // To the sink it looks like any start in mid-file.
+        event.position = from.skip_to;
+        if (event.event.header.type == protocol::event_type::format_description)
+            event.kind = kind::format_copy;
+        else if (event.kind != kind::file_begins)
+            return std::nullopt;
+    }
+    if (event.kind == kind::ordinary)
+        progressed_ = true;
+    in_sink_ = true;
+    sink_.on_event(event);
+    in_sink_ = false;
+    return std::nullopt;
+}
+
+// What an ERR packet in place of an event means. Texts: sql/rpl_binlog_sender.cc; 5.7 says master
+// and slave for source and replica.
+source_error source_client::dump_error(source_error answer, const dump& from) const
+{
+    constexpr std::uint16_t fatal_reading_log = 1236;
+    if (answer.code != fatal_reading_log)
+        return answer;
+    const std::string_view text = answer.what();
+    const auto as = [&](trouble kind, std::string_view advice) {
+        return source_error(
+            kind,
+            advice.empty() ? std::string(text) : fmt::format("{}; {}", text, advice),
+            answer.code
+        );
+    };
+    if (contains(text, "Could not find first log") || contains(text, "could not find next log"))
+        return as(
+            trouble::changed,
+            "the source has purged that file or was reset: seed the consumers again and begin anew "
+            "with an empty data folder"
+        );
+    if (contains(text, "> file size"))
+        return as(
+            trouble::changed,
+            fmt::format(
+                "its {} is shorter than what we have of it: it lost events in a crash, or was "
+                "restored: {}",
+                from.chain.file(),
+                begin_anew
+            )
+        );
+    if (contains(text, "same server_uuid") || contains(text, "same server_id"))
+        return as(
+            trouble::refused,
+            "another process pulls with our identity: was the data folder copied? Remove "
+            "replica.identity from the copy"
+        );
+    if (contains(text, "bogus data") || contains(text, "exceeded max_allowed_packet") ||
+        contains(text, "truncated in the middle") || contains(text, "crc check"))
+        return as(trouble::damaged, {});
+    if (contains(text, "server_id is 0") || contains(text, "log is not open"))
+        return as(trouble::refused, "start the server with log_bin and a server_id");
+    return as(trouble::passing, {});
+}
+
+}  // namespace proxy

@@ -1,0 +1,148 @@
+#include "proxy/source/source_variables.hpp"
+
+#include <charconv>
+#include <fmt/format.h>
+
+namespace proxy {
+
+namespace {
+
+constexpr std::uint32_t oldest_version = 50700;
+
+template <class Integer>
+Integer number(std::string_view text)
+{
+    Integer value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+}
+
+bool is_mariadb(std::string_view version)
+{
+    return version.starts_with("5.5.5-") || version.find("MariaDB") != std::string_view::npos;
+}
+
+}  // namespace
+
+asio::awaitable<source_variables> read_source_variables(client_conversation& source)
+{
+    const protocol::text_result answer = co_await source.query(
+        "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('server_id', 'server_uuid', 'log_bin', "
+        "'gtid_mode', 'enforce_gtid_consistency', 'binlog_checksum', 'binlog_format', "
+        "'binlog_row_image', 'binlog_row_metadata', 'binlog_transaction_compression', "
+        "'binlog_expire_logs_seconds', 'expire_logs_days', 'lower_case_table_names', "
+        "'rpl_semi_sync_source_enabled', 'rpl_semi_sync_master_enabled', "
+        "'rpl_semi_sync_source_wait_for_replica_count', "
+        "'rpl_semi_sync_master_wait_for_slave_count', "
+        "'partial_revokes', 'require_secure_transport')"
+    );
+    source_variables all;
+    for (const protocol::text_row& row : answer.rows)
+        if (row.size() == 2 && row[0])
+            all[*row[0]] = row[1].value_or("");
+    co_return all;
+}
+
+std::string variable(const source_variables& all, const std::string& name)
+{
+    const auto found = all.find(name);
+    return found == all.end() ? std::string() : found->second;
+}
+
+std::uint32_t version_number(std::string_view version)
+{
+    std::uint32_t total = 0;
+    for (int part = 0; part < 3; ++part) {
+        std::uint32_t value = 0;
+        const auto [end, error] =
+            std::from_chars(version.data(), version.data() + version.size(), value);
+        if (error != std::errc() || value > 99)
+            return 0;
+        total = total * 100 + value;
+        version.remove_prefix(static_cast<std::size_t>(end - version.data()));
+        if (part < 2) {
+            if (!version.starts_with('.'))
+                return 0;
+            version.remove_prefix(1);
+        }
+    }
+    return total;
+}
+
+source_facts facts_of(const source_variables& all, const protocol::greeting& hello)
+{
+    source_facts facts;
+    facts.version = hello.server_version;
+    facts.version_number = version_number(hello.server_version);
+    facts.server_id = number<std::uint32_t>(variable(all, "server_id"));
+    facts.server_uuid = variable(all, "server_uuid");
+    facts.gtid_mode = variable(all, "gtid_mode");
+    facts.binlog_checksum = variable(all, "binlog_checksum");
+    facts.lower_case_table_names = number<unsigned>(variable(all, "lower_case_table_names"));
+    facts.plugin = hello.plugin;
+    facts.tls = (hello.capabilities & protocol::capability::ssl) != 0;
+    facts.semi_sync = variable(all, "rpl_semi_sync_source_enabled") == "ON" ||
+                      variable(all, "rpl_semi_sync_master_enabled") == "ON";
+    return facts;
+}
+
+void require_known_server(const std::string& name, const protocol::greeting& hello)
+{
+    if (is_mariadb(hello.server_version))
+        throw source_error(
+            trouble::refused,
+            fmt::format(
+                "source {}: {} is MariaDB, which unghost does not serve yet; use a MySQL source",
+                name,
+                hello.server_version
+            )
+        );
+    if (version_number(hello.server_version) < oldest_version)
+        throw source_error(
+            trouble::refused,
+            fmt::format(
+                "source {}: version {} is not supported; MySQL 5.7 or newer is needed",
+                name,
+                hello.server_version
+            )
+        );
+}
+
+void require_servable(const std::string& name, const source_variables& all)
+{
+    if (variable(all, "log_bin") != "ON")
+        throw source_error(
+            trouble::refused,
+            fmt::format(
+                "source {}: binary logging is off; start the server with log_bin and a server_id",
+                name
+            )
+        );
+    if (number<std::uint32_t>(variable(all, "server_id")) == 0)
+        throw source_error(
+            trouble::refused,
+            fmt::format(
+                "source {}: its server_id is 0, with which no server sends its log; SET GLOBAL "
+                "server_id = 1 (and in my.cnf)",
+                name
+            )
+        );
+    if (variable(all, "server_uuid").size() != 36)
+        throw source_error(trouble::refused, fmt::format("source {}: it has no server_uuid", name));
+}
+
+asio::awaitable<std::vector<binary_log>> list_binary_logs(client_conversation& source)
+{
+    std::vector<binary_log> logs;
+    const protocol::text_result answer = co_await source.query("SHOW BINARY LOGS");
+    for (const protocol::text_row& row : answer.rows)
+        if (row.size() >= 2 && row[0] && row[1])
+            logs.push_back({*row[0], number<std::uint64_t>(*row[1])});
+    if (logs.empty())
+        throw source_error(
+            trouble::passing, fmt::format("source {}: it lists no binary log", source.name())
+        );
+    co_return logs;
+}
+
+}  // namespace proxy

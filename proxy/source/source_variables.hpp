@@ -1,0 +1,35 @@
+#pragma once
+
+#include "proxy/session/source_facts.hpp"
+#include "proxy/source/client_conversation.hpp"
+
+#include <map>
+#include <vector>
+
+// What the source says of itself, and whether it can be served.
+namespace proxy {
+
+// Global variables by name, as text; those a version does not have are missing.
+using source_variables = std::map<std::string, std::string>;
+asio::awaitable<source_variables> read_source_variables(client_conversation& source);
+std::string variable(const source_variables& all, const std::string& name);  // empty: missing
+
+source_facts facts_of(const source_variables& all, const protocol::greeting& hello);
+
+// 80041 for "8.0.41-debug"; 0 if it does not begin with three numbers.
+std::uint32_t version_number(std::string_view version);
+
+// Throws source_error for what cannot be served: MariaDB, older than 5.7, no binary log, server_id
+// 0. `name` is the source's.
+void require_known_server(const std::string& name, const protocol::greeting& hello);
+void require_servable(const std::string& name, const source_variables& all);
+
+struct binary_log
+{
+    std::string file;
+    std::uint64_t size = 0;
+};
+// SHOW BINARY LOGS, oldest first; never empty.
+asio::awaitable<std::vector<binary_log>> list_binary_logs(client_conversation& source);
+
+}  // namespace proxy
