@@ -863,6 +863,11 @@ class Unghost:
         except Failure as failure:
             raise Failure(f'{failure}\n{tail(self.log_file)}') from None
 
+    def client(self, program):
+        """argv prefix of mysql, mysqldump or mysqlbinlog of the source's version, logged in here."""
+        return [*self.source.client(program, login=False), f'--host={HOST}', f'--port={self.port}',
+                f'--user={self.user}', f'--password={self.password}']
+
     def admin(self, path):
         """The body of http://ADMIN/path."""
         with urllib.request.urlopen(f'http://{HOST}:{self.admin_port}{path}', timeout=10) as answer:
