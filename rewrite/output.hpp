@@ -14,6 +14,8 @@ namespace rewrite {
 struct append
 {
     protocol::byte_view event;
+    // The source's bytes, all of them: its checksum is right and is kept where end_log_pos stays.
+    bool intact = false;
 };
 // Bytes of an event that lies in the unpublished tail; its checksum is made anew.
 struct patch

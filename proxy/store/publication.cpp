@@ -1,0 +1,79 @@
+#include "proxy/store/publication.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace proxy {
+
+const clean_file* file_list::at(std::uint64_t global) const
+{
+    const auto behind = std::ranges::upper_bound(files, global, {}, &clean_file::base);
+    return behind == files.begin() ? nullptr : &*std::prev(behind);
+}
+
+const clean_file* file_list::find(const std::string& name) const
+{
+    const auto found = std::ranges::find(files, name, &clean_file::name);
+    return found == files.end() ? nullptr : &*found;
+}
+
+const clean_file* file_list::next(const clean_file& after) const
+{
+    // By offset, so that it also works for a file that retention has taken from the list.
+    const auto behind = std::ranges::upper_bound(files, after.base, {}, &clean_file::base);
+    return behind == files.end() ? nullptr : &*behind;
+}
+
+std::shared_ptr<const file_list> publication::files() const
+{
+    const std::lock_guard guard(lock_);
+    return files_;
+}
+
+protocol::gtid_set publication::executed() const
+{
+    const std::lock_guard guard(lock_);
+    return executed_;
+}
+
+void publication::set_files(file_list list)
+{
+    auto next = std::make_shared<const file_list>(std::move(list));
+    const std::lock_guard guard(lock_);
+    files_.swap(next);
+}
+
+void publication::publish(std::uint64_t end, std::uint64_t committed, bool wake)
+{
+    // Sequentially consistent: a thread that goes to sleep sets `sleeping` and then looks at end()
+    // again; one of the two sides must see the other.
+    end_.store(end, std::memory_order_seq_cst);
+    committed_.store(committed, std::memory_order_release);
+    if (!wake)
+        return;
+    const std::lock_guard guard(lock_);
+    for (const auto& thread : wakers_)
+        if (thread->sleeping.exchange(false, std::memory_order_seq_cst))
+            thread->wake();
+}
+
+void publication::add_executed(const std::vector<protocol::gtid>& committed)
+{
+    const std::lock_guard guard(lock_);
+    for (const auto& id : committed)
+        executed_.add(id);
+}
+
+void publication::set_executed(protocol::gtid_set all)
+{
+    const std::lock_guard guard(lock_);
+    executed_ = std::move(all);
+}
+
+void publication::add_waker(std::shared_ptr<waker> thread)
+{
+    const std::lock_guard guard(lock_);
+    wakers_.push_back(std::move(thread));
+}
+
+}  // namespace proxy

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "proxy/store/file_io.hpp"
+
+#include <atomic>
+#include <optional>
+
+namespace proxy {
+
+// The file `published`: how far consumers may have read, in a page shared with the file, so that it
+// survives the end of the process at any moment (not of the machine) without a system call.
+class published_end
+{
+public:
+    // Maps the file; makes it if there is none. Throws std::system_error.
+    explicit published_end(const std::filesystem::path& file);
+    ~published_end();
+    published_end(const published_end&) = delete;
+    published_end& operator=(const published_end&) = delete;
+
+    // Global offset; nothing if the file was just made, or is not one of ours.
+    std::optional<std::uint64_t> load() const;
+    void store(std::uint64_t global);
+
+private:
+    struct page;
+    page* page_;
+    bool valid_ = false;
+};
+
+}  // namespace proxy

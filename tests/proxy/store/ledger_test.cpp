@@ -1,0 +1,137 @@
+#include "proxy/store/ledger.hpp"
+#include "tests/support/temp_folder.hpp"
+
+#include <fstream>
+#include <gtest/gtest.h>
+
+namespace proxy {
+namespace {
+
+rewrite::decision fold_at(const std::string& file, std::uint64_t position)
+{
+    rewrite::decision made;
+    made.kind = rewrite::decision_kind::verdict;
+    made.at = {1, file, position};
+    made.ruling.what = rewrite::outcome::fold;
+    made.ruling.reason = "ADD COLUMN c";
+    made.original = {"shop", "orders"};
+    made.ghost = {"shop", "_orders_gho"};
+    made.known.emplace();
+    made.known->create_table = "CREATE TABLE `orders` (`id` int)";
+    return made;
+}
+
+TEST(Ledger, GivesBackADecisionOfAnEarlierRun)
+{
+    const tests::temp_folder folder;
+    {
+        ledger first(folder / "ledger");
+        first.record(fold_at("mysql-bin.000009", 400));
+    }
+    const ledger second(folder / "ledger");
+    const auto found = second.find({1, "mysql-bin.000009", 400}, rewrite::question_kind::verdict);
+    ASSERT_TRUE(found);
+    EXPECT_EQ(to_bytes(*found), to_bytes(fold_at("mysql-bin.000009", 400)));
+    EXPECT_FALSE(second.find({1, "mysql-bin.000009", 400}, rewrite::question_kind::stop));
+    EXPECT_FALSE(second.find({1, "mysql-bin.000009", 401}, rewrite::question_kind::verdict));
+    EXPECT_FALSE(second.find({2, "mysql-bin.000009", 400}, rewrite::question_kind::verdict));
+}
+
+TEST(Ledger, ListsDecisionsInLogOrderNotInTextOrder)
+{
+    const tests::temp_folder folder;
+    ledger all(folder / "ledger");
+    all.record(fold_at("mysql-bin.1000000", 4));
+    all.record(fold_at("mysql-bin.999999", 1000));
+    all.record(fold_at("mysql-bin.999999", 200));
+    const auto listed = all.decisions();
+    ASSERT_EQ(listed.size(), 3U);
+    EXPECT_EQ(listed[0].at.position, 200U);
+    EXPECT_EQ(listed[1].at.position, 1000U);
+    EXPECT_EQ(listed[2].at.file, "mysql-bin.1000000");
+}
+
+TEST(Ledger, TakesTheSameDecisionAgainButNeverAnotherOne)
+{
+    const tests::temp_folder folder;
+    ledger all(folder / "ledger");
+    all.record(fold_at("b.000001", 4));
+    all.record(fold_at("b.000001", 4));
+    rewrite::decision other = fold_at("b.000001", 4);
+    other.ruling.what = rewrite::outcome::pass;
+    EXPECT_THROW(all.record(other), std::logic_error);
+    EXPECT_EQ(all.decisions().size(), 1U);
+}
+
+TEST(Ledger, KeepsTheLastStateOfAMigration)
+{
+    const tests::temp_folder folder;
+    ledger all(folder / "ledger");
+    rewrite::migration_summary one;
+    one.id = 1;
+    one.which = rewrite::tool::pt_osc;
+    one.original = {"shop", "orders"};
+    one.ghost = {"shop", "_orders_new"};
+    one.created = {1, "b.000001", 4};
+    all.update(one);
+    one.state = rewrite::migration_state::cut_over;
+    one.ruling = {rewrite::outcome::fold, "ADD c", rewrite::cost::rebuild, true};
+    one.cut_over_at = {1, "b.000002", 99};
+    one.alter_text = "ADD COLUMN c INT";
+    one.hidden_bytes = ~std::uint64_t{0};
+    all.update(one);
+    rewrite::migration_summary two;
+    two.id = 2;
+    all.update(two);
+
+    const ledger reader(folder / "ledger", true);
+    const auto listed = reader.migrations();
+    ASSERT_EQ(listed.size(), 2U);
+    EXPECT_EQ(listed[0].id, 2U);
+    EXPECT_EQ(listed[1].which, rewrite::tool::pt_osc);
+    EXPECT_EQ(listed[1].original, one.original);
+    EXPECT_EQ(listed[1].ghost, one.ghost);
+    EXPECT_EQ(listed[1].state, rewrite::migration_state::cut_over);
+    EXPECT_EQ(listed[1].ruling.reason, "ADD c");
+    EXPECT_EQ(listed[1].ruling.price, rewrite::cost::rebuild);
+    EXPECT_TRUE(listed[1].ruling.unproven);
+    EXPECT_EQ(listed[1].created, one.created);
+    EXPECT_EQ(listed[1].cut_over_at, one.cut_over_at);
+    EXPECT_EQ(listed[1].alter_text, one.alter_text);
+    EXPECT_EQ(listed[1].hidden_bytes, one.hidden_bytes);
+}
+
+TEST(Ledger, AcceptsRemarksAndStopsAgainWhenTheLogIsReplayed)
+{
+    const tests::temp_folder folder;
+    ledger all(folder / "ledger");
+    rewrite::remark said;
+    said.kind = rewrite::remark_kind::folding;
+    said.at = {1, "b.000001", 4};
+    said.text = "folding";
+    all.add_remark(said);
+    all.add_remark(said);
+    rewrite::question stopped;
+    stopped.kind = rewrite::question_kind::stop;
+    stopped.at = {1, "b.000001", 4};
+    all.set_stop(stopped);
+    all.set_stop(stopped);
+    all.set_stop(std::nullopt);
+}
+
+TEST(Ledger, SaysWhatToDoWithADamagedFile)
+{
+    const tests::temp_folder folder;
+    std::ofstream(folder / "ledger") << "this is no database, and it is long enough to be read as "
+                                        "one: 0123456789012345678901234567890123456789";
+    try {
+        const ledger damaged(folder / "ledger");
+        FAIL() << "opened";
+    } catch (const std::runtime_error& error) {
+        EXPECT_NE(std::string(error.what()).find("restore it from a backup"), std::string::npos);
+    }
+    EXPECT_THROW(ledger(folder / "absent", true), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace proxy

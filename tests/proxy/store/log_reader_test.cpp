@@ -1,0 +1,114 @@
+#include "proxy/store/log_reader.hpp"
+#include "tests/proxy/store/store_feed.hpp"
+#include "tests/support/files.hpp"
+#include "tests/support/temp_folder.hpp"
+
+#include <gtest/gtest.h>
+
+namespace proxy {
+namespace {
+
+using protocol::byte_buffer;
+using protocol::byte_view;
+
+class LogReader : public testing::Test
+{
+protected:
+    LogReader() : log(tests::in_folder(folder.path()), tests::silent_log()), feed(log)
+    {
+        log.open();
+        events.format().previous_gtids({});
+        for (std::uint64_t i = 1; i <= 50; ++i)
+            events.gtid(i).begin().table_map(7, "d", "t").write_rows(7, 1).xid(i);
+    }
+    byte_buffer read_all(log_reader& from, std::size_t room)
+    {
+        byte_buffer all;
+        for (;;) {
+            bool cold = false;
+            byte_view got = from.read(room, cold);
+            if (cold)
+                got = from.read_cold(room);
+            if (got.empty())
+                return all;
+            EXPECT_LE(got.size(), room);
+            const std::size_t used = std::min<std::size_t>(got.size(), 7);  // leaves a rest
+            all.insert(all.end(), got.begin(), got.begin() + static_cast<std::ptrdiff_t>(used));
+            from.advance(used);
+        }
+    }
+
+    tests::temp_folder folder;
+    store log;
+    tests::store_feed feed;
+    tests::event_builder events;
+};
+
+TEST_F(LogReader, GivesWhatIsPublishedAndNoByteMore)
+{
+    feed.begin("b.000001");
+    feed.pass(events.events(), 0, 8);  // ends inside the second transaction
+    log.flush();
+    const auto list = log.published().files();
+    log_reader reader(log.published(), list->files.at(0), 4);
+    const byte_buffer begin = read_all(reader, 100);
+    const byte_buffer file = events.file();
+    const std::uint64_t end = log.published().end();
+    EXPECT_TRUE(std::ranges::equal(begin, byte_view(file).subspan(4, end - 4)));
+    EXPECT_EQ(log.published().committed_end(), end);
+    EXPECT_FALSE(reader.at_file_end());
+    EXPECT_FALSE(reader.next_file());
+
+    feed.pass(events.events(), 8);
+    log.flush();
+    const byte_buffer rest = read_all(reader, 1U << 20);
+    EXPECT_TRUE(std::ranges::equal(rest, byte_view(file).subspan(end)));
+    EXPECT_EQ(reader.offset(), file.size());
+}
+
+TEST_F(LogReader, GoesOnInTheNextFile)
+{
+    feed.begin("b.000001");
+    feed.pass(events);
+    log.flush();
+    const auto list = log.published().files();
+    log_reader reader(log.published(), list->files.at(0), 4);
+    read_all(reader, 1000);
+    EXPECT_FALSE(reader.at_file_end());
+
+    feed.begin("b.000002");
+    EXPECT_FALSE(reader.at_file_end());  // not before sessions may know it
+    feed.pass(events);
+    log.flush();
+    EXPECT_TRUE(reader.read(100, *std::make_unique<bool>()).empty());
+    EXPECT_TRUE(reader.at_file_end());
+    ASSERT_TRUE(reader.next_file());
+    EXPECT_EQ(reader.file().name, "b.1000000002");
+    EXPECT_EQ(reader.offset(), 4U);
+    EXPECT_TRUE(std::ranges::equal(read_all(reader, 1000), byte_view(events.file()).subspan(4)));
+}
+
+TEST_F(LogReader, ReadsAFileThatWasRemovedMeanwhile)
+{
+    feed.begin("b.000001");
+    feed.pass(events);
+    log.flush();
+    log_reader reader(log.published(), log.published().files()->files.at(0), 4);
+    std::filesystem::remove(folder / "b.1000000001");
+    EXPECT_TRUE(std::ranges::equal(read_all(reader, 1000), byte_view(events.file()).subspan(4)));
+}
+
+TEST_F(LogReader, ThrowsWhereTheFileEndsTooEarly)
+{
+    feed.begin("b.000001");
+    feed.pass(events);
+    log.flush();
+    log_reader reader(log.published(), log.published().files()->files.at(0), 4);
+    std::filesystem::resize_file(folder / "b.1000000001", 4);
+    bool cold = false;
+    EXPECT_THROW(reader.read(100, cold), std::system_error);
+    EXPECT_THROW(reader.read_cold(100), std::system_error);
+}
+
+}  // namespace
+}  // namespace proxy

@@ -1,0 +1,193 @@
+#include "proxy/store/log_writer.hpp"
+#include "proxy/store/store.hpp"
+#include "tests/support/event_builder.hpp"
+#include "tests/support/files.hpp"
+#include "tests/support/temp_folder.hpp"
+
+#include <gtest/gtest.h>
+
+namespace proxy {
+namespace {
+
+using protocol::byte_buffer;
+using protocol::byte_view;
+
+byte_buffer event_of(std::size_t body_size, std::uint8_t fill)
+{
+    byte_buffer event;
+    protocol::event_writer out(event, {.type = protocol::event_type::rows_query});
+    out.body().bytes(byte_buffer(body_size, fill));
+    out.finish(protocol::checksum::crc32);
+    return event;
+}
+
+// What a file must hold: the magic and these events, in place and sealed.
+byte_buffer file_of(std::vector<byte_buffer> events)
+{
+    byte_buffer file;
+    protocol::writer(file).text(protocol::binlog_magic);
+    for (byte_buffer& event : events) {
+        protocol::store(
+            event.data() + protocol::event_end_log_pos_offset,
+            static_cast<std::uint32_t>(file.size() + event.size())
+        );
+        protocol::seal(event, protocol::checksum::crc32);
+        file.insert(file.end(), event.begin(), event.end());
+    }
+    return file;
+}
+
+log_writer make(const std::filesystem::path& file, std::uint64_t max_memory)
+{
+    return log_writer::create(file, protocol::checksum::crc32, max_memory);
+}
+
+TEST(LogWriter, WritesNothingThatMayNotBePublished)
+{
+    const tests::temp_folder folder;
+    log_writer writer = make(folder / "f", 1000);
+    writer.append(event_of(10, 1), false);
+    writer.flush();
+    EXPECT_EQ(tests::read_file(folder / "f").size(), 4U);
+    writer.mark_publishable();
+    writer.append(event_of(20, 2), false);
+    writer.flush();
+    EXPECT_EQ(tests::read_file(folder / "f"), file_of({event_of(10, 1)}));
+    EXPECT_EQ(writer.final_end(), 4U + 33U);
+    EXPECT_EQ(writer.end(), 4U + 33U + 43U);
+}
+
+TEST(LogWriter, KeepsTheBytesOfAnIntactEventThatStaysInPlace)
+{
+    const tests::temp_folder folder;
+    byte_buffer event = event_of(10, 1);
+    protocol::store(
+        event.data() + protocol::event_end_log_pos_offset,
+        static_cast<std::uint32_t>(4 + event.size())
+    );
+    // Its checksum is wrong, so that one made anew would show.
+    log_writer writer = make(folder / "f", 1000);
+    writer.append(event, true);
+    writer.append(event, true);  // not in its place any more: sealed
+    writer.mark_publishable();
+    writer.flush();
+    const byte_buffer file = tests::read_file(folder / "f");
+    EXPECT_TRUE(std::ranges::equal(event, byte_view(file).subspan(4, event.size())));
+    EXPECT_FALSE(protocol::checksum_is_right(byte_view(file).subspan(4, event.size())));
+    EXPECT_TRUE(protocol::checksum_is_right(byte_view(file).subspan(4 + event.size())));
+}
+
+// The same steps with a tail in memory and with one that went to the file.
+class LogWriterTail : public testing::TestWithParam<std::uint64_t>
+{};
+INSTANTIATE_TEST_SUITE_P(Memory, LogWriterTail, testing::Values(1, 50, 100, 1U << 20));
+
+TEST_P(LogWriterTail, PatchesAndCutsWhatIsNotPublished)
+{
+    const tests::temp_folder folder;
+    log_writer writer = make(folder / "f", GetParam());
+    writer.append(event_of(10, 1), false);
+    writer.mark_publishable();
+    const std::uint64_t second = writer.end();
+    writer.append(event_of(300, 2), false);
+    writer.append(event_of(30, 3), false);
+    const std::uint64_t fourth = writer.end();
+    writer.append(event_of(40, 4), false);
+    writer.append(event_of(50, 5), false);
+    writer.flush();
+
+    writer.patch(second, protocol::event_header_size + 299, byte_buffer{9});
+    writer.cut(fourth);
+    writer.append(event_of(60, 6), false);
+    writer.flush();
+    writer.mark_publishable();
+    writer.flush();
+
+    byte_buffer patched = event_of(300, 2);
+    patched[protocol::event_header_size + 299] = 9;
+    EXPECT_EQ(
+        tests::read_file(folder / "f"),
+        file_of({event_of(10, 1), patched, event_of(30, 3), event_of(60, 6)})
+    );
+}
+
+TEST_P(LogWriterTail, RefusesToChangeWhatMayBePublished)
+{
+    const tests::temp_folder folder;
+    log_writer writer = make(folder / "f", GetParam());
+    writer.append(event_of(10, 1), false);
+    writer.mark_publishable();
+    const std::uint64_t border = writer.end();
+    writer.append(event_of(10, 2), false);
+    EXPECT_THROW(writer.patch(4, 19, byte_buffer{9}), store_error);
+    EXPECT_THROW(writer.cut(border - 1), store_error);
+    EXPECT_THROW(writer.cut(writer.end() + 1), store_error);
+    EXPECT_THROW(writer.patch(border, 19 + 14, byte_buffer{9}), store_error);
+    EXPECT_THROW(writer.patch(border, 19 + 15, {}), store_error);
+    EXPECT_THROW(writer.patch(writer.end(), 0, {}), store_error);
+    writer.patch(border, 19, byte_buffer{9});
+}
+
+TEST_P(LogWriterTail, ComparesWhatIsThereThenGoesOnWriting)
+{
+    const tests::temp_folder folder;
+    const std::vector<byte_buffer> events = {
+        event_of(10, 1), event_of(200, 2), event_of(30, 3), event_of(400, 4), event_of(50, 5)
+    };
+    const byte_buffer whole = file_of(events);
+    const std::size_t first = 4 + events[0].size();
+    const std::size_t existing = first + events[1].size() + events[2].size();
+    {
+        const file_descriptor file = open_file(folder / "f", 0101);  // O_WRONLY | O_CREAT
+        write_at(file, byte_view(whole).first(existing), 0);
+    }
+    log_writer writer =
+        log_writer::resume(folder / "f", protocol::checksum::crc32, GetParam(), first, existing);
+    EXPECT_TRUE(writer.comparing());
+    for (std::size_t i = 1; i < events.size(); ++i)
+        writer.append(events[i], false);
+    writer.flush();
+    EXPECT_TRUE(writer.comparing());
+    EXPECT_EQ(tests::read_file(folder / "f").size(), existing);  // the tail went elsewhere
+    writer.mark_publishable();
+    writer.append(event_of(60, 6), false);
+    writer.flush();
+    EXPECT_FALSE(writer.comparing());
+    EXPECT_EQ(writer.final_end(), whole.size());
+    writer.mark_publishable();
+    writer.flush();
+
+    std::vector<byte_buffer> all = events;
+    all.push_back(event_of(60, 6));
+    EXPECT_EQ(tests::read_file(folder / "f"), file_of(all));
+}
+
+TEST_P(LogWriterTail, SaysWhereDerivedBytesDiffer)
+{
+    const tests::temp_folder folder;
+    const byte_buffer whole = file_of({event_of(10, 1), event_of(200, 2)});
+    {
+        const file_descriptor file = open_file(folder / "f", 0101);
+        write_at(file, whole, 0);
+    }
+    log_writer writer =
+        log_writer::resume(folder / "f", protocol::checksum::crc32, GetParam(), 4, whole.size());
+    writer.append(event_of(10, 1), false);
+    writer.mark_publishable();
+    writer.flush();
+    byte_buffer other = event_of(200, 2);
+    other[protocol::event_header_size + 7] = 9;
+    writer.append(other, false);
+    writer.mark_publishable();
+    try {
+        writer.flush();
+        FAIL() << "equal";
+    } catch (const store_error& error) {
+        EXPECT_NE(std::string(error.what()).find("differs at"), std::string::npos);
+        EXPECT_NE(std::string(error.what()).find("f:63"), std::string::npos) << error.what();
+    }
+    EXPECT_EQ(tests::read_file(folder / "f"), whole);
+}
+
+}  // namespace
+}  // namespace proxy
