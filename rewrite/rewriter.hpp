@@ -53,11 +53,15 @@ public:
 
     bool hides_anything() const;  // the hidden set is not empty
     bool in_transaction() const;  // between a GTID event and its end
-    std::vector<table_name> hidden_objects() const;
+    std::vector<table_name> hidden_tables() const;
     std::vector<migration_summary> migrations() const;  // those not ended, and the last 100 ended
 
-    // For an operator's word and for two-step waits: what a look-ahead needs to know of this state.
-    verdict_wait wait_for(const question& asked) const;
+    // What a look-ahead needs to know of this state. Call it before anything else is done after the
+    // question came.
+    wait_start wait_for(const question& asked) const;
+    // With settings::facts_from_log: what this log itself says of the question's original. facts::missing
+    // says why that is not enough.
+    facts facts_from_log(const table_name& original, const table_name& ghost) const;
 
     // Everything that outlives a restart, as of a committed border. restore() gives nothing if the
     // bytes are not what save() wrote.

@@ -2,41 +2,69 @@
 
 #include "protocol/event.hpp"
 #include "rewrite/decision.hpp"
+#include "rewrite/migration.hpp"
 #include "rewrite/statement.hpp"
 
-#include <memory>
 #include <optional>
 
-// While publishing waits at a question, pulled events queue up; this reads them ahead and says when
-// the answer stands. Pure: time and the source's answers are told to it. interface
+// While publishing waits at a question, pulled events queue up; this reads them ahead and says when the
+// answer stands. Pure: time and the source's answers are told to it. interface
 //
-//   wait = rewriter.wait_for(question)
+//   verdict_wait wait(rewriter.wait_for(question));
 //   for each queued event, the one that asked first:  wait.on_event(...)
 //   needs() tells whose facts to ask of the source; wait.on_facts(...) when they come
 //   decided() gives the decision; expire() when the bound ran out
-namespace rewrite {
+namespace rewrite
+{
+
+struct settings;
+
+// What the rewriter knows when it asks.
+struct wait_start
+{
+    question asked;
+    policy rules;
+    name_case names = name_case::sensitive;
+    std::uint32_t server_version = 80033;
+    migration_plan plan;       // pt-osc: complete; gh-ost: filled while reading ahead
+    std::string doubt;         // why it must pass whatever the facts say; empty if there is no reason
+    table_name away;           // second_half: where the original went
+};
 
 class verdict_wait
 {
 public:
-    struct state;
-    explicit verdict_wait(std::unique_ptr<state> from);
-    ~verdict_wait();
-    verdict_wait(verdict_wait&&) noexcept;
-    verdict_wait& operator=(verdict_wait&&) noexcept;
+    explicit verdict_wait(wait_start from);
 
-    void on_event(const coordinate& at, const protocol::event_view& event, protocol::checksum sum);
+    void on_event(const coordinate& at, const protocol::event_view& event);
     // The original whose facts are wanted and not yet given.
     std::optional<table_name> needs() const;
     void on_facts(facts answer);
-    // The log has been read up to here (also when no event came: the source's current end).
+    // The log before this coordinate has been read, also when no event came.
     void on_read_up_to(const coordinate& at);
     std::optional<decision> decided() const;
     // The bound ran out: the decision that must be recorded now.
     decision expire() const;
 
 private:
-    std::unique_ptr<state> state_;
+    void on_statement(const coordinate& at, const statement& read, std::string_view text, const lexical_rules& rules);
+    void look_for_ghost(const coordinate& at, const statement& read, std::string_view text, const lexical_rules& rules);
+    void look_for_second_half(const statement& read);
+    bool is_own(const statement& read, std::string_view text, const lexical_rules& rules) const;
+    bool facts_needed() const;
+
+    wait_start from_;
+    bool bound_ = false;         // the original is known: CREATE ... LIKE or a trigger was read
+    bool alter_seen_ = false;
+    std::string statement_text_;  // owns plan.alter_text's bytes
+    std::string doubt_;
+    coordinate bound_at_;
+    coordinate read_up_to_;
+    std::optional<facts> facts_;
+    std::optional<bool> second_half_;
 };
+
+// What a QUERY event's status variables say about reading its text.
+lexical_rules rules_of(protocol::byte_view status, std::uint32_t server_version);
 
 }  // namespace rewrite

@@ -1,0 +1,795 @@
+#include "rewrite/rewriter.hpp"
+
+#include "protocol/control_event.hpp"
+#include "protocol/status_variables.hpp"
+#include "rewrite/rewriter_state.hpp"
+
+#include <algorithm>
+
+namespace rewrite
+{
+
+using protocol::byte_buffer;
+using protocol::byte_view;
+using protocol::checksum;
+using protocol::event_type;
+using protocol::event_view;
+
+namespace
+{
+
+// XIDs are unique per file, and a server refuses to start on a log that repeats one: ours lie where no
+// server counts to.
+constexpr std::uint64_t own_xid = std::uint64_t{1} << 63;
+
+constexpr std::uint32_t saved_version = 1;
+
+bool only_in_transactions(event_type type)
+{
+    switch (type) {
+        case event_type::query:
+        case event_type::xid:
+        case event_type::xa_prepare:
+        case event_type::transaction_payload:
+        case event_type::table_map:
+        case event_type::rows_query:
+            if (tx.filtering) {
+                const auto text = protocol::parse_rows_query(event.body);
+                watch.text_seen = text.has_value();
+                watch.marked = text && has_tool_marker(*text);
+            }
+            [[fallthrough]];
+        case event_type::intvar:
+        case event_type::rand:
+        case event_type::user_var:
+        case event_type::begin_load_query:
+        case event_type::append_block:
+        case event_type::execute_load_query:
+        case event_type::delete_file: return true;
+        default: return protocol::is_rows_event(type);
+    }
+}
+
+}  // namespace
+
+rewriter::rewriter(settings chosen)
+    : state_(std::make_unique<state>())
+{
+    state_->set = std::move(chosen);
+}
+rewriter::~rewriter() = default;
+rewriter::rewriter(rewriter&&) noexcept = default;
+
+void rewriter::begin_file(const coordinate&, std::uint64_t clean_end)
+{
+    state_->emit.clean_end = clean_end;
+    state_->tx = {};
+    state_->filter.reset();
+}
+
+protocol::result<std::optional<question>> rewriter::on_event(
+    const coordinate& at,
+    const event_view& event,
+    checksum sum,
+    outputs& out
+)
+{
+    state_->emit.start(out);
+    return state_->on_event(at, event, sum);
+}
+
+void rewriter::decide(decision made)
+{
+    state_->answer = std::move(made);
+}
+
+bool rewriter::hides_anything() const
+{
+    return !state_->hidden.empty();
+}
+
+bool rewriter::in_transaction() const
+{
+    return state_->tx.open;
+}
+
+std::vector<table_name> rewriter::hidden_tables() const
+{
+    return state_->hidden.names();
+}
+
+std::vector<migration_summary> rewriter::migrations() const
+{
+    std::vector<migration_summary> all = state_->ended;
+    for (const migration& m : state_->live)
+        all.push_back(summary_of(m));
+    return all;
+}
+
+facts rewriter::facts_from_log(const table_name& original, const table_name&) const
+{
+    return state_->seen.of(original);
+}
+
+wait_start rewriter::wait_for(const question& asked) const
+{
+    wait_start start{
+        .asked = asked,
+        .rules = state_->set.rules,
+        .names = state_->set.names,
+        .server_version = state_->set.server_version,
+    };
+    start.plan.which = asked.which;
+    start.plan.original = asked.original;
+    start.plan.ghost = asked.ghost;
+    if (asked.kind == question_kind::second_half) {
+        start.away = table_name{asked.original.schema, asked.text};
+        return start;
+    }
+    if (const candidate* ghost = state_->candidate_of(asked.ghost); ghost && asked.which == tool::pt_osc) {
+        start.plan.ghost_create = ghost->created.text;
+        if (ghost->alters.size() > 1)
+            start.doubt = "the tool's table was altered more than once";
+        if (!ghost->alters.empty()) {
+            const recorded_statement& alter = ghost->alters.front();
+            start.plan.rules = rules_of(alter.status, state_->set.server_version);
+            start.plan.alter_text = alter.text;
+            start.plan.clauses_offset =
+                read_statement(alter.text, alter.database, start.plan.rules, state_->set.names).clauses_offset;
+        }
+    }
+    return start;
+}
+
+byte_buffer rewriter::save() const
+{
+    byte_buffer saved;
+    protocol::writer to(saved);
+    const state& now = *state_;
+    to.u32(saved_version).u64(now.emit.clean_end).u64(now.next_migration);
+    now.hidden.save(to);
+    to.lenenc(now.candidates.size());
+    for (const candidate& c : now.candidates)
+        append_candidate(to, c);
+    to.lenenc(now.live.size());
+    for (const migration& m : now.live)
+        append_migration(to, m);
+    to.lenenc(now.emptied_xa.size());
+    for (const std::string& xid : now.emptied_xa)
+        to.text_lenenc(xid);
+    return saved;
+}
+
+protocol::result<rewriter> rewriter::restore(settings chosen, byte_view saved)
+{
+    rewriter restored(std::move(chosen));
+    state& now = *restored.state_;
+    protocol::reader from(saved);
+    if (from.u32() != saved_version)
+        return tl::unexpected(protocol::errc::unsupported);
+    now.emit.clean_end = from.u64();
+    now.next_migration = from.u64();
+    now.hidden.load(from);
+    for (std::uint64_t left = from.lenenc(); left > 0 && from.ok(); --left)
+        now.candidates.push_back(read_candidate(from));
+    for (std::uint64_t left = from.lenenc(); left > 0 && from.ok(); --left)
+        now.live.push_back(read_migration(from));
+    for (std::uint64_t left = from.lenenc(); left > 0 && from.ok(); --left)
+        now.emptied_xa.emplace(from.text_lenenc());
+    if (!from.ok() || from.remaining() != 0)
+        return tl::unexpected(protocol::errc::truncated);
+    return restored;
+}
+
+// ---- events and transactions ------------------------------------------------------------------------
+
+protocol::result<asks> rewriter::state::on_event(const coordinate& at, const event_view& event, checksum sum)
+{
+    const event_type type = event.header.type;
+    if (protocol::is_gtid_event(type)) {
+        const auto gtid = protocol::parse_gtid_event(event);
+        if (!gtid)
+            return tl::unexpected(gtid.error());
+        if (tx.open && !tx.gtid_held)  // the source never finished it (it crashed): nothing to complete
+            commit(at, event, true);
+        open(at);
+        tx.gtid_held = true;
+        tx.gtid_event.assign(event.whole.begin(), event.whole.end());
+        tx.id = gtid->id;
+        return asks{};
+    }
+    if (!tx.open) {
+        if (!only_in_transactions(type)) {
+            pass_alone(at, event);
+            return asks{};
+        }
+        open(at);  // no GTID event: before 5.7.6
+    }
+
+    switch (type) {
+        case event_type::query: return on_query(at, event, sum);
+        case event_type::transaction_payload: return on_payload(at, event, sum);
+        case event_type::xid:
+        case event_type::xa_prepare: end_transaction(at, event, sum); return asks{};
+        case event_type::table_map: return on_table_map(at, event);
+        case event_type::rows_query:
+            if (tx.filtering) {
+                const auto text = protocol::parse_rows_query(event.body);
+                watch.text_seen = text.has_value();
+                watch.marked = text && has_tool_marker(*text);
+            }
+            [[fallthrough]];
+        case event_type::intvar:
+        case event_type::rand:
+        case event_type::user_var:
+            if (tx.filtering)
+                filter.on_lead(tx.gtid_held ? emit.clean_end + tx.gtid_event.size() : emit.clean_end);
+            pass(event);
+            return asks{};
+        case event_type::begin_load_query:
+        case event_type::append_block:
+        case event_type::execute_load_query:
+        case event_type::delete_file:
+            tx.kept = true;
+            pass(event);
+            return asks{};
+        default:
+            if (protocol::is_rows_event(type))
+                return on_rows(at, event);
+            pass(event);
+            return asks{};
+    }
+}
+
+void rewriter::state::open(const coordinate& at)
+{
+    // Buffers keep their memory from one transaction to the next.
+    byte_buffer gtid_event = std::move(tx.gtid_event);
+    byte_buffer begin_status = std::move(tx.begin_status);
+    tx = {};
+    tx.gtid_event = std::move(gtid_event);
+    tx.begin_status = std::move(begin_status);
+    tx.gtid_event.clear();
+    tx.open = true;
+    tx.filtering = watching();
+    tx.clean_begin = emit.clean_end;
+    tx.upstream_begin = at.position;
+    filter.reset();
+    watch = {};
+}
+
+// An event outside transactions: FORMAT_DESCRIPTION, PREVIOUS_GTIDS, STOP, INCIDENT, unknown ones.
+void rewriter::state::pass_alone(const coordinate& at, const event_view& event)
+{
+    const std::uint64_t begin = emit.clean_end;
+    emit.append(event.whole);
+    emit.commit({
+        .clean_begin = begin,
+        .upstream_begin = at.position,
+        .upstream_end = at.position + event.whole.size(),
+        .touched = false,
+        .id = {},
+    });
+}
+
+void rewriter::state::pass(const event_view& event)
+{
+    if (tx.gtid_held) {
+        emit.append(byte_view(tx.gtid_event));
+        tx.gtid_held = false;
+    }
+    emit.append(event.whole);
+    // What a statement in a GTID of its own becomes is known only when it is served.
+    if (tx.begun && hidden.empty())
+        emit.may_publish();
+}
+
+void rewriter::state::hide(const event_view& event, std::uint64_t migration)
+{
+    tx.dropped = true;
+    tx.hidden_for = migration;
+    ++tx.hidden_events;
+    tx.hidden_bytes += event.whole.size();
+}
+
+void rewriter::state::carry_out(const filter_step& step)
+{
+    if (step.end_mark_at) {
+        // All flags of the kept event are as its statement has them; only the mark is missing.
+        emit.patch(*step.end_mark_at, protocol::rows_flags_offset, {protocol::rows_end_of_statement});
+        tx.edited = true;
+    }
+    if (step.cut_to && *step.cut_to < emit.clean_end) {
+        emit.cut(*step.cut_to);
+        tx.dropped = true;
+    }
+    if (step.kept_statement)
+        tx.kept = true;
+}
+
+protocol::result<asks> rewriter::state::on_table_map(const coordinate& at, const event_view& event)
+{
+    if (!tx.filtering) {
+        pass(event);
+        return asks{};
+    }
+    const auto map = protocol::parse_table_map(event.body);
+    if (!map)
+        return tl::unexpected(map.error());
+    table_name folded;
+    table_name_view name{map->schema, map->table};
+    if (set.names == name_case::insensitive) {
+        folded = resolve(map->schema, map->table, {}, set.names);
+        name = {folded.schema, folded.table};
+    }
+
+    const hidden_object* object = hidden.find(name);
+    if (object && object->role == hidden_role::strayed) {
+        const table_name who{std::string(name.schema), std::string(name.table)};
+        const auto word = take(question_kind::stop, at);
+        if (!word)
+            return asks(stop(
+                at,
+                stop_reason::hidden_renamed_away,
+                object->migration,
+                "rows of " + to_text(who) + ", which is a tool's table under a new name and was never served"
+            ));
+        if (word->word == operator_word::pass) {
+            hidden.free(who);
+            object = nullptr;
+        } else {
+            hidden.hide(who, {.role = hidden_role::old, .migration = object->migration});
+            object = hidden.find(who);
+        }
+    }
+
+    const std::uint64_t place = tx.gtid_held ? emit.clean_end + tx.gtid_event.size() : emit.clean_end;
+    const filter_step step = filter.on_table_map(map->table_id, object != nullptr, place);
+    if (!step.keep) {
+        if (object->role == hidden_role::ghost)
+            watch.ghost_of = object->migration;
+        hide(event, object->migration);
+        return asks{};
+    }
+    std::erase_if(candidates, [&](const candidate& c) {
+        return c.name.schema == name.schema && c.name.table == name.table;
+    });
+    for (migration& m : live) {
+        if (m.original.schema != name.schema || m.original.table != name.table)
+            continue;
+        if (m.folding()) {
+            watch.original_mapped = true;
+            m.original_types.assign(map->column_types.begin(), map->column_types.end());
+            if (m.sentry_dropped)
+                m.lost_rows = true;
+        } else if (m.expected) {
+            if (std::string what = difference(*m.expected, *map); !what.empty()) {
+                if (!take(question_kind::stop, at))
+                    return asks(stop(
+                        at,
+                        stop_reason::after_check,
+                        m.id,
+                        to_text(m.original) + " does not look as the folded ALTER leaves it: " + what
+                    ));
+            }
+            m.expected.reset();
+        }
+    }
+    pass(event);
+    return asks{};
+}
+
+protocol::result<asks> rewriter::state::on_rows(const coordinate& at, const event_view& event)
+{
+    if (!tx.filtering) {
+        tx.kept = true;
+        pass(event);
+        return asks{};
+    }
+    const auto rows = protocol::parse_rows_head(event.body);
+    if (!rows)
+        return tl::unexpected(rows.error());
+    const std::uint64_t place = tx.gtid_held ? emit.clean_end + tx.gtid_event.size() : emit.clean_end;
+    const filter_step step = filter.on_rows(*rows, place);
+    if (step.keep)
+        pass(event);
+    else
+        hide(event, tx.hidden_for);
+    carry_out(step);
+    if (!filter.in_statement())
+        end_watch(at);
+    return asks{};
+}
+
+// The tools write the ghost through triggers on the original, or in statements that carry their mark
+// (logged with ROWS_QUERY), and pt-osc from connections that we have seen.
+void rewriter::state::end_watch(const coordinate& at)
+{
+    const statement_watch ended_statement = std::exchange(watch, {});
+    migration* m = by_id(ended_statement.ghost_of);
+    if (!m || !m->folding() || ended_statement.original_mapped || ended_statement.marked)
+        return;
+    const bool own_thread = m->which == tool::gh_ost ||
+                            std::ranges::find(m->threads, tx.thread_id) != m->threads.end();
+    if (ended_statement.text_seen || !own_thread)
+        disturb(*m, at, "somebody else wrote to " + to_text(m->ghost));
+}
+
+protocol::result<asks> rewriter::state::on_query(const coordinate& at, const event_view& event, checksum sum)
+{
+    const auto query = protocol::parse_query(event.body);
+    if (!query)
+        return tl::unexpected(query.error());
+
+    // Most are BEGIN and COMMIT, exactly so written by the server.
+    if (tx.begun && query->text == "COMMIT") {
+        end_transaction(at, event, sum);
+        return asks{};
+    }
+    const bool plain_begin = query->text == "BEGIN" && !tx.begun;
+    if (!plain_begin && tx.begun && !tx.filtering && !query->text.starts_with("ROLLBACK")) {
+        tx.kept = true;
+        pass(event);
+        return asks{};
+    }
+
+    const lexical_rules rules =
+        plain_begin ? lexical_rules{} : rules_of(query->status, set.server_version);
+    statement read;
+    if (plain_begin)
+        read.kind = statement_kind::begin;
+    else
+        read = read_statement(query->text, query->database, rules, set.names);
+    const statement_event s{at, event, *query, read, rules, sum};
+
+    switch (read.kind) {
+        case statement_kind::begin:
+        case statement_kind::xa_start: begin(s); return asks{};
+        case statement_kind::commit:
+        case statement_kind::rollback: end_transaction(at, event, sum); return asks{};
+        case statement_kind::savepoint:
+        case statement_kind::xa_end: pass(event); return asks{};
+        case statement_kind::xa_commit:
+        case statement_kind::xa_rollback:
+            if (emptied_xa.erase(read.xid) != 0)
+                serve_empty(s, 0);
+            else
+                serve(s);
+            return asks{};
+        default: break;
+    }
+    if (tx.begun)
+        return on_text_change(s);
+    return on_statement(s);
+}
+
+void rewriter::state::begin(const statement_event& s)
+{
+    tx.begun = true;
+    tx.begin_header = s.event.header;
+    tx.thread_id = s.query.thread_id;
+    if (tx.filtering) {
+        tx.begin_database = s.query.database;
+        tx.begin_status.assign(s.query.status.begin(), s.query.status.end());
+        tx.xa_id = s.read.xid;
+    }
+    pass(s.event);
+}
+
+// A statement in a transaction: row changes in text, or the CREATE TABLE of CREATE ... SELECT.
+asks rewriter::state::on_text_change(const statement_event& s)
+{
+    if (s.read.kind == statement_kind::create_table || s.read.kind == statement_kind::create_table_select) {
+        if (const table_reference* made = s.read.first(table_role::target); made && !s.read.temporary)
+            free_name(made->name, s.at, true);
+        tx.kept = true;
+        pass(s.event);
+        return std::nullopt;
+    }
+
+    std::size_t hidden_targets = 0;
+    std::size_t open_targets = 0;
+    bool reads_hidden = false;
+    bool may_differ = true;
+    std::uint64_t whose = 0;
+    table_name which;
+    for (const table_reference& reference : s.read.tables) {
+        const hidden_object* object = hidden.find(reference.name);
+        const bool target = reference.role == table_role::target;
+        if (object) {
+            whose = object->migration;
+            which = reference.name;
+        }
+        if (target)
+            ++(object ? hidden_targets : open_targets);
+        else if (object)
+            reads_hidden = true;
+        if (target && !object && std::ranges::find(set.rules.may_differ, reference.name) == set.rules.may_differ.end())
+            may_differ = false;
+    }
+    const bool unreadable = s.read.kind == statement_kind::unreadable && !hidden.empty();
+
+    bool drop = hidden_targets > 0 && open_targets == 0;
+    bool remark = false;
+    if (!drop && reads_hidden && open_targets > 0 && may_differ) {
+        drop = true;
+        remark = true;
+    }
+    if (!drop && (unreadable || hidden_targets > 0 || reads_hidden)) {
+        const auto word = take(question_kind::stop, s.at);
+        if (!word)
+            return stop(
+                s.at,
+                unreadable ? stop_reason::unreadable : stop_reason::hidden_named,
+                whose,
+                unreadable ? "a statement cannot be read, and a tool's table is hidden that it may name"
+                           : "a logged statement needs " + to_text(which) + ", which is hidden"
+            );
+        drop = word->word != operator_word::pass;
+    }
+
+    for (migration& m : live) {
+        if (!m.folding())
+            continue;
+        // gh-ost reads rows from the log: what a statement changes it never sees.
+        if (m.which == tool::gh_ost && s.read.names(m.original) && !drop) {
+            const table_reference* target = s.read.first(table_role::target);
+            if (target && target->name == m.original)
+                disturb(m, s.at, "rows were changed by a statement logged as text, which gh-ost does not see");
+        }
+        if (drop && !remark && which == m.ghost && !has_tool_marker(s.query.text))
+            disturb(m, s.at, "somebody else wrote to " + to_text(m.ghost));
+    }
+    const std::uint64_t place = tx.gtid_held ? emit.clean_end + tx.gtid_event.size() : emit.clean_end;
+    const filter_step step = filter.on_text(drop, place);
+    if (drop) {
+        hide(s.event, whose);
+        if (remark)
+            if (const migration* m = by_id(whose))
+                remark_on(remark_kind::statement_emptied, *m, s.at, "a statement that reads hidden tables and writes only tables that may differ");
+    } else {
+        pass(s.event);
+    }
+    carry_out(step);
+    return std::nullopt;
+}
+
+void rewriter::state::end_transaction(const coordinate& at, const event_view& event, checksum sum)
+{
+    filter.reset();
+    if (!tx.dropped) {
+        pass(event);
+        commit(at, event, false);
+        return;
+    }
+    if (migration* m = by_id(tx.hidden_for)) {
+        m->hidden_events += tx.hidden_events;
+        m->hidden_bytes += tx.hidden_bytes;
+        ++m->hidden_transactions;
+    }
+    if (!tx.kept) {
+        std::optional<std::uint64_t> xid;
+        if (event.header.type == event_type::xid) {
+            if (const auto own = protocol::parse_xid(event.body))
+                xid = *own;
+        } else if (event.header.type == event_type::xa_prepare) {
+            const auto prepared = protocol::parse_xa_prepare(event.body);
+            if (!prepared || !prepared->one_phase)
+                emptied_xa.insert(tx.xa_id);
+        }
+        protocol::event_header like = event.header;
+        emit.cut(tx.clean_begin);
+        write_empty(like, tx.begin_database, tx.begin_status, tx.thread_id, xid, sum);
+        commit(at, event, true);
+        return;
+    }
+    pass(event);
+    const auto gtid = protocol::parse_event(tx.gtid_event, sum);
+    if (!tx.gtid_event.empty() && gtid) {
+        const auto patched = protocol::transaction_length_patch(*gtid, emit.clean_end - tx.clean_begin);
+        if (patched && *patched)
+            emit.patch(tx.clean_begin, (*patched)->offset, std::move((*patched)->bytes));
+    }
+    commit(at, event, true);
+}
+
+void rewriter::state::commit(const coordinate& at, const event_view& event, bool touched)
+{
+    emit.commit({
+        .clean_begin = tx.clean_begin,
+        .upstream_begin = tx.upstream_begin,
+        .upstream_end = at.position + event.whole.size(),
+        .touched = touched,
+        .id = tx.id,
+    });
+    tx.open = false;
+}
+
+// ---- one statement as a transaction ------------------------------------------------------------------
+
+void rewriter::state::serve(const statement_event& s)
+{
+    pass(s.event);
+    commit(s.at, s.event, false);
+}
+
+void rewriter::state::serve_text(const statement_event& s, std::string_view text)
+{
+    protocol::query_view query = s.query;
+    query.text = text;
+    serve_query(s, query, s.event.header.flags);
+}
+
+void rewriter::state::serve_query(const statement_event& s, const protocol::query_view& query, std::uint16_t flags)
+{
+    protocol::event_header header = s.event.header;
+    header.flags = flags;
+    byte_buffer event;
+    protocol::append_query(event, header, query, s.sum);
+    emit.cut(tx.clean_begin);
+    write_whole(std::move(event), s.sum);
+    commit(s.at, s.event, true);
+}
+
+void rewriter::state::serve_empty(const statement_event& s, std::uint64_t owner)
+{
+    std::optional<std::uint64_t> xid;
+    if (const auto session = protocol::read_session_state(s.query.status))
+        xid = session->ddl_xid;
+    emit.cut(tx.clean_begin);
+    write_empty(s.event.header, s.query.database, s.query.status, s.query.thread_id, xid, s.sum);
+    if (migration* m = by_id(owner)) {
+        ++m->hidden_transactions;
+        ++m->hidden_events;
+        m->hidden_bytes += s.event.whole.size();
+    }
+    commit(s.at, s.event, true);
+}
+
+void rewriter::state::write_empty(
+    const protocol::event_header& like,
+    std::string_view database,
+    byte_view status,
+    std::uint32_t thread_id,
+    std::optional<std::uint64_t> xid,
+    checksum sum
+)
+{
+    byte_buffer rest = make_begin(like, database, status, thread_id, sum);
+    const std::size_t begin_size = rest.size();
+    protocol::event_header header = like;
+    header.type = event_type::xid;
+    header.flags = 0;
+    const std::uint64_t xid_size = protocol::event_header_size + 8 + protocol::checksum_size(sum);
+    const auto gtid = protocol::parse_event(tx.gtid_event, sum);
+    if (!tx.gtid_event.empty() && gtid)
+        if (auto head = protocol::with_transaction_length(*gtid, sum, begin_size + xid_size))
+            emit.append(std::move(*head));
+    tx.gtid_held = false;
+    emit.append(std::move(rest));
+    byte_buffer end;
+    protocol::append_xid(end, header, xid.value_or(own_xid + emit.clean_end), sum);
+    emit.append(std::move(end));
+}
+
+// The GTID event with its new length, and the one event that is the transaction.
+void rewriter::state::write_whole(byte_buffer event, checksum sum)
+{
+    const auto gtid = protocol::parse_event(tx.gtid_event, sum);
+    if (!tx.gtid_event.empty() && gtid)
+        if (auto head = protocol::with_transaction_length(*gtid, sum, event.size()))
+            emit.append(std::move(*head));
+    tx.gtid_held = false;
+    emit.append(std::move(event));
+}
+
+// ---- shared ------------------------------------------------------------------------------------------
+
+migration* rewriter::state::of_ghost(const table_name& ghost)
+{
+    const auto found = std::ranges::find_if(live, [&](const migration& m) {
+        return m.ghost == ghost && m.state != migration_state::cut_over && m.state != migration_state::ended;
+    });
+    return found == live.end() ? nullptr : &*found;
+}
+
+migration* rewriter::state::of_original(const table_name& original)
+{
+    const auto found = std::ranges::find_if(live, [&](const migration& m) {
+        return m.folding() && m.original == original;
+    });
+    return found == live.end() ? nullptr : &*found;
+}
+
+migration* rewriter::state::by_id(std::uint64_t id)
+{
+    const auto found = std::ranges::find(live, id, &migration::id);
+    return found == live.end() ? nullptr : &*found;
+}
+
+candidate* rewriter::state::candidate_of(const table_name& name)
+{
+    const auto found = std::ranges::find(candidates, name, &candidate::name);
+    return found == candidates.end() ? nullptr : &*found;
+}
+
+void rewriter::state::forget_candidate(const table_name& name)
+{
+    std::erase_if(candidates, [&](const candidate& c) { return c.name == name; });
+}
+
+migration& rewriter::state::add_migration(migration m)
+{
+    m.id = next_migration++;
+    live.push_back(std::move(m));
+    return live.back();
+}
+
+void rewriter::state::remark_on(remark_kind kind, const migration& m, const coordinate& at, std::string text)
+{
+    emit.out().remarks.push_back(
+        {.kind = kind, .migration = m.id, .table = m.original, .at = at, .text = std::move(text)}
+    );
+}
+
+// A name that is not the hidden table's any more. `by_log`: the log proved it, no tool dropped it.
+void rewriter::state::free_name(const table_name& name, const coordinate& at, bool by_log)
+{
+    const hidden_object* object = hidden.find(name);
+    if (!object)
+        return;
+    migration* m = by_id(object->migration);
+    hidden.free(name);
+    if (!m)
+        return;
+    if (by_log)
+        remark_on(remark_kind::name_freed, *m, at, to_text(name) + " is another table now: it is served");
+    if (m->folding() && name == m->ghost) {
+        m->state = migration_state::ended;
+        remark_on(remark_kind::ended, *m, at, "the tool's table " + to_text(name) + " is gone");
+        changed(*m);
+    }
+}
+
+void rewriter::state::retire()
+{
+    std::erase_if(live, [&](const migration& m) {
+        const bool over = (m.state == migration_state::ended || m.state == migration_state::cut_over) &&
+                          !m.expected && hidden.names_of(m.id).empty();
+        if (over) {
+            if (ended.size() >= max_ended)
+                ended.erase(ended.begin());
+            ended.push_back(summary_of(m));
+        }
+        return over;
+    });
+}
+
+question rewriter::state::stop(const coordinate& at, stop_reason reason, std::uint64_t id, std::string text) const
+{
+    question asked{.kind = question_kind::stop, .at = at, .migration = id, .reason = reason, .text = std::move(text)};
+    for (const migration& m : live)
+        if (m.id == id) {
+            asked.original = m.original;
+            asked.ghost = m.ghost;
+            asked.which = m.which;
+        }
+    return asked;
+}
+
+std::optional<decision> rewriter::state::take(question_kind kind, const coordinate& at)
+{
+    static constexpr auto answers = [](question_kind asked, decision_kind made) {
+        switch (asked) {
+            case question_kind::verdict: return made == decision_kind::verdict;
+            case question_kind::second_half: return made == decision_kind::second_half;
+            case question_kind::stop: return made == decision_kind::go_on;
+        }
+        return false;
+    };
+    if (!answer || answer->at != at || !answers(kind, answer->kind))
+        return std::nullopt;
+    return std::exchange(answer, std::nullopt);
+}
+
+}  // namespace rewrite

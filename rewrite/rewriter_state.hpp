@@ -1,0 +1,138 @@
+#pragma once
+
+#include "rewrite/binding.hpp"
+#include "rewrite/log_schema.hpp"
+#include "rewrite/migration.hpp"
+#include "rewrite/rewriter.hpp"
+#include "rewrite/rows_filter.hpp"
+#include "rewrite/transaction.hpp"
+
+#include <set>
+
+// The rewriter's inside, cut by what an event is: rewriter.cpp has events and transactions,
+// rewriter_statement.cpp DDL, cut_over.cpp renames, rewriter_payload.cpp compressed transactions.
+// A function that may ask returns the question and has then changed nothing.
+namespace rewrite
+{
+
+using asks = std::optional<question>;
+
+// One statement event, read once and handed down.
+struct statement_event
+{
+    const coordinate& at;
+    const protocol::event_view& event;
+    const protocol::query_view& query;
+    const statement& read;
+    const lexical_rules& rules;
+    protocol::checksum sum;
+};
+
+struct rename_pair
+{
+    table_name from;
+    table_name to;
+};
+
+// What one row statement told about who wrote the ghost.
+struct statement_watch
+{
+    bool text_seen = false;   // its text was logged (ROWS_QUERY)
+    bool marked = false;      // ... and carries a tool's mark
+    bool original_mapped = false;
+    std::uint64_t ghost_of = 0;
+};
+
+// What is wrong with the original's TABLE_MAP after a fold; empty if nothing.
+std::string difference(const expected_shape& expected, const protocol::table_map_view& map);
+
+struct rewriter::state
+{
+    settings set;
+    emitter emit;
+    transaction tx;
+    rows_filter filter;
+    statement_watch watch;
+    hidden_objects hidden;
+    std::vector<candidate> candidates;      // newest last, at most max_candidates
+    std::vector<migration> live;            // not ended, or ended with helpers still hidden
+    std::vector<migration_summary> ended;   // the last max_ended
+    std::set<std::string> emptied_xa;       // XA transactions whose prepare was emptied
+    std::uint64_t next_migration = 1;
+    std::optional<decision> answer;
+    log_schema seen;                        // with settings::facts_from_log
+
+    // rewriter.cpp
+    protocol::result<asks> on_event(const coordinate& at, const protocol::event_view& event, protocol::checksum sum);
+    protocol::result<asks> on_query(const coordinate& at, const protocol::event_view& event, protocol::checksum sum);
+    protocol::result<asks> on_table_map(const coordinate& at, const protocol::event_view& event);
+    protocol::result<asks> on_rows(const coordinate& at, const protocol::event_view& event);
+    void end_watch(const coordinate& at);
+    asks on_text_change(const statement_event& s);
+    void open(const coordinate& at);
+    void begin(const statement_event& s);
+    void pass(const protocol::event_view& event);
+    void hide(const protocol::event_view& event, std::uint64_t migration);
+    void carry_out(const filter_step& step);
+    void end_transaction(const coordinate& at, const protocol::event_view& event, protocol::checksum sum);
+    void pass_alone(const coordinate& at, const protocol::event_view& event);
+    bool watching() const { return !hidden.empty() || !candidates.empty() || !live.empty(); }
+
+    // What becomes of a transaction that is one statement.
+    void serve(const statement_event& s);
+    void serve_text(const statement_event& s, std::string_view text);
+    void serve_query(const statement_event& s, const protocol::query_view& query, std::uint16_t flags);
+    void serve_empty(const statement_event& s, std::uint64_t migration);
+    void write_empty(const protocol::event_header& like, std::string_view database, protocol::byte_view status, std::uint32_t thread_id, std::optional<std::uint64_t> xid, protocol::checksum sum);
+    void write_whole(protocol::byte_buffer event, protocol::checksum sum);
+    void commit(const coordinate& at, const protocol::event_view& event, bool touched);
+
+    // rewriter_statement.cpp
+    asks on_statement(const statement_event& s);
+    asks on_create_table(const statement_event& s);
+    asks on_gh_ost_create(const statement_event& s, const table_name& table);
+    asks on_alter(const statement_event& s);
+    asks on_drop_table(const statement_event& s);
+    asks on_create_trigger(const statement_event& s);
+    asks on_tool_trigger(const statement_event& s, const tool_trigger& trigger);
+    asks on_drop_trigger(const statement_event& s);
+    asks on_analyze(const statement_event& s);
+    asks on_drop_database(const statement_event& s);
+    asks on_anything_else(const statement_event& s);
+    void on_hidden_ghost_altered(const statement_event& s, migration& m);
+    recorded_statement record(const statement_event& s) const;
+    void mark_disturbed(const statement_event& s);
+    void disturb(migration& m, const coordinate& at, std::string by);
+
+    // cut_over.cpp
+    asks on_rename(const statement_event& s, const std::vector<rename_pair>& pairs);
+    asks complete(const statement_event& s, migration& m, const table_name& original_now);
+    asks first_half(const statement_event& s, migration& m, const table_name& to);
+    void move_hidden(const statement_event& s, const std::vector<rename_pair>& moved);
+    void emit_cut_over(const statement_event& s, migration& m, const table_name& original_now);
+    std::optional<expected_shape> shape_after(const migration& m, const recorded_statement& alter) const;
+
+    // rewriter_payload.cpp
+    protocol::result<asks> on_payload(const coordinate& at, const protocol::event_view& event, protocol::checksum sum);
+
+    // shared
+    migration* of_ghost(const table_name& ghost);
+    migration* of_original(const table_name& original);  // folding only
+    migration* by_id(std::uint64_t id);
+    candidate* candidate_of(const table_name& name);
+    void forget_candidate(const table_name& name);
+    migration& add_migration(migration m);
+    void changed(const migration& m) { emit.out().changed.push_back(summary_of(m)); }
+    void remark_on(remark_kind kind, const migration& m, const coordinate& at, std::string text);
+    void free_name(const table_name& name, const coordinate& at, bool by_log);
+    void retire();  // ended migrations without hidden objects leave `live`
+    question stop(const coordinate& at, stop_reason reason, std::uint64_t migration, std::string text) const;
+    std::optional<decision> take(question_kind kind, const coordinate& at);
+    void follow_stop(const statement_event& s, const decision& word);
+};
+
+constexpr std::size_t max_candidates = 64;
+constexpr std::size_t max_candidate_text = 1U << 20;
+constexpr std::size_t max_ended = 100;
+
+}  // namespace rewrite

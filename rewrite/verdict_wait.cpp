@@ -1,0 +1,186 @@
+#include "rewrite/verdict_wait.hpp"
+
+#include "protocol/query_event.hpp"
+#include "protocol/status_variables.hpp"
+#include "rewrite/binding.hpp"
+
+namespace rewrite
+{
+
+lexical_rules rules_of(protocol::byte_view status, std::uint32_t server_version)
+{
+    lexical_rules rules;
+    rules.server_version = server_version;
+    const auto session = protocol::read_session_state(status);
+    if (!session)
+        return rules;
+    const std::uint64_t mode = session->sql_mode.value_or(0);
+    rules.ansi_quotes = (mode & protocol::mode_ansi_quotes) != 0;
+    rules.no_backslash_escapes = (mode & protocol::mode_no_backslash_escapes) != 0;
+    rules.charset = session->client_charset.value_or(rules.charset);
+    return rules;
+}
+
+verdict_wait::verdict_wait(wait_start from)
+    : from_(std::move(from)), bound_(!from_.plan.original.empty()), doubt_(from_.doubt)
+{
+    alter_seen_ = bound_ && from_.plan.which == tool::pt_osc;
+    bound_at_ = from_.asked.at;
+}
+
+void verdict_wait::on_event(const coordinate& at, const protocol::event_view& event)
+{
+    if (from_.asked.kind == question_kind::stop || event.header.type != protocol::event_type::query)
+        return;
+    const auto query = protocol::parse_query(event.body);
+    if (!query || query->text == "BEGIN" || query->text == "COMMIT")
+        return;
+    const lexical_rules rules = rules_of(query->status, from_.server_version);
+    const statement read = read_statement(query->text, query->database, rules, from_.names);
+    on_statement(at, read, query->text, rules);
+}
+
+void verdict_wait::on_statement(
+    const coordinate& at,
+    const statement& read,
+    std::string_view text,
+    const lexical_rules& rules
+)
+{
+    if (from_.asked.kind == question_kind::second_half) {
+        if (at != from_.asked.at)
+            look_for_second_half(read);
+        return;
+    }
+    if (from_.plan.which == tool::gh_ost)
+        look_for_ghost(at, read, text, rules);
+    // What changes the original between its CREATE and the fence makes the facts another table's.
+    if (bound_ && doubt_.empty() && at != from_.asked.at && read.kind != statement_kind::change_rows &&
+        (read.kind == statement_kind::unreadable || read.names(from_.plan.original)) &&
+        !is_own(read, text, rules))
+        doubt_ = "the table was changed while its definition was asked for";
+}
+
+void verdict_wait::look_for_ghost(
+    const coordinate& at,
+    const statement& read,
+    std::string_view text,
+    const lexical_rules& rules
+)
+{
+    const table_reference* target = read.first(table_role::target);
+    if (!has_gh_ost_marker(read) || !target || target->name != from_.plan.ghost)
+        return;
+    if (read.kind == statement_kind::create_table_like) {
+        if (const table_reference* like = read.first(table_role::like)) {
+            from_.plan.original = like->name;
+            bound_ = true;
+            bound_at_ = at;
+        }
+    } else if (read.kind == statement_kind::alter_table || read.kind == statement_kind::alter_table_rename) {
+        if (alter_seen_)
+            return;  // the tool's own AUTO_INCREMENT; the rewriter judges what else may come
+        alter_seen_ = true;
+        from_.plan.alter_text = text;
+        from_.plan.clauses_offset = read.clauses_offset;
+        from_.plan.rules = rules;
+    }
+}
+
+void verdict_wait::look_for_second_half(const statement& read)
+{
+    if (second_half_)
+        return;
+    const bool names = read.kind == statement_kind::unreadable || read.names(from_.plan.ghost) ||
+                       read.names(from_.plan.original) || read.names(from_.away);
+    if (!names)
+        return;
+    const table_reference* to = read.first(table_role::rename_to);
+    const table_reference* source = read.first(table_role::rename_from);
+    if (!source)
+        source = read.first(table_role::target);
+    second_half_ = to && source && source->name == from_.plan.ghost && to->name == from_.plan.original &&
+                   (read.kind == statement_kind::alter_table_rename || read.kind == statement_kind::rename_table);
+}
+
+// The tool's own statements name the original too.
+bool verdict_wait::is_own(const statement& read, std::string_view text, const lexical_rules& rules) const
+{
+    switch (read.kind) {
+        case statement_kind::create_table_like:
+            return read.first(table_role::like) && !read.temporary;  // reads the original only
+        case statement_kind::create_trigger: {
+            const auto trigger = read_tool_trigger(text, read, from_.plan.ghost.schema, rules, from_.names);
+            return trigger && trigger->ghost == from_.plan.ghost && trigger->original == from_.plan.original;
+        }
+        case statement_kind::analyze_table:
+        case statement_kind::flush:
+        case statement_kind::grant:
+        case statement_kind::create_view:
+        case statement_kind::drop_view: return true;
+        default: return false;
+    }
+}
+
+std::optional<table_name> verdict_wait::needs() const
+{
+    if (!bound_ || facts_ || from_.asked.kind != question_kind::verdict || !doubt_.empty())
+        return std::nullopt;
+    return from_.plan.original;
+}
+
+void verdict_wait::on_facts(facts answer)
+{
+    facts_ = std::move(answer);
+}
+
+void verdict_wait::on_read_up_to(const coordinate& at)
+{
+    read_up_to_ = at;
+}
+
+std::optional<decision> verdict_wait::decided() const
+{
+    decision made{.at = from_.asked.at, .original = from_.plan.original, .ghost = from_.plan.ghost};
+    switch (from_.asked.kind) {
+        case question_kind::stop: return std::nullopt;
+        case question_kind::second_half:
+            if (!second_half_)
+                return std::nullopt;
+            made.kind = decision_kind::second_half;
+            made.found = *second_half_;
+            return made;
+        case question_kind::verdict: break;
+    }
+    if (!doubt_.empty()) {
+        made.known = facts_;
+        made.ruling = {.what = outcome::pass, .reason = doubt_};
+        return made;
+    }
+    if (!bound_ || !alter_seen_ || !facts_)
+        return std::nullopt;
+    // Facts that do not count need no fence; others hold at the CREATE only if the log up to the fence
+    // shows that nothing changed since.
+    if (facts_->missing.empty() && read_up_to_ < facts_->fence)
+        return std::nullopt;
+    made.known = facts_;
+    made.ruling = judge(from_.plan, &*made.known, from_.rules);
+    return made;
+}
+
+decision verdict_wait::expire() const
+{
+    decision made{.at = from_.asked.at, .original = from_.plan.original, .ghost = from_.plan.ghost, .expired = true};
+    if (from_.asked.kind == question_kind::second_half) {
+        made.kind = decision_kind::second_half;
+        return made;
+    }
+    made.ruling.what = outcome::pass;
+    made.ruling.reason = !bound_        ? "no statement bound the tool's table to an original in time"
+                         : !facts_      ? "the source did not tell the table's definition in time"
+                         : !alter_seen_ ? "the tool's ALTER did not follow in time"
+                                        : "the log up to the source's answer did not arrive in time";
+    return made;
+}
+
+}  // namespace rewrite
