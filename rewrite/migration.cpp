@@ -8,20 +8,6 @@ namespace
 using protocol::reader;
 using protocol::writer;
 
-void append_coordinate(writer& to, const coordinate& at)
-{
-    to.u32(at.epoch).text_lenenc(at.file).u64(at.position);
-}
-
-coordinate read_coordinate(reader& from)
-{
-    coordinate at;
-    at.epoch = from.u32();
-    at.file = from.text_lenenc();
-    at.position = from.u64();
-    return at;
-}
-
 void append_statement(writer& to, const recorded_statement& s)
 {
     append_coordinate(to, s.at);

@@ -33,12 +33,6 @@ bool only_in_transactions(event_type type)
         case event_type::transaction_payload:
         case event_type::table_map:
         case event_type::rows_query:
-            if (tx.filtering) {
-                const auto text = protocol::parse_rows_query(event.body);
-                watch.text_seen = text.has_value();
-                watch.marked = text && has_tool_marker(*text);
-            }
-            [[fallthrough]];
         case event_type::intvar:
         case event_type::rand:
         case event_type::user_var:
