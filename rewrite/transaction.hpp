@@ -26,15 +26,18 @@ public:
     }
     outputs& out() { return *out_; }
 
+    // The source's event as it came.
     void append(protocol::byte_view event)
     {
-        out_->list.emplace_back(rewrite::append{event});
+        out_->list.emplace_back(rewrite::append{.event = event, .intact = true});
         clean_end += event.size();
     }
+    // An event made here.
     void append(protocol::byte_buffer event)
     {
         built_.push_back(std::move(event));
-        append(protocol::byte_view(built_.back()));
+        out_->list.emplace_back(rewrite::append{.event = built_.back(), .intact = false});
+        clean_end += built_.back().size();
     }
     void patch(std::uint64_t event_at, std::size_t offset, protocol::byte_buffer bytes)
     {
