@@ -67,6 +67,8 @@ protocol::byte_buffer to_bytes(const decision& made)
     to.text_lenenc(made.ruling.reason);
     append_enum(to, made.ruling.price);
     append_bool(to, made.ruling.unproven);
+    append_name(to, made.original);
+    append_name(to, made.ghost);
     append_bool(to, made.known.has_value());
     if (made.known)
         append_facts(to, *made.known);
@@ -91,6 +93,8 @@ protocol::result<decision> parse_decision(protocol::byte_view bytes)
     made.ruling.reason = from.text_lenenc();
     made.ruling.price = read_enum(from, cost::nothing, cost::rebuild);
     made.ruling.unproven = read_bool(from);
+    made.original = read_name(from);
+    made.ghost = read_name(from);
     if (read_bool(from))
         made.known = read_facts(from);
     made.expired = read_bool(from);

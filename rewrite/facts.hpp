@@ -5,6 +5,7 @@
 #include "rewrite/table_name.hpp"
 #include "rewrite/upstream.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,20 +32,35 @@ struct facts
     std::string missing;  // why they do not count (a missing grant ...); empty if they do
 };
 
+void append_name(protocol::writer& to, const table_name& name);
+table_name read_name(protocol::reader& from);
 void append_facts(protocol::writer& to, const facts& known);
 facts read_facts(protocol::reader& from);  // from.ok() says whether all was there
+
+// How a DEFAULT is written.
+enum class default_form : std::uint8_t {
+    none,
+    null,
+    literal,     // a string, a number, TRUE, DATE'2020-01-01': the same whenever it is evaluated
+    now,         // CURRENT_TIMESTAMP and its synonyms
+    expression,  // anything else
+};
 
 // A column of a parsed SHOW CREATE TABLE, every attribute that a MODIFY could change by omission.
 struct table_column
 {
     std::string name;
-    std::string type;       // lower case, without attributes: "varchar", "int", "decimal" ...
+    std::string type;       // lower case, the server's own word: "varchar", "int", "decimal" ...
     std::string arguments;  // "40", "10,2", "'a','b'": as printed
+    std::vector<std::uint64_t> numbers;  // of the arguments
+    std::vector<std::string> values;     // of ENUM and SET, escapes resolved
     bool is_unsigned = false;
     bool zerofill = false;
-    std::string charset;  // as printed or the table's
-    std::string collation;
+    std::string charset;    // as printed or the table's; utf8 is called utf8mb3 as in newer servers
+    std::string collation;  // the charset's default if not printed; empty: utf8mb4's default, which
+                            // depends on the server
     bool nullable = true;
+    default_form form = default_form::none;
     std::optional<std::string> default_text;  // as printed: 'x', NULL, CURRENT_TIMESTAMP, (expr)
     std::string on_update;
     bool auto_increment = false;
@@ -69,14 +85,15 @@ struct table_definition
     std::vector<std::string> checks;        // constraint lines as printed
     std::vector<std::string> foreign_keys;  // constraint lines as printed
     std::string engine;
-    std::string
-        charset;  // of the table, and collation, filled in from the charset's default if absent
-    std::string collation;
-    std::string row_format;    // as printed; empty for the server's default
+    std::string charset;       // of the table; like a column's
+    std::string collation;     // like a column's
+    std::string row_format;    // as printed, upper case; empty for the server's default
     std::string partitioning;  // text from PARTITION BY on; empty if none
     bool directories = false;  // DATA DIRECTORY / INDEX DIRECTORY
     std::string other;         // first option or line that is not understood
-    const table_column* find(std::string_view column) const;  // names compare without case
+    // Names compare without case.
+    const table_column* find(std::string_view column) const;
+    const table_index* find_index(std::string_view index) const;
 };
 // Nothing if the text is not understood.
 std::optional<table_definition> parse_create_table(std::string_view text);

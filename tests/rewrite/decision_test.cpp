@@ -12,6 +12,8 @@ decision sample()
     made.kind = decision_kind::verdict;
     made.at = {2, "mysql-bin.000007", 0x1'0000'0004};
     made.ruling = {outcome::fold, "ADD COLUMN `c`", cost::instant, true};
+    made.original = {"shop", "orders"};
+    made.ghost = {"shop", "_orders_gho"};
     facts known;
     known.table = {"shop", "orders"};
     known.create_table = "CREATE TABLE `orders` (\n  `id` int NOT NULL\n) ENGINE=InnoDB";
@@ -39,6 +41,8 @@ TEST(Decision, ReadsBackEveryField)
     EXPECT_EQ(read->ruling.reason, "ADD COLUMN `c`");
     EXPECT_EQ(read->ruling.price, cost::instant);
     EXPECT_TRUE(read->ruling.unproven);
+    EXPECT_EQ(read->original, sample().original);
+    EXPECT_EQ(read->ghost, sample().ghost);
     ASSERT_TRUE(read->known);
     EXPECT_EQ(read->known->table, (table_name{"shop", "orders"}));
     EXPECT_EQ(read->known->create_table, sample().known->create_table);
