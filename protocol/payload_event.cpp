@@ -95,6 +95,10 @@ struct payload_reader::state
 
     // More bytes into an empty `pending`; false at the end.
     result<bool> refill();
+    // Size of the event that begins with `have`, or a header's while that is not known.
+    result<std::size_t> wanted_size(byte_view have) const;
+    // Puts at most `limit` pending bytes behind `event`.
+    void keep_pending(std::size_t limit);
 };
 
 result<bool> payload_reader::state::refill()
@@ -119,6 +123,25 @@ result<bool> payload_reader::state::refill()
     }
 }
 
+result<std::size_t> payload_reader::state::wanted_size(byte_view have) const
+{
+    if (have.size() < event_header_size)
+        return event_header_size;
+    const std::size_t size = load_event_header(have).size;
+    if (size < event_header_size)
+        return tl::unexpected(errc::bad_value);
+    if (size > max_event)
+        return tl::unexpected(errc::too_large);
+    return size;
+}
+
+void payload_reader::state::keep_pending(std::size_t limit)
+{
+    const byte_view part = pending.first(std::min(limit, pending.size()));
+    event.insert(event.end(), part.begin(), part.end());
+    pending = pending.subspan(part.size());
+}
+
 payload_reader::payload_reader(const payload_view& payload, std::size_t max_event)
     : state_(std::make_unique<state>())
 {
@@ -140,39 +163,33 @@ result<std::optional<event_view>> payload_reader::next()
     state& from = *state_;
     if (from.payload.kind != compression::zstd && from.payload.kind != compression::none)
         return tl::unexpected(errc::unsupported);
+    if (from.payload.kind == compression::zstd && from.context == nullptr)
+        return tl::unexpected(errc::too_large);  // no memory for it
 
     from.event.clear();
     for (;;) {
         // The usual case: nothing is put together, the event lies in the chunk whole.
         const bool in_place = from.event.empty();
         const byte_view have = in_place ? from.pending : byte_view(from.event);
-        std::size_t wanted = event_header_size;
-        if (have.size() >= event_header_size) {
-            wanted = load_event_header(have).size;
-            if (wanted > from.max_event)
-                return tl::unexpected(errc::too_large);
-            if (wanted < event_header_size)
-                return tl::unexpected(errc::bad_value);
-            if (have.size() >= wanted) {
-                if (in_place)
-                    from.pending = from.pending.subspan(wanted);
-                return parse_event(have.first(wanted), checksum::none);
-            }
+        const auto wanted = from.wanted_size(have);
+        if (!wanted)
+            return tl::unexpected(wanted.error());
+        if (have.size() >= *wanted) {
+            if (in_place)
+                from.pending = from.pending.subspan(*wanted);
+            return parse_event(have.first(*wanted), checksum::none);
         }
-        if (from.pending.empty()) {
-            const auto more = from.refill();
-            if (!more)
-                return tl::unexpected(more.error());
-            if (!*more && !in_place)
-                return tl::unexpected(errc::truncated);
-            if (!*more)
-                return std::nullopt;
+        if (!from.pending.empty()) {
+            from.keep_pending(*wanted - from.event.size());
             continue;
         }
-        const std::size_t size = std::min(wanted - from.event.size(), from.pending.size());
-        const byte_view part = from.pending.first(size);
-        from.event.insert(from.event.end(), part.begin(), part.end());
-        from.pending = from.pending.subspan(size);
+        const auto more = from.refill();
+        if (!more)
+            return tl::unexpected(more.error());
+        if (!*more && in_place)
+            return std::nullopt;
+        if (!*more)
+            return tl::unexpected(errc::truncated);
     }
 }
 

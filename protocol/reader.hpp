@@ -41,6 +41,8 @@ public:
     {
         const std::uint8_t first = u8();
         const int size = std::countr_one(first) + 1;
+        if (size == 1)  // most of them
+            return first >> 1;
         if (size > 8)
             return integer(8);
         return integer(static_cast<std::size_t>(size - 1)) << (8 - size) |
@@ -83,7 +85,17 @@ public:
     }
 
 private:
-    std::uint64_t integer(std::size_t size) { return load_le(bytes(size)); }
+    // Not by way of bytes(): with the size known at the load, the compiler makes one of it.
+    std::uint64_t integer(std::size_t size)
+    {
+        if (size > rest_.size()) {
+            fail();
+            return 0;
+        }
+        const std::uint64_t value = load_le(rest_.first(size));
+        rest_ = rest_.subspan(size);
+        return value;
+    }
 
     byte_view rest_;
     bool ok_ = true;
