@@ -4,10 +4,9 @@
 
 namespace proxy {
 
-syncer::syncer(std::chrono::milliseconds interval, spdlog::logger& log, std::uint64_t replaced)
+syncer::syncer(std::chrono::milliseconds interval, spdlog::logger& log)
     : log_(log)
     , interval_(interval)
-    , replaced_(replaced)
 {
     if (interval_.count() > 0)
         thread_ = std::thread([this] { run(interval_); });
@@ -61,8 +60,6 @@ void syncer::run(std::chrono::milliseconds interval)
         work();
         guard.lock();
     }
-    guard.unlock();
-    work();
 }
 
 void syncer::work() noexcept

@@ -20,8 +20,7 @@ namespace proxy {
 class syncer
 {
 public:
-    // `replaced`: what replaced() says until the first replace().
-    syncer(std::chrono::milliseconds interval, spdlog::logger& log, std::uint64_t replaced);
+    syncer(std::chrono::milliseconds interval, spdlog::logger& log);
     ~syncer();  // brings down what is left
 
     // This file has new bytes. Throws what went wrong on the thread before: after a failed fsync

@@ -38,8 +38,7 @@ protected:
         }
     }
 
-    // Not in memory: reads that do not wait are another thing there.
-    tests::temp_folder folder{tests::temp_folder::on_disk()};
+    tests::temp_folder folder;
     store log;
     tests::store_feed feed;
     tests::event_builder events;

@@ -1,0 +1,299 @@
+#include "proxy/source/facts_query.hpp"
+
+#include "proxy/source/source_variables.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace proxy {
+
+namespace {
+
+constexpr std::uint16_t no_such_table = 1146;
+constexpr std::uint16_t unknown_database = 1049;
+constexpr std::uint32_t first_with_roles = 80000;
+constexpr std::uint32_t first_with_gipk_switch = 80030;
+constexpr std::uint32_t first_with_binary_log_status = 80200;
+
+// A literal under sql_mode ''.
+std::string quoted_text(std::string_view text)
+{
+    std::string literal = "'";
+    for (const char letter : text) {
+        if (letter == '\'' || letter == '\\')
+            literal += letter;
+        literal += letter;
+    }
+    return literal + "'";
+}
+
+bool is_plain(char letter)
+{
+    return (letter >= '0' && letter <= '9') || (letter >= 'A' && letter <= 'Z') ||
+           (letter >= 'a' && letter <= 'z') || letter == '_';
+}
+
+// 5.7's InnoDB tables know tables by their file names: what is not plain is @ and four hex digits.
+// Letters beyond ASCII have a table of their own in the server: nothing.
+std::optional<std::string> file_name_of(std::string_view name)
+{
+    std::string encoded;
+    for (const char letter : name) {
+        if (static_cast<unsigned char>(letter) >= 0x80)
+            return std::nullopt;
+        if (is_plain(letter))
+            encoded += letter;
+        else
+            encoded += fmt::format("@{:04x}", static_cast<unsigned char>(letter));
+    }
+    return encoded;
+}
+
+std::string name_of_file(std::string_view encoded)
+{
+    std::string name;
+    for (std::size_t i = 0; i < encoded.size(); ++i) {
+        unsigned code = 0;
+        const char* const digits = encoded.data() + i + 1;
+        if (encoded[i] == '@' && i + 4 < encoded.size() &&
+            std::from_chars(digits, digits + 4, code, 16).ptr == digits + 4 && code < 0x80) {
+            name += static_cast<char>(code);
+            i += 4;
+        } else {
+            name += encoded[i];
+        }
+    }
+    return name;
+}
+
+std::string first_value(const protocol::text_result& answer)
+{
+    if (answer.rows.empty() || answer.rows[0].empty())
+        return {};
+    return answer.rows[0][0].value_or("");
+}
+
+void lower(std::string& text)
+{
+    for (char& letter : text)
+        if (letter >= 'A' && letter <= 'Z')
+            letter = static_cast<char>(letter - 'A' + 'a');
+}
+
+}  // namespace
+
+struct facts_query::connection
+{
+    client_conversation source;
+    std::uint32_t version = 0;
+    bool folds_case = false;  // lower_case_table_names is not 0
+
+    asio::awaitable<std::string> definition(const rewrite::table_name& table);
+    asio::awaitable<std::vector<rewrite::trigger_fact>> triggers(const rewrite::table_name& table);
+    // Nothing: cannot be asked for.
+    asio::awaitable<std::optional<std::vector<rewrite::table_name>>>
+    children(const rewrite::table_name& table);
+};
+
+facts_query::facts_query(std::string name, client_login login, const dial_source& dial)
+    : name_(std::move(name))
+    , login_(std::move(login))
+    , dial_(dial)
+{}
+
+facts_query::~facts_query() = default;
+
+asio::awaitable<source_account> read_account(client_conversation& source)
+{
+    if (version_number(source.hello().server_version) >= first_with_roles)
+        co_await source.execute("SET ROLE ALL");
+    source_account account;
+    account.name = first_value(co_await source.query("SELECT CURRENT_USER()"));
+    account.rights = parse_grants(co_await source.query("SHOW GRANTS"));
+    co_return account;
+}
+
+asio::awaitable<rewrite::coordinate>
+read_log_end(client_conversation& source, std::uint32_t version, std::uint32_t epoch)
+{
+    const protocol::text_result status = co_await source.query(
+        version >= first_with_binary_log_status ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS"
+    );
+    if (status.rows.empty() || status.rows[0].size() < 2 || !status.rows[0][0] ||
+        !status.rows[0][1])
+        throw source_error(
+            trouble::refused,
+            fmt::format(
+                "source {}: binary logging is off; start the server with log_bin and a server_id",
+                source.name()
+            )
+        );
+    rewrite::coordinate end{.epoch = epoch, .file = *status.rows[0][0], .position = 0};
+    const std::string& digits = *status.rows[0][1];
+    std::from_chars(digits.data(), digits.data() + digits.size(), end.position);
+    co_return end;
+}
+
+asio::awaitable<std::unique_ptr<facts_query::connection>> facts_query::connect()
+{
+    auto made = std::make_unique<connection>(
+        connection{.source = client_conversation(co_await dial_(), name_)}
+    );
+    client_conversation& source = made->source;
+    co_await source.login(login_);
+    require_known_server(name_, source.hello());
+    made->version = version_number(source.hello().server_version);
+    // So that SHOW CREATE TABLE says all it has, in UTF-8 and in backticks, whatever the source's
+    // defaults are.
+    co_await source.execute("SET NAMES utf8mb4");
+    co_await source.execute("SET sql_mode = '', sql_quote_show_create = 1, lock_wait_timeout = 2");
+    if (made->version >= first_with_gipk_switch)
+        co_await source.execute("SET show_gipk_in_create_table_and_information_schema = ON");
+    made->folds_case = first_value(co_await source.query("SELECT @@lower_case_table_names")) != "0";
+    co_return made;
+}
+
+asio::awaitable<std::unique_ptr<facts_query::connection>> facts_query::kept_or_new()
+{
+    // Taken out of its place: whoever abandons a question takes the connection with it.
+    std::unique_ptr<connection> taken = std::move(kept_);
+    if (taken) {
+        try {
+            co_await taken->source.execute("DO 0");
+            co_return taken;
+        } catch (const std::exception&) {
+            // Closed while idle (wait_timeout, a restart): open a new one.
+        }
+    }
+    co_return co_await connect();
+}
+
+asio::awaitable<rewrite::coordinate> facts_query::log_end(std::uint32_t epoch)
+{
+    std::unique_ptr<connection> to = co_await kept_or_new();
+    rewrite::coordinate end = co_await read_log_end(to->source, to->version, epoch);
+    kept_ = std::move(to);
+    co_return end;
+}
+
+asio::awaitable<rewrite::facts>
+facts_query::ask(rewrite::table_name table, std::string server_uuid, std::uint32_t epoch)
+{
+    std::unique_ptr<connection> to = co_await kept_or_new();
+    client_conversation& source = to->source;
+    rewrite::facts known;
+    known.table = table;
+
+    const std::string uuid = first_value(co_await source.query("SELECT @@server_uuid"));
+    const source_account account = co_await read_account(source);
+    const auto missing = missing_for_facts(account.rights);
+    const auto& revoked = account.rights.revoked_schemas;
+    if (uuid != server_uuid) {
+        known.missing =
+            fmt::format("{} is now server {}, and the log comes from {}", name_, uuid, server_uuid);
+    } else if (!missing.empty()) {
+        known.missing = fmt::format(
+            "the account {} lacks {}: {}",
+            account.name,
+            fmt::join(missing, ", "),
+            grant_line(account.name)
+        );
+    } else if (std::ranges::find(revoked, table.schema) != revoked.end()) {
+        known.missing = fmt::format(
+            "a partial revoke takes {}'s rights on schema {} back: {}",
+            account.name,
+            table.schema,
+            grant_line(account.name)
+        );
+    } else {
+        known.create_table = co_await to->definition(table);
+        known.triggers = co_await to->triggers(table);
+        auto children = co_await to->children(table);
+        if (children)
+            known.children = std::move(*children);
+        else
+            known.missing = "MySQL 5.7 cannot be asked for foreign keys to a name beyond ASCII";
+    }
+    known.fence = co_await read_log_end(source, to->version, epoch);
+    kept_ = std::move(to);
+    co_return known;
+}
+
+asio::awaitable<std::string> facts_query::connection::definition(const rewrite::table_name& table)
+{
+    try {
+        const protocol::text_result answer =
+            co_await source.query("SHOW CREATE TABLE " + quoted(table));
+        if (!answer.rows.empty() && answer.rows[0].size() >= 2)
+            co_return answer.rows[0][1].value_or("");
+    } catch (const source_error& error) {
+        if (error.code != no_such_table && error.code != unknown_database)
+            throw;
+    }
+    co_return std::string();
+}
+
+asio::awaitable<std::vector<rewrite::trigger_fact>>
+facts_query::connection::triggers(const rewrite::table_name& table)
+{
+    const protocol::text_result answer = co_await source.query(fmt::format(
+        "SELECT TRIGGER_NAME, ACTION_TIMING, EVENT_MANIPULATION, ACTION_STATEMENT "
+        "FROM information_schema.TRIGGERS "
+        "WHERE EVENT_OBJECT_SCHEMA = {} AND EVENT_OBJECT_TABLE = {}",
+        quoted_text(table.schema),
+        quoted_text(table.table)
+    ));
+    std::vector<rewrite::trigger_fact> triggers;
+    for (const protocol::text_row& row : answer.rows)
+        triggers.push_back(
+            {.name = row[0].value_or(""),
+             .time = row[1].value_or(""),
+             .event = row[2].value_or(""),
+             .body = row[3].value_or("")}
+        );
+    co_return triggers;
+}
+
+asio::awaitable<std::optional<std::vector<rewrite::table_name>>>
+facts_query::connection::children(const rewrite::table_name& table)
+{
+    const bool by_file_name = version < first_with_roles;
+    std::string parent = table.schema + "/" + table.table;
+    if (by_file_name) {
+        const auto schema = file_name_of(table.schema);
+        const auto name = file_name_of(table.table);
+        if (!schema || !name)
+            co_return std::nullopt;
+        parent = *schema + "/" + *name;
+    }
+    const protocol::text_result answer = co_await source.query(fmt::format(
+        "SELECT FOR_NAME, REF_NAME FROM information_schema.{} WHERE LOWER(REF_NAME) = LOWER({})",
+        by_file_name ? "INNODB_SYS_FOREIGN" : "INNODB_FOREIGN",
+        quoted_text(parent)
+    ));
+    std::vector<rewrite::table_name> children;
+    for (const protocol::text_row& row : answer.rows) {
+        if (!row[0] || !row[1] || (!folds_case && *row[1] != parent))
+            continue;
+        const std::size_t slash = row[0]->find('/');
+        rewrite::table_name child{
+            .schema = row[0]->substr(0, slash),
+            .table = slash == std::string::npos ? std::string() : row[0]->substr(slash + 1)
+        };
+        if (by_file_name)
+            child = {.schema = name_of_file(child.schema), .table = name_of_file(child.table)};
+        if (folds_case) {
+            lower(child.schema);
+            lower(child.table);
+        }
+        children.push_back(std::move(child));
+    }
+    std::ranges::sort(children);
+    const auto repeated = std::ranges::unique(children);
+    children.erase(repeated.begin(), repeated.end());
+    co_return children;
+}
+
+}  // namespace proxy
