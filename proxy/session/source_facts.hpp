@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 
 // What sessions need to know of the source: an immutable snapshot, replaced whole at each connect.
@@ -20,6 +22,29 @@ struct source_facts
     std::string plugin;      // default authentication plugin of its greeting
     bool tls = false;        // whether it offers TLS
     bool semi_sync = false;  // it waits for acknowledgements of replicas
+    // SHOW GLOBAL VARIABLES, names in lower case; empty where they were not asked for.
+    std::map<std::string, std::string, std::less<>> variables;
+};
+
+// Where the source side puts the newest facts and every thread finds them.
+class facts_board
+{
+public:
+    void set(std::shared_ptr<const source_facts> newest)
+    {
+        const std::lock_guard hold(lock_);
+        facts_ = std::move(newest);
+    }
+    // Never null: before the first connect, empty facts.
+    std::shared_ptr<const source_facts> current() const
+    {
+        const std::lock_guard hold(lock_);
+        return facts_;
+    }
+
+private:
+    mutable std::mutex lock_;
+    std::shared_ptr<const source_facts> facts_ = std::make_shared<source_facts>();
 };
 
 }  // namespace proxy

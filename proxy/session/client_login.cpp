@@ -1,0 +1,210 @@
+#include "proxy/session/client_login.hpp"
+
+#include "protocol/capabilities.hpp"
+#include "protocol/writer.hpp"
+
+#include <fmt/format.h>
+
+namespace proxy {
+namespace {
+
+namespace capability = protocol::capability;
+
+constexpr std::uint32_t offered_capabilities =
+    capability::long_password | capability::found_rows | capability::long_flag |
+    capability::connect_with_db | capability::protocol_41 | capability::transactions |
+    capability::secure_connection | capability::multi_results | capability::plugin_auth |
+    capability::connect_attributes | capability::plugin_auth_lenenc |
+    capability::expired_passwords | capability::deprecate_eof | capability::query_attributes;
+
+enum class verdict : std::uint8_t {
+    admitted,
+    denied,
+};
+
+protocol::server_error denied_error(const login_terms& terms, const protocol::login& asked)
+{
+    return {
+        1045,
+        "28000",
+        fmt::format(
+            "Access denied for user '{}'@'{}' (using password: {})",
+            asked.user,
+            terms.peer_host,
+            asked.proof.empty() ? "NO" : "YES"
+        )
+    };
+}
+
+asio::awaitable<void> write_error(packet_stream& peer, const protocol::server_error& error)
+{
+    protocol::byte_buffer packet;
+    protocol::append_error(packet, error);
+    co_await peer.write(packet);
+}
+
+asio::awaitable<void> write_more_data(packet_stream& peer, protocol::byte_view data)
+{
+    protocol::byte_buffer packet;
+    protocol::append_auth_more_data(packet, data);
+    co_await peer.write(packet);
+}
+
+asio::awaitable<protocol::byte_buffer>
+switch_to(packet_stream& peer, std::string_view plugin, const protocol::challenge& scramble)
+{
+    protocol::byte_buffer packet;
+    protocol::append_auth_switch(
+        packet, {std::string(plugin), protocol::byte_buffer(scramble.begin(), scramble.end())}
+    );
+    co_await peer.write(packet);
+    const protocol::byte_view answer = co_await peer.read();
+    co_return protocol::byte_buffer(answer.begin(), answer.end());
+}
+
+// caching_sha2's full exchange: the password itself under TLS, else sealed with our public key.
+asio::awaitable<verdict> full_exchange(
+    packet_stream& peer,
+    const login_terms& terms,
+    const protocol::challenge& scramble,
+    const protocol::stored_password& stored
+)
+{
+    co_await write_more_data(peer, std::array{protocol::sha2_full});
+    protocol::byte_view answer = co_await peer.read();
+    if (peer.encrypted())
+        co_return protocol::is_password(answer, stored) ? verdict::admitted : verdict::denied;
+    if (answer.size() == 1 && answer.front() == protocol::sha2_ask_key) {
+        co_await write_more_data(peer, protocol::as_bytes(terms.key.public_key_pem()));
+        answer = co_await peer.read();
+    }
+    const auto password = terms.key.decrypt_password(answer, scramble);
+    if (!password)
+        co_return verdict::denied;
+    co_return protocol::is_password(*password, stored) ? verdict::admitted : verdict::denied;
+}
+
+asio::awaitable<verdict> prove_sha2(
+    packet_stream& peer,
+    const login_terms& terms,
+    protocol::byte_buffer proof,
+    protocol::challenge scramble,
+    const protocol::stored_password& stored
+)
+{
+    if (protocol::proves_sha2(proof, scramble, stored)) {
+        co_await write_more_data(peer, std::array{protocol::sha2_fast_ok});
+        co_return verdict::admitted;
+    }
+    // An empty answer is an empty password; a whole proof that does not fit is a wrong one. Asking
+    // on would tell clients in plain TCP "requires secure connection" instead of "denied".
+    constexpr std::size_t proof_size = 32;
+    if (proof.empty() || proof.size() == proof_size || (proof.size() == 1 && proof[0] == 0))
+        co_return verdict::denied;
+    co_return co_await full_exchange(peer, terms, scramble, stored);
+}
+
+asio::awaitable<verdict> prove_native(
+    packet_stream& peer,
+    const login_terms& terms,
+    protocol::byte_buffer proof,
+    const protocol::stored_password& stored
+)
+{
+    if (protocol::proves_native(proof, terms.scramble, stored))
+        co_return verdict::admitted;
+    // libmysql does not show a greeting's scramble to a plugin the greeting did not name: then
+    // the client needs one of its own, by a switch.
+    proof = co_await switch_to(peer, protocol::native_plugin, terms.second);
+    co_return protocol::proves_native(proof, terms.second, stored) ? verdict::admitted
+                                                                   : verdict::denied;
+}
+
+asio::awaitable<verdict> prove(
+    packet_stream& peer,
+    const login_terms& terms,
+    const protocol::login& asked,
+    const protocol::stored_password& stored
+)
+{
+    if (asked.plugin == protocol::sha2_plugin)
+        co_return co_await prove_sha2(peer, terms, asked.proof, terms.scramble, stored);
+    const bool names_plugins = (asked.capabilities & capability::plugin_auth) != 0;
+    if (!names_plugins)  // older than plugins: native is all it has
+        co_return protocol::proves_native(asked.proof, terms.scramble, stored) ? verdict::admitted
+                                                                               : verdict::denied;
+    if (asked.plugin == protocol::native_plugin)
+        co_return co_await prove_native(peer, terms, asked.proof, stored);
+    const protocol::byte_buffer proof =
+        co_await switch_to(peer, protocol::sha2_plugin, terms.second);
+    co_return co_await prove_sha2(peer, terms, proof, terms.second, stored);
+}
+
+// Proves nothing: an unknown user's login goes the same way as a wrong password.
+const protocol::stored_password& nobody()
+{
+    static const protocol::stored_password stored = [] {
+        const protocol::challenge random = protocol::make_challenge();
+        return protocol::store_password(protocol::as_text(random));
+    }();
+    return stored;
+}
+
+}  // namespace
+
+account_book::account_book(const std::vector<account_config>& accounts)
+{
+    for (const account_config& account : accounts)
+        add(account.name, read_password(account.password_file));
+}
+
+void account_book::add(const std::string& name, std::string_view password)
+{
+    accounts_[name] = protocol::store_password(password);
+}
+
+const protocol::stored_password* account_book::find(const std::string& name) const
+{
+    const auto found = accounts_.find(name);
+    return found == accounts_.end() ? nullptr : &found->second;
+}
+
+asio::awaitable<std::optional<client>> log_in(packet_stream& peer, login_terms terms)
+{
+    const std::uint32_t offered = offered_capabilities | (terms.tls ? capability::ssl : 0);
+    protocol::greeting hello;
+    hello.server_version = terms.server_version;
+    hello.connection_id = terms.connection_id;
+    hello.scramble = terms.scramble;
+    hello.capabilities = offered;
+    hello.plugin = protocol::sha2_plugin;
+    protocol::byte_buffer packet;
+    protocol::append_greeting(packet, hello);
+    co_await peer.write(packet);
+
+    protocol::byte_view answer = co_await peer.read();
+    if (terms.tls && protocol::is_tls_request(answer)) {
+        co_await peer.start_tls();
+        answer = co_await peer.read();
+    }
+    const auto asked = protocol::parse_login(answer);
+    if (!asked || (asked->capabilities & capability::protocol_41) == 0) {
+        co_await write_error(peer, {1043, "08S01", "Bad handshake"});
+        co_return std::nullopt;
+    }
+
+    const protocol::stored_password* account = terms.accounts.find(asked->user);
+    const verdict found = co_await prove(peer, terms, *asked, account ? *account : nobody());
+    if (found != verdict::admitted || account == nullptr) {
+        co_await write_error(peer, denied_error(terms, *asked));
+        co_return std::nullopt;
+    }
+    packet.clear();
+    protocol::append_ok(packet, {});
+    co_await peer.write(packet);
+    co_return client{
+        asked->user, asked->database, asked->capabilities & offered, asked->attributes
+    };
+}
+
+}  // namespace proxy

@@ -1,0 +1,214 @@
+#include "proxy/session/dump_start.hpp"
+
+#include <fmt/format.h>
+#include <ranges>
+
+namespace proxy {
+namespace {
+
+using clock = session_thread::clock;
+
+constexpr std::uint64_t first_event = 4;
+// A client shows at most 512 bytes of a message (MYSQL_ERRMSG_SIZE).
+constexpr std::size_t max_sets_in_message = 250;
+
+constexpr std::string_view purged_text =
+    "Cannot replicate because the source purged required binary logs. Replicate the missing "
+    "transactions from elsewhere, or provision a new replica from backup. Consider increasing the "
+    "source's binary log expiration period. ";
+constexpr std::string_view more_gtids_text =
+    "Replica has more GTIDs than the source has, using the source's SERVER_UUID. This may indicate "
+    "that the end of the binary log was truncated or that the last binary log file was lost, e.g., "
+    "after a power or disk failure when sync_binlog != 1. The source may or may not have rolled "
+    "back transactions that were already replicated to the replica. Suggest to replicate any "
+    "transactions that source has rolled back from replica to source, and/or commit empty "
+    "transactions on source to account for transactions that have been committed on source but are "
+    "not included in GTID_EXECUTED.";
+
+dump_refusal
+purged_refusal(const clean_file& first, const protocol::gtid_set& seen, protocol::gtid_set missing)
+{
+    const std::string has = to_text(seen);
+    const std::string lacks = to_text(missing);
+    if (has.size() + lacks.size() > max_sets_in_message)
+        return fatal_refusal(fmt::format(
+            "{}The log here begins with {}. The GTID sets are too long to print in this message.",
+            purged_text,
+            first.name
+        ));
+    return fatal_refusal(fmt::format(
+        "{}The GTID set sent by the replica is '{}', and the missing transactions are '{}'; "
+        "the log here begins with {}",
+        purged_text,
+        has,
+        lacks,
+        first.name
+    ));
+}
+
+// What the consumer has of the source's own and we do not: transactions the source has lost, or
+// ones we have not pulled yet. Only the source knows which.
+asio::awaitable<void> check_own_gtids(
+    const protocol::gtid_set& seen, const protocol::uuid& source, const dump_surroundings& with
+)
+{
+    const protocol::gtid_set own = seen.of(source);
+    if (with.log.executed().contains(own) || !with.source_executed)
+        co_return;
+    with.control.sleeping = true;  // the question runs on another thread
+    const std::optional<protocol::gtid_set> executed = co_await with.source_executed();
+    with.control.sleeping = false;
+    check_stop(with.control);
+    if (executed && !executed->contains(own))
+        throw fatal_refusal(std::string(more_gtids_text));
+}
+
+asio::awaitable<std::optional<dump_start>>
+start_by_gtid(const dump_parameters& asked, const dump_surroundings& with)
+{
+    const std::shared_ptr<const file_list> files = with.log.files();
+    if (files->files.empty())
+        co_return std::nullopt;
+    co_await check_own_gtids(asked.seen, files->files.back().source, with);
+    for (const clean_file& file : files->files | std::views::reverse)
+        if (asked.seen.contains(file.previous_gtids))
+            co_return dump_start{file, asked.position};
+    protocol::gtid_set missing = files->files.front().previous_gtids;
+    missing.subtract(asked.seen);
+    throw purged_refusal(files->files.front(), asked.seen, std::move(missing));
+}
+
+// A name of ours that we have not begun: the consumer is ahead, after a crash that lost bytes.
+bool is_later_clean_name(const std::string& name, const clean_file& newest)
+{
+    const std::size_t dot = newest.name.rfind('.');
+    return dot != std::string::npos && name.size() == newest.name.size() &&
+           name.starts_with(std::string_view(newest.name).substr(0, dot + 1)) &&
+           rewrite::file_number(name) > rewrite::file_number(newest.name);
+}
+
+dump_refusal rewritten_refusal(const dump_parameters& asked, const store::untranslatable& found)
+{
+    std::string ways = "start";
+    if (found.before)
+        ways += fmt::format(" at {} in front of it", to_text(*found.before));
+    if (found.before && found.after)
+        ways += " or";
+    if (found.after)
+        ways += fmt::format(" at {} behind it", to_text(*found.after));
+    return fatal_refusal(fmt::format(
+        "unghost has rewritten the transaction at {}:{} of the source's log, or no event begins "
+        "there; {}",
+        asked.file,
+        asked.position,
+        ways
+    ));
+}
+
+std::optional<dump_start> start_at_upstream(
+    const dump_parameters& asked, const dump_surroundings& with, const file_list& files
+)
+{
+    if (with.clean_of) {
+        const auto found = with.clean_of(asked.file, asked.position);
+        if (found) {
+            if (const clean_file* file = files.find(found->file))
+                return dump_start{*file, found->position};
+            return std::nullopt;  // begun since we took the list
+        }
+        if (found.error().after)
+            throw rewritten_refusal(asked, found.error());
+        if (found.error().before)
+            return std::nullopt;
+    }
+    if (is_later_clean_name(asked.file, files.files.back()))
+        return std::nullopt;
+    throw fatal_refusal("Could not find first log file name in binary log index file");
+}
+
+// Nothing: it lies beyond our end.
+std::optional<dump_start> start_by_file(const dump_parameters& asked, const dump_surroundings& with)
+{
+    const std::uint64_t end = with.log.end();
+    const std::shared_ptr<const file_list> files = with.log.files();
+    if (files->files.empty())
+        return std::nullopt;
+    const clean_file* file = asked.file.empty() ? &files->files.front() : files->find(asked.file);
+    if (file == nullptr)
+        return start_at_upstream(asked, with, *files);
+    if (asked.position <= readable_size(*files, *file, end))
+        return dump_start{*file, asked.position};
+    if (files->next(*file) != nullptr)
+        throw fatal_refusal("Client requested source to start replication from position > file size"
+        );
+    return std::nullopt;
+}
+
+}  // namespace
+
+dump_refusal fatal_refusal(std::string message)
+{
+    return {{fatal_dump_error, "HY000", std::move(message)}};
+}
+
+dump_refusal retry_refusal(std::string message)
+{
+    return {{1053, "08S01", std::move(message)}};
+}
+
+std::uint64_t readable_size(const file_list& files, const clean_file& file, std::uint64_t end)
+{
+    const clean_file* next = files.next(file);
+    const std::uint64_t file_end = next == nullptr ? end : std::min(end, next->base);
+    return file_end > file.base ? file_end - file.base : 0;
+}
+
+void check_stop(const session_control& control)
+{
+    switch (control.stop) {
+        case stop_reason::none: return;
+        case stop_reason::replaced:
+            throw fatal_refusal(
+                "A replica with the same server_uuid/server_id as this replica has connected to "
+                "the source"
+            );
+        case stop_reason::killed:
+            throw dump_refusal{{1317, "70100", "Query execution was interrupted"}};
+        case stop_reason::shutdown: throw retry_refusal("Server shutdown in progress");
+    }
+}
+
+asio::awaitable<dump_start> find_start(const dump_parameters& asked, const dump_surroundings& with)
+{
+    if (asked.by_gtid && !with.facts->gtid_mode.empty() && with.facts->gtid_mode != "ON")
+        throw fatal_refusal(fmt::format(
+            "The replication sender thread cannot start in AUTO_POSITION mode: this server has "
+            "GTID_MODE = {} instead of ON.",
+            with.facts->gtid_mode
+        ));
+    if (asked.position < first_event)
+        throw fatal_refusal("Client requested source to start replication from position < 4");
+
+    const clock::time_point limit = clock::now() + with.start_limit;
+    for (;;) {
+        const std::uint64_t end = with.log.end();
+        // A file name in a GTID dump wins, as in the server: mysqlbinlog asks so.
+        const std::optional<dump_start> start = asked.by_gtid && asked.file.empty()
+                                                    ? co_await start_by_gtid(asked, with)
+                                                    : start_by_file(asked, with);
+        if (start)
+            co_return *start;
+        if (clock::now() >= limit)
+            throw retry_refusal(fmt::format(
+                "{}:{} is not here yet; unghost is behind the source, try again",
+                asked.file,
+                asked.position
+            ));
+        with.control.sleeping = true;
+        co_await with.thread.wait_for_more(end, limit);
+        with.control.sleeping = false;
+        check_stop(with.control);
+    }
+}
+
+}  // namespace proxy

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "proxy/session/session.hpp"
+
+#include <asio/ip/tcp.hpp>
+#include <thread>
+
+namespace proxy {
+
+// What is served; all of it outlives the server.
+struct served_log
+{
+    publication& log;
+    const facts_board& facts;
+    translator clean_of;                // store::clean_of
+    executed_question source_executed;  // may be empty: then nobody is asked
+};
+
+// Accepts clients and serves each on one of its threads. Everything starts in the constructor and
+// has ended when the destructor returns:
+//
+//   server serving(config.listen, config.store.folder, {...}, log);
+//   ... until SIGTERM ...
+//   serving.stop();
+class server
+{
+public:
+    // Throws std::system_error where it cannot listen, std::runtime_error for accounts and TLS
+    // files; the text says which setting.
+    server(
+        const listen_config& listen,
+        const std::filesystem::path& folder,
+        served_log what,
+        spdlog::logger& log_lines
+    );
+    ~server();
+
+    // Accepts nobody any more and ends every session: dumps get the server's "shutdown" error,
+    // which replicas try again after. Waits until all have ended; a question to the source that is
+    // on its way is waited for. Not from a session's thread.
+    void stop();
+
+    std::uint16_t port() const { return port_; }  // the real one where the configuration says 0
+    session_registry& sessions() { return sessions_; }
+
+private:
+    asio::awaitable<void> accept();
+    void admit(asio::ip::tcp::socket socket);
+
+    const listen_config listen_;
+    spdlog::logger& log_lines_;
+    session_registry sessions_;
+    account_book accounts_;
+    protocol::rsa_key key_;
+    std::unique_ptr<asio::ssl::context> tls_;
+    asio::thread_pool pool_{2};
+    session_services services_;
+    std::vector<std::shared_ptr<session_thread>> threads_;
+    std::unique_ptr<asio::ip::tcp::acceptor> acceptor_;
+    std::uint16_t port_ = 0;
+    std::size_t next_thread_ = 0;
+    bool stopped_ = false;
+    std::vector<asio::executor_work_guard<asio::io_context::executor_type>> work_;
+    std::vector<std::thread> running_;
+};
+
+}  // namespace proxy

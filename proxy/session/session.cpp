@@ -1,0 +1,363 @@
+#include "proxy/session/session.hpp"
+
+#include "protocol/command.hpp"
+#include "proxy/session/local_answers.hpp"
+
+#include <asio/this_coro.hpp>
+#include <fmt/format.h>
+
+namespace proxy {
+namespace {
+
+using protocol::byte_view;
+using protocol::command_type;
+using protocol::server_error;
+
+// Statements may be long; what we answer is short, and nothing is allocated before it arrives.
+constexpr std::size_t max_command = 16U << 20;
+// wait_timeout of a server: idle sessions do not stay for ever.
+constexpr std::chrono::hours idle_limit{8};
+
+const server_error malformed{1835, "HY000", "Malformed communication packet."};
+const server_error unknown_command{1047, "08S01", "Unknown command"};
+
+class session
+{
+public:
+    session(
+        socket_stream& peer,
+        std::uint32_t id,
+        session_control& control,
+        session_thread& thread,
+        const session_services& with
+    )
+        : peer_(peer)
+        , control_(control)
+        , thread_(thread)
+        , with_(with)
+    {
+        state_.id = id;
+        state_.host = peer.peer_host();
+    }
+
+    asio::awaitable<void> serve();
+
+private:
+    asio::awaitable<bool> admit();
+    asio::awaitable<bool> serve_command(byte_view packet);
+    asio::awaitable<void> serve_query(byte_view packet);
+    asio::awaitable<void> relay_query(std::string_view statement);
+    asio::awaitable<void> take_registration(byte_view packet);
+    asio::awaitable<void> dump(byte_view packet);
+    std::optional<dump_parameters> read_dump(byte_view packet);
+    void add_variables(dump_parameters& asked) const;
+    std::optional<std::string> variable(std::string_view newer, std::string_view older) const;
+
+    asio::awaitable<void> answer_ok();
+    asio::awaitable<void> answer_error(const server_error& error);
+    asio::awaitable<void> answer_with(const answer& found);
+
+    socket_stream& peer_;
+    session_control& control_;
+    session_thread& thread_;
+    const session_services& with_;
+    session_state state_;
+    client client_;
+};
+
+asio::awaitable<void> session::serve()
+{
+    if (!co_await admit())
+        co_return;
+    peer_.set_max_packet(max_command);
+    peer_.set_read_limit(idle_limit);
+    for (;;) {
+        peer_.set_next_sequence(0);
+        const byte_view packet = co_await peer_.read();
+        if (packet.empty()) {
+            co_await answer_error(malformed);
+            co_return;
+        }
+        if (!co_await serve_command(packet) || control_.stop != stop_reason::none)
+            co_return;
+    }
+}
+
+asio::awaitable<bool> session::admit()
+{
+    const std::shared_ptr<const source_facts> facts = with_.facts.current();
+    if (facts->version.empty()) {
+        co_await answer_error(
+            {1130,
+             "HY000",
+             "unghost has not reached its source yet, so it cannot greet as it does; try again"}
+        );
+        co_return false;
+    }
+    peer_.set_deadline(socket_stream::clock::now() + with_.listen.login_timeout);
+    const std::optional<client> found = co_await log_in(
+        peer_,
+        {facts->version,
+         state_.id,
+         protocol::make_challenge(),
+         protocol::make_challenge(),
+         with_.tls != nullptr,
+         state_.host,
+         with_.accounts,
+         with_.key}
+    );
+    if (!found)
+        co_return false;
+    peer_.set_no_deadline();
+    client_ = *found;
+    state_.user = client_.user;
+    state_.database = client_.database;
+    std::string program;
+    for (const auto& [name, value] : client_.attributes)
+        if (name == "program_name" || (name == "_client_name" && program.empty()))
+            program = value;
+    with_.sessions.update(state_.id, [&](session_info& info) {
+        info.user = state_.user;
+        info.program = program;
+        info.doing = "idle";
+    });
+    co_return true;
+}
+
+// False: the session is over.
+asio::awaitable<bool> session::serve_command(byte_view packet)
+{
+    switch (static_cast<command_type>(packet.front())) {
+        case command_type::quit: co_return false;
+        case command_type::query: co_await serve_query(packet); co_return true;
+        case command_type::ping: co_await answer_ok(); co_return true;
+        case command_type::init_db:
+            state_.database = protocol::as_text(packet.subspan(1));
+            co_await answer_ok();
+            co_return true;
+        case command_type::set_option: {
+            protocol::byte_buffer end;
+            protocol::append_eof(end, client_.capabilities);
+            co_await peer_.write(end);
+            co_return true;
+        }
+        case command_type::statistics: {
+            const std::string text = fmt::format("Threads: {}", with_.sessions.size());
+            co_await peer_.write(protocol::as_bytes(text));
+            co_return true;
+        }
+        case command_type::reset_connection:
+            state_.reset();
+            co_await answer_ok();
+            co_return true;
+        case command_type::register_slave: co_await take_registration(packet); co_return true;
+        case command_type::binlog_dump:
+        case command_type::binlog_dump_gtid: co_await dump(packet); co_return false;
+        default: co_await answer_error(unknown_command); co_return true;
+    }
+}
+
+asio::awaitable<void> session::serve_query(byte_view packet)
+{
+    const auto text = protocol::parse_query_text(packet, client_.capabilities);
+    if (!text) {
+        co_await answer_error(malformed);
+        co_return;
+    }
+    const std::shared_ptr<const source_facts> facts = with_.facts.current();
+    if (const auto found = answer_locally(*text, state_, {*facts, with_.log, with_.sessions}))
+        co_await answer_with(*found);
+    else
+        co_await relay_query(*text);
+}
+
+// A statement that needs the source. `statement` is valid until the next read of the peer.
+asio::awaitable<void> session::relay_query(std::string_view statement)
+{
+    constexpr std::size_t shown = 80;
+    co_await answer_error(
+        {1105,
+         "HY000",
+         fmt::format(
+             "unghost answers what replication needs, and this is a statement for the source: {}{}",
+             statement.substr(0, shown),
+             statement.size() > shown ? "..." : ""
+         )}
+    );
+}
+
+asio::awaitable<void> session::take_registration(byte_view packet)
+{
+    const auto asked = protocol::parse_register_slave(packet);
+    if (!asked) {
+        co_await answer_error(malformed);
+        co_return;
+    }
+    const std::string uuid = variable("replica_uuid", "slave_uuid").value_or("");
+    with_.sessions.update(state_.id, [&](session_info& info) {
+        info.registered = true;
+        info.replica_host = asked->host;
+        info.replica_port = asked->port;
+        info.server_id = asked->server_id;
+        info.replica_uuid = uuid;
+    });
+    co_await answer_ok();
+}
+
+std::optional<std::string> session::variable(std::string_view newer, std::string_view older) const
+{
+    for (const std::string_view name : {newer, older})
+        if (const auto found = state_.user_variables.find(name);
+            found != state_.user_variables.end() && found->second)
+            return found->second;
+    return std::nullopt;
+}
+
+std::optional<dump_parameters> session::read_dump(byte_view packet)
+{
+    dump_parameters asked;
+    if (static_cast<command_type>(packet.front()) == command_type::binlog_dump) {
+        auto command = protocol::parse_binlog_dump(packet);
+        if (!command)
+            return std::nullopt;
+        asked.file = std::move(command->file);
+        asked.position = command->position;
+        asked.flags = command->flags;
+        asked.server_id = command->server_id;
+    } else {
+        auto command = protocol::parse_binlog_dump_gtid(packet);
+        if (!command)
+            return std::nullopt;
+        asked.by_gtid = true;
+        asked.file = std::move(command->file);
+        asked.position = command->position;
+        asked.flags = command->flags;
+        asked.server_id = command->server_id;
+        asked.seen = std::move(command->seen);
+    }
+    if (asked.server_id == 0)  // the server's rule: mysqlbinlog without --stop-never
+        asked.flags |= protocol::dump_non_block;
+    return asked;
+}
+
+// The filler for local accounts; variables as A.5 of the servers names them.
+void session::add_variables(dump_parameters& asked) const
+{
+    asked.replica_uuid = variable("replica_uuid", "slave_uuid").value_or("");
+    asked.checksum = variable("source_binlog_checksum", "master_binlog_checksum");
+    const auto on = [](const std::optional<std::string>& set) { return set && *set != "0"; };
+    asked.semi_sync = on(variable("rpl_semi_sync_replica", "rpl_semi_sync_slave"));
+    if (const auto period = variable("source_heartbeat_period", "master_heartbeat_period"))
+        asked.heartbeat_period =
+            std::chrono::nanoseconds(std::strtoll(period->c_str(), nullptr, 10));
+    asked.consumer = fmt::format("{} ({}@{})", state_.id, state_.user, peer_.peer());
+}
+
+asio::awaitable<void> session::dump(byte_view packet)
+{
+    std::optional<dump_parameters> asked = read_dump(packet);
+    if (!asked) {
+        co_await answer_error(malformed);
+        co_return;
+    }
+    add_variables(*asked);
+    const std::size_t zombies =
+        with_.sessions.replace_zombies(state_.id, asked->replica_uuid, asked->server_id);
+    std::string from = asked->by_gtid && asked->file.empty()
+                           ? fmt::format("behind {} GTIDs", asked->seen.count())
+                           : fmt::format("from '{}':{}", asked->file, asked->position);
+    with_.sessions.update(state_.id, [&](session_info& info) {
+        info.dumping = true;
+        info.doing = "dump " + from;
+        info.since = std::chrono::system_clock::now();
+        info.server_id = asked->server_id;
+        info.replica_uuid = asked->replica_uuid;
+    });
+    with_.log_lines.info(
+        "consumer {}: dump {}{}",
+        asked->consumer,
+        from,
+        zombies > 0 ? ", in place of its older dump" : ""
+    );
+    const auto place = with_.sessions.place_of(state_.id);
+    place->store(with_.log.end());
+    const std::string consumer = asked->consumer;
+    co_await serve_dump(
+        peer_,
+        std::move(*asked),
+        {.log = with_.log,
+         .thread = thread_,
+         .control = control_,
+         .place = *place,
+         .pool = with_.pool,
+         .clean_of = with_.clean_of,
+         .source_executed = with_.source_executed,
+         .facts = with_.facts.current(),
+         .capabilities = client_.capabilities}
+    );
+    with_.log_lines.info("consumer {}: dump ended", consumer);
+}
+
+asio::awaitable<void> session::answer_ok()
+{
+    protocol::byte_buffer packet;
+    protocol::append_ok(packet, {});
+    co_await peer_.write(packet);
+}
+
+asio::awaitable<void> session::answer_error(const server_error& error)
+{
+    protocol::byte_buffer packet;
+    protocol::append_error(packet, error);
+    co_await peer_.write(packet);
+}
+
+asio::awaitable<void> session::answer_with(const answer& found)
+{
+    if (const auto* error = std::get_if<server_error>(&found)) {
+        co_await answer_error(*error);
+    } else if (const auto* result = std::get_if<protocol::text_result>(&found)) {
+        for (const protocol::byte_buffer& packet :
+             protocol::text_result_packets(*result, client_.capabilities))
+            peer_.put(packet);
+        co_await peer_.flush();
+    } else {
+        co_await answer_ok();
+    }
+}
+
+bool is_end_of_peer(const std::error_code& error)
+{
+    return error == asio::error::eof || error == asio::error::connection_reset ||
+           error == asio::error::broken_pipe || error == asio::error::operation_aborted ||
+           error == asio::ssl::error::stream_truncated;
+}
+
+}  // namespace
+
+asio::awaitable<void> serve_client(
+    std::unique_ptr<socket_stream> peer,
+    std::uint32_t id,
+    std::shared_ptr<session_control> control,
+    std::shared_ptr<session_thread> thread,
+    const session_services& with
+)
+{
+    const std::string address = peer->peer();
+    if (with.tls != nullptr)
+        peer->allow_tls(*with.tls, tls_role::server, "", false);
+    try {
+        session one(*peer, id, *control, *thread, with);
+        co_await one.serve();
+    } catch (const std::system_error& error) {
+        if (is_end_of_peer(error.code()))
+            with.log_lines.debug("session {} ({}): {}", id, address, error.what());
+        else
+            with.log_lines.warn("session {} ({}): {}", id, address, error.what());
+    } catch (const std::exception& error) {
+        with.log_lines.error("session {} ({}): {}", id, address, error.what());
+    }
+    with.sessions.remove(id);
+}
+
+}  // namespace proxy

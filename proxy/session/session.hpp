@@ -1,0 +1,38 @@
+#pragma once
+
+#include "proxy/net/socket_stream.hpp"
+#include "proxy/session/client_login.hpp"
+#include "proxy/session/dump_session.hpp"
+#include "proxy/session/session_registry.hpp"
+
+#include <spdlog/logger.h>
+
+namespace proxy {
+
+// What all sessions share. All of it may be used by any thread and outlives them.
+struct session_services
+{
+    const listen_config& listen;
+    const publication& log;
+    const facts_board& facts;
+    const account_book& accounts;
+    const protocol::rsa_key& key;
+    asio::ssl::context* tls;  // null: none is offered
+    session_registry& sessions;
+    asio::thread_pool& pool;
+    translator clean_of;
+    executed_question source_executed;
+    spdlog::logger& log_lines;
+};
+
+// One client from greeting to end: login, then commands, or a dump. Ends quietly when the peer
+// goes; logs what else ended it.
+asio::awaitable<void> serve_client(
+    std::unique_ptr<socket_stream> peer,
+    std::uint32_t id,
+    std::shared_ptr<session_control> control,
+    std::shared_ptr<session_thread> thread,
+    const session_services& with
+);
+
+}  // namespace proxy

@@ -1,0 +1,80 @@
+#pragma once
+
+#include "proxy/session/session_thread.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+// Who is connected and what each is doing: for SHOW REPLICAS, KILL, zombies, status, retention.
+// Any thread may ask; never on the data path.
+namespace proxy {
+
+// Ours never meet the source's, which count from 1.
+constexpr std::uint32_t first_session_id = 0x80000000;
+
+struct session_info
+{
+    std::uint32_t id = 0;
+    std::string user;
+    std::string peer;     // address and port
+    std::string program;  // as the client calls itself; may be empty
+    std::string doing = "login";
+    std::chrono::system_clock::time_point since = std::chrono::system_clock::now();
+
+    // Of a replica, as it registered or asked for its dump.
+    bool registered = false;
+    std::string replica_host;
+    std::uint16_t replica_port = 0;
+    std::uint32_t server_id = 0;
+    std::string replica_uuid;
+
+    bool dumping = false;
+    std::uint64_t place = 0;  // of a dump: global offset up to which it was sent
+};
+
+class session_registry
+{
+public:
+    using stopper = std::function<void(stop_reason)>;  // called under no lock; must only post
+
+    // Nothing: `max_sessions` are there already.
+    std::optional<std::uint32_t>
+    add(const std::string& peer, stopper stop, std::size_t max_sessions);
+    void remove(std::uint32_t id);
+    void update(std::uint32_t id, const std::function<void(session_info&)>& change);
+    // A dump writes its place here without any lock.
+    std::shared_ptr<std::atomic<std::uint64_t>> place_of(std::uint32_t id);
+
+    bool stop(std::uint32_t id, stop_reason reason);  // false: there is no such session
+    void stop_all(stop_reason reason);
+    // Ends other dumps of the same replica: by UUID, or without one by server id.
+    std::size_t
+    replace_zombies(std::uint32_t id, const std::string& replica_uuid, std::uint32_t server_id);
+
+    std::vector<session_info> list() const;
+    std::size_t size() const;
+    // The oldest place a dump still reads; nothing without dumps.
+    std::optional<std::uint64_t> oldest_place() const;
+
+private:
+    struct member
+    {
+        session_info info;
+        stopper stop;
+        std::shared_ptr<std::atomic<std::uint64_t>> place;
+    };
+    session_info info_of(const member& one) const;
+
+    mutable std::mutex lock_;
+    std::map<std::uint32_t, member> members_;
+    std::uint32_t next_ = first_session_id;
+};
+
+}  // namespace proxy

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "proxy/session/local_answers.hpp"
+
+namespace proxy {
+
+// System variables as a client sees them here: our own log's, what the session set, the source's.
+struct known_variables
+{
+    const source_facts& facts;
+    const publication& log;
+    const session_state& session;
+
+    // As SELECT @@name gives it; nothing: there is no such variable.
+    std::optional<std::string> select(const std::string& name, bool global) const;
+    // As SHOW VARIABLES lists them.
+    std::map<std::string, std::string> all() const;
+
+private:
+    std::optional<std::string> own(std::string_view name) const;
+    std::optional<std::string> find(const std::string& name, bool global) const;
+};
+
+}  // namespace proxy

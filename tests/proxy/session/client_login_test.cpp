@@ -1,0 +1,210 @@
+#include "protocol/capabilities.hpp"
+#include "proxy/session/client_login.hpp"
+#include "tests/support/run_awaitable.hpp"
+#include "tests/support/scripted_stream.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+namespace capability = protocol::capability;
+using protocol::byte_buffer;
+
+constexpr std::uint32_t modern = capability::protocol_41 | capability::secure_connection |
+                                 capability::plugin_auth | capability::plugin_auth_lenenc;
+
+const protocol::rsa_key& key()
+{
+    static const protocol::rsa_key made = protocol::rsa_key::make();
+    return made;
+}
+
+class ClientLogin : public testing::Test
+{
+protected:
+    ClientLogin() { accounts.add("repl", "secret"); }
+
+    proxy::login_terms terms() const
+    {
+        return {"9.7.4", 0x80000001, first, second, true, "10.0.0.3", accounts, key()};
+    }
+    byte_buffer login(std::string user, std::string_view plugin, byte_buffer proof) const
+    {
+        protocol::login asked;
+        asked.capabilities = modern;
+        asked.user = std::move(user);
+        asked.plugin = plugin;
+        asked.proof = std::move(proof);
+        byte_buffer packet;
+        protocol::append_login(packet, asked);
+        return packet;
+    }
+    std::optional<proxy::client> run() { return tests::run(proxy::log_in(peer, terms())); }
+    std::uint16_t error_code() const
+    {
+        const auto error = protocol::parse_error(peer.written.back());
+        return error ? error->code : 0;
+    }
+
+    proxy::account_book accounts;
+    protocol::challenge first{1,  2,  3,  4,  5,  6,  7,  8,  9,  10,
+                              11, 12, 13, 14, 15, 16, 17, 18, 19, 20};
+    protocol::challenge second{9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9};
+    tests::scripted_stream peer;
+};
+
+TEST_F(ClientLogin, GreetsWithOwnIdAndScrambleAndTheSourcesVersion)
+{
+    EXPECT_THROW(run(), std::system_error);
+    const auto hello = protocol::parse_greeting(peer.written.at(0));
+    ASSERT_TRUE(hello);
+    EXPECT_EQ(hello->server_version, "9.7.4");
+    EXPECT_EQ(hello->connection_id, 0x80000001);
+    EXPECT_EQ(hello->scramble, first);
+    EXPECT_EQ(hello->plugin, protocol::sha2_plugin);
+    EXPECT_NE(hello->capabilities & capability::ssl, 0U);
+    EXPECT_EQ(hello->capabilities & capability::compress, 0U);
+}
+
+TEST_F(ClientLogin, AdmitsByTheFastPath)
+{
+    peer.to_read = {login("repl", protocol::sha2_plugin, protocol::sha2_proof("secret", first))};
+    const auto found = run();
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->user, "repl");
+    ASSERT_EQ(peer.written.size(), 3U);
+    EXPECT_EQ(peer.written[1], (byte_buffer{1, protocol::sha2_fast_ok}));
+    EXPECT_TRUE(protocol::is_ok(peer.written[2]));
+    EXPECT_EQ(peer.numbers, (std::vector<std::uint8_t>{0, 2, 3}));
+}
+
+TEST_F(ClientLogin, RefusesAWrongPasswordInTheServersWords)
+{
+    peer.to_read = {login("repl", protocol::sha2_plugin, protocol::sha2_proof("wrong", first))};
+    EXPECT_FALSE(run());
+    const auto error = protocol::parse_error(peer.written.back());
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->code, 1045);
+    EXPECT_EQ(error->state, "28000");
+    EXPECT_EQ(error->message, "Access denied for user 'repl'@'10.0.0.3' (using password: YES)");
+}
+
+TEST_F(ClientLogin, RefusesAnUnknownUserLikeAWrongPassword)
+{
+    peer.to_read = {login("nobody", protocol::sha2_plugin, protocol::sha2_proof("secret", first))};
+    EXPECT_FALSE(run());
+    EXPECT_EQ(error_code(), 1045);
+    EXPECT_EQ(peer.written.size(), 2U);
+}
+
+TEST_F(ClientLogin, RefusesAnEmptyPassword)
+{
+    peer.to_read = {login("repl", protocol::sha2_plugin, {})};
+    EXPECT_FALSE(run());
+    const auto error = protocol::parse_error(peer.written.back());
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->message, "Access denied for user 'repl'@'10.0.0.3' (using password: NO)");
+}
+
+TEST_F(ClientLogin, AdmitsTheNativePluginWhenTheClientAsksForIt)
+{
+    peer.to_read = {login("repl", protocol::native_plugin, protocol::native_proof("secret", first))
+    };
+    EXPECT_TRUE(run());
+    EXPECT_EQ(peer.written.size(), 2U);
+}
+
+TEST_F(ClientLogin, SwitchesToNativeForAClientThatDidNotUseTheGreetingsScramble)
+{
+    peer.to_read = {
+        login("repl", protocol::native_plugin, {}), protocol::native_proof("secret", second)
+    };
+    EXPECT_TRUE(run());
+    const auto asked = protocol::parse_auth_switch(peer.written.at(1));
+    ASSERT_TRUE(asked);
+    EXPECT_EQ(asked->plugin, protocol::native_plugin);
+    EXPECT_EQ(asked->data, byte_buffer(second.begin(), second.end()));
+}
+
+TEST_F(ClientLogin, SwitchesAnyOtherPluginToCachingSha2)
+{
+    peer.to_read = {
+        login("repl", "client_ed25519", byte_buffer(64, 7)), protocol::sha2_proof("secret", second)
+    };
+    EXPECT_TRUE(run());
+    const auto asked = protocol::parse_auth_switch(peer.written.at(1));
+    ASSERT_TRUE(asked);
+    EXPECT_EQ(asked->plugin, protocol::sha2_plugin);
+}
+
+TEST_F(ClientLogin, TakesThePasswordItselfOnlyUnderTls)
+{
+    byte_buffer request;
+    protocol::append_tls_request(request, {modern | capability::ssl, 1U << 24, 255});
+    const std::string_view clear("secret\0", 7);
+    const auto password = protocol::as_bytes(clear);
+    peer.to_read = {
+        request,
+        login("repl", protocol::sha2_plugin, byte_buffer(5, 1)),
+        byte_buffer(password.begin(), password.end())
+    };
+    EXPECT_TRUE(run());
+    EXPECT_TRUE(peer.tls);
+    EXPECT_EQ(peer.written.at(1), (byte_buffer{1, protocol::sha2_full}));
+    EXPECT_EQ(peer.numbers, (std::vector<std::uint8_t>{0, 3, 5}));
+}
+
+TEST_F(ClientLogin, TakesASealedPasswordOverPlainTcp)
+{
+    const auto sealed = protocol::encrypt_password("secret", first, key().public_key_pem());
+    ASSERT_TRUE(sealed);
+    peer.to_read = {
+        login("repl", protocol::sha2_plugin, byte_buffer(5, 1)),
+        byte_buffer{protocol::sha2_ask_key},
+        *sealed
+    };
+    EXPECT_TRUE(run());
+    EXPECT_TRUE(protocol::as_text(peer.written.at(2)).substr(1).starts_with("-----BEGIN PUBLIC KEY")
+    );
+}
+
+TEST_F(ClientLogin, RefusesAClearPasswordOverPlainTcp)
+{
+    const auto password = protocol::as_bytes("secret");
+    peer.to_read = {
+        login("repl", protocol::sha2_plugin, byte_buffer(5, 1)),
+        byte_buffer(password.begin(), password.end())
+    };
+    EXPECT_FALSE(run());
+    EXPECT_EQ(error_code(), 1045);
+}
+
+TEST_F(ClientLogin, AnswersAMalformedLoginWithAnError)
+{
+    const byte_buffer whole =
+        login("repl", protocol::sha2_plugin, protocol::sha2_proof("secret", first));
+    for (std::size_t size = 0; size < 34; ++size) {
+        SCOPED_TRACE(size);
+        peer = {};
+        peer.to_read = {byte_buffer(whole.begin(), whole.begin() + static_cast<int>(size))};
+        EXPECT_FALSE(run());
+        EXPECT_EQ(error_code(), 1043);
+    }
+}
+
+TEST_F(ClientLogin, EndsWithTheStreamWhereverItEnds)
+{
+    for (std::size_t writes = 0; writes < 3; ++writes) {
+        SCOPED_TRACE(writes);
+        peer = {};
+        peer.fail_at_write = writes;
+        peer.to_read = {login("repl", protocol::sha2_plugin, protocol::sha2_proof("secret", first))
+        };
+        EXPECT_THROW(run(), std::system_error);
+    }
+    peer = {};
+    peer.to_read = {login("repl", protocol::native_plugin, {})};
+    EXPECT_THROW(run(), std::system_error);
+}
+
+}  // namespace
