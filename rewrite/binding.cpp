@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <array>
 
-namespace rewrite
-{
-namespace
-{
+namespace rewrite {
+namespace {
 
 bool ends_with(std::string_view text, std::string_view end)
 {
@@ -22,8 +20,12 @@ bool all_digits(std::string_view text)
 class body_reader
 {
 public:
-    body_reader(std::string_view body, std::string_view schema, const lexical_rules& rules, name_case names)
-        : tokens_(body, rules), schema_(schema), names_(names)
+    body_reader(
+        std::string_view body, std::string_view schema, const lexical_rules& rules, name_case names
+    )
+        : tokens_(body, rules)
+        , schema_(schema)
+        , names_(names)
     {
         advance();
     }
@@ -76,8 +78,8 @@ private:
     // DELETE IGNORE FROM x WHERE ...   or   REPLACE INTO x (...) VALUES (...)
     std::optional<table_name> one_write()
     {
-        const bool known = take("DELETE") ? take("IGNORE") && take("FROM")
-                                          : take("REPLACE") && take("INTO");
+        const bool known =
+            take("DELETE") ? take("IGNORE") && take("FROM") : take("REPLACE") && take("INTO");
         if (!known)
             return std::nullopt;
         std::string schema(schema_);

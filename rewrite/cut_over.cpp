@@ -4,12 +4,11 @@
 
 #include <algorithm>
 
-// The ghost takes the original's name: RENAME TABLE in any order and number, ALTER TABLE ... RENAME, in
-// one statement or two. A rename is a graph on final names: what counts is whose content ends where.
-namespace rewrite
-{
-namespace
-{
+// The ghost takes the original's name: RENAME TABLE in any order and number, ALTER TABLE ...
+// RENAME, in one statement or two. A rename is a graph on final names: what counts is whose content
+// ends where.
+namespace rewrite {
+namespace {
 
 // Pairs as executed one after another, reduced to: content that was called `from` ends as `to`.
 std::vector<rename_pair> final_names(const std::vector<rename_pair>& pairs)
@@ -68,7 +67,9 @@ bool same_type(std::uint8_t a, std::uint8_t b)
 bool same_name(std::string_view a, std::string_view b)
 {
     return std::ranges::equal(a, b, [](char x, char y) {
-        const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+        const auto lower = [](char c) {
+            return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+        };
         return lower(x) == lower(y);
     });
 }
@@ -111,12 +112,18 @@ asks rewriter::state::on_rename(const statement_event& s, const std::vector<rena
         }
         const std::uint64_t id = completed.empty() ? 0 : completed.front()->id;
         if (back)
-            return stop(s.at, stop_reason::swap_back, id, "a hidden table is renamed back to its original's name");
+            return stop(
+                s.at,
+                stop_reason::swap_back,
+                id,
+                "a hidden table is renamed back to its original's name"
+            );
         return stop(
             s.at,
             stop_reason::two_ghosts,
             id,
-            "one statement renames more than one migration's tables, which one ALTER cannot stand for"
+            "one statement renames more than one migration's tables, which one ALTER cannot stand "
+            "for"
         );
     }
 
@@ -127,7 +134,8 @@ asks rewriter::state::on_rename(const statement_event& s, const std::vector<rena
 
     if (moved.size() == 1) {
         migration* m = of_original(moved.front().from);
-        if (m && m->which == tool::gh_ost && s.read.kind == statement_kind::alter_table_rename && has_gh_ost_marker(s.read))
+        if (m && m->which == tool::gh_ost && s.read.kind == statement_kind::alter_table_rename &&
+            has_gh_ost_marker(s.read))
             return first_half(s, *m, moved.front().to);
     }
     for (const rename_pair& pair : moved) {
@@ -138,7 +146,8 @@ asks rewriter::state::on_rename(const statement_event& s, const std::vector<rena
             if (m.ghost == pair.to)
                 m.list_ghost = false;
             if (m.state == migration_state::passing && m.ghost == pair.from) {
-                m.state = pair.to == m.original ? migration_state::cut_over : migration_state::ended;
+                m.state =
+                    pair.to == m.original ? migration_state::cut_over : migration_state::ended;
                 m.cut_over_at = s.at;
                 changed(m);
             }
@@ -178,13 +187,26 @@ asks rewriter::state::first_half(const statement_event& s, migration& m, const t
     return std::nullopt;
 }
 
-asks rewriter::state::complete(const statement_event& s, migration& m, const table_name& original_now)
+asks rewriter::state::complete(
+    const statement_event& s, migration& m, const table_name& original_now
+)
 {
     std::optional<question> why;
     if (m.state == migration_state::disturbed)
-        why = stop(s.at, stop_reason::disturbed_cut_over, m.id, m.disturbed_by + "; now the tool's table takes the original's name");
+        why = stop(
+            s.at,
+            stop_reason::disturbed_cut_over,
+            m.id,
+            m.disturbed_by + "; now the tool's table takes the original's name"
+        );
     else if (m.lost_rows)
-        why = stop(s.at, stop_reason::lost_rows, m.id, "rows of " + to_text(m.original) + " were changed between the tool's lock and its rename: the source lost them");
+        why = stop(
+            s.at,
+            stop_reason::lost_rows,
+            m.id,
+            "rows of " + to_text(m.original) +
+                " were changed between the tool's lock and its rename: the source lost them"
+        );
     if (why) {
         const std::optional<decision> word = take(question_kind::stop, s.at);
         if (!word)
@@ -194,7 +216,12 @@ asks rewriter::state::complete(const statement_event& s, migration& m, const tab
             hidden.free(m.ghost);
             m.state = migration_state::ended;
             m.cut_over_at = s.at;
-            remark_on(remark_kind::ended, m, s.at, "the cut-over is served as the source wrote it, by an operator's word");
+            remark_on(
+                remark_kind::ended,
+                m,
+                s.at,
+                "the cut-over is served as the source wrote it, by an operator's word"
+            );
             changed(m);
             serve(s);
             return std::nullopt;
@@ -212,7 +239,9 @@ asks rewriter::state::complete(const statement_event& s, migration& m, const tab
     return std::nullopt;
 }
 
-void rewriter::state::emit_cut_over(const statement_event& s, migration& m, const table_name& original_now)
+void rewriter::state::emit_cut_over(
+    const statement_event& s, migration& m, const table_name& original_now
+)
 {
     hidden.free(m.ghost);
     hidden.hide(original_now, {.role = hidden_role::old, .migration = m.id});
@@ -227,7 +256,9 @@ void rewriter::state::emit_cut_over(const statement_event& s, migration& m, cons
         const statement read = read_statement(recorded->text, recorded->database, rules, set.names);
         const alter_text alter = read_alter(recorded->text, read, rules);
         if (m.away_served)
-            text = emit_alter(alter, original_now, clauses_to_drop(alter), "RENAME TO " + quoted(m.original));
+            text = emit_alter(
+                alter, original_now, clauses_to_drop(alter), "RENAME TO " + quoted(m.original)
+            );
         else
             text = emit_alter(alter, m.original, clauses_to_drop(alter));
         m.expected = shape_after(m, *recorded);
@@ -267,11 +298,19 @@ void rewriter::state::move_hidden(const statement_event& s, const std::vector<re
         hidden.free(pair.from);
         migration* m = by_id(object.migration);
         const gh_ost_name role = nominate(pair.to);
-        const bool known = m && m->which == tool::gh_ost && role.role != gh_ost_role::none && same_run(role, pair.to, m->ghost);
+        const bool known = m && m->which == tool::gh_ost && role.role != gh_ost_role::none &&
+                           same_run(role, pair.to, m->ghost);
         if (!known) {
             object.role = hidden_role::strayed;
             if (m) {
-                remark_on(remark_kind::disturbed, *m, s.at, to_text(pair.from) + " is now called " + to_text(pair.to) + ", and was never served: its next use will stop publishing; drop it, or rename it back");
+                remark_on(
+                    remark_kind::disturbed,
+                    *m,
+                    s.at,
+                    to_text(pair.from) + " is now called " + to_text(pair.to) +
+                        ", and was never served: its next use will stop publishing; drop it, or "
+                        "rename it back"
+                );
                 if (m->folding() && pair.from == m->ghost) {
                     m->state = migration_state::ended;
                     changed(*m);
@@ -285,9 +324,10 @@ void rewriter::state::move_hidden(const statement_event& s, const std::vector<re
     serve_empty(s, owner);
 }
 
-// The original's columns as its facts and last TABLE_MAP show them, changed as the ALTER says. Nothing
-// where that is not known: then there is nothing to compare with.
-std::optional<expected_shape> rewriter::state::shape_after(const migration& m, const recorded_statement& recorded) const
+// The original's columns as its facts and last TABLE_MAP show them, changed as the ALTER says.
+// Nothing where that is not known: then there is nothing to compare with.
+std::optional<expected_shape>
+rewriter::state::shape_after(const migration& m, const recorded_statement& recorded) const
 {
     if (!m.known)
         return std::nullopt;
@@ -311,7 +351,9 @@ std::optional<expected_shape> rewriter::state::shape_after(const migration& m, c
     if (!alter.readable)
         return std::nullopt;
     const auto find = [&](std::string_view name) {
-        return std::ranges::find_if(shape.columns, [&](const auto& column) { return same_name(column.name, name); });
+        return std::ranges::find_if(shape.columns, [&](const auto& column) {
+            return same_name(column.name, name);
+        });
     };
     const auto place = [&](expected_shape::column column, bool first, const std::string& after) {
         auto where = shape.columns.end();
@@ -367,7 +409,8 @@ std::string difference(const expected_shape& expected, const protocol::table_map
         const expected_shape::column& column = expected.columns[i];
         if (column.type && !same_type(*column.type, map.column_types[i]))
             return "column " + column.name + " is of another type";
-        if (names && names->size() == expected.columns.size() && !same_name((*names)[i], column.name))
+        if (names && names->size() == expected.columns.size() &&
+            !same_name((*names)[i], column.name))
             return "column " + std::to_string(i + 1) + " is not " + column.name;
     }
     return {};

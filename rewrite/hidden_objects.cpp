@@ -1,7 +1,6 @@
 #include "rewrite/hidden_objects.hpp"
 
-namespace rewrite
-{
+namespace rewrite {
 
 const hidden_object* hidden_objects::find(const table_name& name) const
 {

@@ -9,17 +9,15 @@
 
 // The tables whose events are not served. The set follows renames; a name leaves it when the log
 // proves it free (DROP, CREATE, RENAME to it), never by time.
-namespace rewrite
-{
+namespace rewrite {
 
-enum class hidden_role : std::uint8_t
-{
+enum class hidden_role : std::uint8_t {
     ghost = 1,
     changelog = 2,
-    old = 3,         // the original's content after the cut-over
+    old = 3,  // the original's content after the cut-over
     sentry = 4,
     checkpoint = 5,
-    strayed = 6,     // a person gave it a name no rule knows: its next use stops
+    strayed = 6,  // a person gave it a name no rule knows: its next use stops
 };
 
 struct hidden_object
@@ -58,7 +56,8 @@ private:
         bool operator()(const A& a, const B& b) const
         {
             const int order = std::string_view(a.schema).compare(b.schema);
-            return order < 0 || (order == 0 && std::string_view(a.table) < std::string_view(b.table));
+            return order < 0 ||
+                   (order == 0 && std::string_view(a.table) < std::string_view(b.table));
         }
     };
     std::map<table_name, hidden_object, less> objects_;

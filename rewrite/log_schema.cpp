@@ -4,15 +4,10 @@
 
 #include <algorithm>
 
-namespace rewrite
-{
+namespace rewrite {
 
-void log_schema::on_statement(
-    const statement& read,
-    std::string_view text,
-    std::string_view,
-    const lexical_rules&
-)
+void log_schema::
+    on_statement(const statement& read, std::string_view text, std::string_view, const lexical_rules&)
 {
     const table_reference* target = read.first(table_role::target);
     for (const table_reference& reference : read.tables)
@@ -22,10 +17,14 @@ void log_schema::on_statement(
     switch (read.kind) {
         case statement_kind::create_table:
             if (target && !read.temporary)
-                tables_.insert_or_assign(target->name, known_table{.create_table = std::string(text)});
+                tables_.insert_or_assign(
+                    target->name, known_table{.create_table = std::string(text)}
+                );
             return;
         case statement_kind::drop_database:
-            std::erase_if(tables_, [&](const auto& entry) { return entry.first.schema == read.database; });
+            std::erase_if(tables_, [&](const auto& entry) {
+                return entry.first.schema == read.database;
+            });
             return;
         case statement_kind::create_trigger:
             if (const table_reference* on = read.first(table_role::on)) {
@@ -42,7 +41,8 @@ void log_schema::on_statement(
         case statement_kind::drop_trigger:
             for (auto& [name, table] : tables_)
                 std::erase_if(table.triggers, [&](const trigger_fact& trigger) {
-                    return name.schema == read.trigger.name.schema && trigger.name == read.trigger.name.table;
+                    return name.schema == read.trigger.name.schema &&
+                           trigger.name == read.trigger.name.table;
                 });
             return;
         case statement_kind::change_rows:
@@ -53,7 +53,8 @@ void log_schema::on_statement(
         case statement_kind::grant:
         case statement_kind::flush:
             // these only read the tables they name, but for the one they make
-            if (target && read.kind != statement_kind::change_rows && read.kind != statement_kind::analyze_table)
+            if (target && read.kind != statement_kind::change_rows &&
+                read.kind != statement_kind::analyze_table)
                 tables_.erase(target->name);
             return;
         default: break;
@@ -75,11 +76,13 @@ facts log_schema::of(const table_name& table) const
     facts known{.table = table};
     const auto found = tables_.find(table);
     if (found == tables_.end() || found->second.create_table.empty()) {
-        known.missing = "the log does not hold the table's CREATE TABLE (give its definition with --schema)";
+        known.missing =
+            "the log does not hold the table's CREATE TABLE (give its definition with --schema)";
         return known;
     }
     if (found->second.changed) {
-        known.missing = "the table was changed since its CREATE TABLE in this log (give its definition with --schema)";
+        known.missing = "the table was changed since its CREATE TABLE in this log (give its "
+                        "definition with --schema)";
         return known;
     }
     known.create_table = found->second.create_table;

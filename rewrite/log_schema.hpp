@@ -6,16 +6,20 @@
 #include <map>
 #include <string>
 
-// Facts out of the log itself, for folding files offline: where the log holds a table's CREATE and no
-// other statement naming it since, its definition is known without asking anybody.
-namespace rewrite
-{
+// Facts out of the log itself, for folding files offline: where the log holds a table's CREATE and
+// no other statement naming it since, its definition is known without asking anybody.
+namespace rewrite {
 
 class log_schema
 {
 public:
     // Each DDL in order, after it was decided on; `text` is the statement's.
-    void on_statement(const statement& read, std::string_view text, std::string_view default_database, const lexical_rules& rules);
+    void on_statement(
+        const statement& read,
+        std::string_view text,
+        std::string_view default_database,
+        const lexical_rules& rules
+    );
     // What the log says about the table; facts::missing where it does not say enough.
     facts of(const table_name& table) const;
 

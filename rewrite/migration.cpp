@@ -1,9 +1,7 @@
 #include "rewrite/migration.hpp"
 
-namespace rewrite
-{
-namespace
-{
+namespace rewrite {
+namespace {
 
 using protocol::reader;
 using protocol::writer;

@@ -9,8 +9,7 @@
 
 // One schema change: what was recorded of it, and its state. Everything here outlives a restart and
 // never expires: a resumed run issues no DDL, days later.
-namespace rewrite
-{
+namespace rewrite {
 
 // A statement as it was logged: what an emitted one is made from.
 struct recorded_statement
@@ -54,16 +53,17 @@ struct migration
     coordinate judged;
     coordinate cut_over_at;
 
-    std::vector<recorded_statement> alters;  // the ghost's, without the tool's own AUTO_INCREMENT one
-    std::vector<table_name> triggers;        // the tool's, on the original
-    std::vector<std::uint32_t> threads;      // pt-osc's connections, as far as seen
-    std::string disturbed_by;                // empty while it is not
-    bool sentry_dropped = false;             // gh-ost: its sentry went, the RENAME must come next
-    bool lost_rows = false;                  // rows of the original after that
-    table_name away;                         // two-step: where the original went; empty if it did not
-    bool away_served = false;                // ... and consumers saw it go
-    bool list_ghost = false;                 // the next DROP of a helper also lists the ghost
-    protocol::byte_buffer original_types;    // column types of the original's last TABLE_MAP
+    std::vector<recorded_statement>
+        alters;                            // the ghost's, without the tool's own AUTO_INCREMENT one
+    std::vector<table_name> triggers;      // the tool's, on the original
+    std::vector<std::uint32_t> threads;    // pt-osc's connections, as far as seen
+    std::string disturbed_by;              // empty while it is not
+    bool sentry_dropped = false;           // gh-ost: its sentry went, the RENAME must come next
+    bool lost_rows = false;                // rows of the original after that
+    table_name away;                       // two-step: where the original went; empty if it did not
+    bool away_served = false;              // ... and consumers saw it go
+    bool list_ghost = false;               // the next DROP of a helper also lists the ghost
+    protocol::byte_buffer original_types;  // column types of the original's last TABLE_MAP
     std::optional<expected_shape> expected;  // after the cut-over, until checked
 
     std::uint64_t hidden_transactions = 0;

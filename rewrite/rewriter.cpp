@@ -6,8 +6,7 @@
 
 #include <algorithm>
 
-namespace rewrite
-{
+namespace rewrite {
 
 using protocol::byte_buffer;
 using protocol::byte_view;
@@ -15,11 +14,10 @@ using protocol::checksum;
 using protocol::event_type;
 using protocol::event_view;
 
-namespace
-{
+namespace {
 
-// XIDs are unique per file, and a server refuses to start on a log that repeats one: ours lie where no
-// server counts to.
+// XIDs are unique per file, and a server refuses to start on a log that repeats one: ours lie where
+// no server counts to.
 constexpr std::uint64_t own_xid = std::uint64_t{1} << 63;
 
 constexpr std::uint32_t saved_version = 1;
@@ -46,8 +44,7 @@ bool only_in_transactions(event_type type)
 
 }  // namespace
 
-rewriter::rewriter(settings chosen)
-    : state_(std::make_unique<state>())
+rewriter::rewriter(settings chosen) : state_(std::make_unique<state>())
 {
     state_->set = std::move(chosen);
 }
@@ -61,12 +58,8 @@ void rewriter::begin_file(const coordinate&, std::uint64_t clean_end)
     state_->filter.reset();
 }
 
-protocol::result<std::optional<question>> rewriter::on_event(
-    const coordinate& at,
-    const event_view& event,
-    checksum sum,
-    outputs& out
-)
+protocol::result<std::optional<question>>
+rewriter::on_event(const coordinate& at, const event_view& event, checksum sum, outputs& out)
 {
     state_->emit.start(out);
     return state_->on_event(at, event, sum);
@@ -120,7 +113,8 @@ wait_start rewriter::wait_for(const question& asked) const
         start.away = table_name{asked.original.schema, asked.text};
         return start;
     }
-    if (const candidate* ghost = state_->candidate_of(asked.ghost); ghost && asked.which == tool::pt_osc) {
+    if (const candidate* ghost = state_->candidate_of(asked.ghost);
+        ghost && asked.which == tool::pt_osc) {
         start.plan.ghost_create = ghost->created.text;
         if (ghost->alters.size() > 1)
             start.doubt = "the tool's table was altered more than once";
@@ -129,7 +123,8 @@ wait_start rewriter::wait_for(const question& asked) const
             start.plan.rules = rules_of(alter.status, state_->set.server_version);
             start.plan.alter_text = alter.text;
             start.plan.clauses_offset =
-                read_statement(alter.text, alter.database, start.plan.rules, state_->set.names).clauses_offset;
+                read_statement(alter.text, alter.database, start.plan.rules, state_->set.names)
+                    .clauses_offset;
         }
     }
     return start;
@@ -175,16 +170,19 @@ protocol::result<rewriter> rewriter::restore(settings chosen, byte_view saved)
     return restored;
 }
 
-// ---- events and transactions ------------------------------------------------------------------------
+// ---- events and transactions
+// ------------------------------------------------------------------------
 
-protocol::result<asks> rewriter::state::on_event(const coordinate& at, const event_view& event, checksum sum)
+protocol::result<asks>
+rewriter::state::on_event(const coordinate& at, const event_view& event, checksum sum)
 {
     const event_type type = event.header.type;
     if (protocol::is_gtid_event(type)) {
         const auto gtid = protocol::parse_gtid_event(event);
         if (!gtid)
             return tl::unexpected(gtid.error());
-        if (tx.open && !tx.gtid_held)  // the source never finished it (it crashed): nothing to complete
+        if (tx.open &&
+            !tx.gtid_held)  // the source never finished it (it crashed): nothing to complete
             commit(at, event, true);
         open(at);
         tx.gtid_held = true;
@@ -217,7 +215,9 @@ protocol::result<asks> rewriter::state::on_event(const coordinate& at, const eve
         case event_type::rand:
         case event_type::user_var:
             if (tx.filtering)
-                filter.on_lead(tx.gtid_held ? emit.clean_end + tx.gtid_event.size() : emit.clean_end);
+                filter.on_lead(
+                    tx.gtid_held ? emit.clean_end + tx.gtid_event.size() : emit.clean_end
+                );
             pass(event);
             return asks{};
         case event_type::begin_load_query:
@@ -290,7 +290,9 @@ void rewriter::state::carry_out(const filter_step& step)
 {
     if (step.end_mark_at) {
         // All flags of the kept event are as its statement has them; only the mark is missing.
-        emit.patch(*step.end_mark_at, protocol::rows_flags_offset, {protocol::rows_end_of_statement});
+        emit.patch(
+            *step.end_mark_at, protocol::rows_flags_offset, {protocol::rows_end_of_statement}
+        );
         tx.edited = true;
     }
     if (step.cut_to && *step.cut_to < emit.clean_end) {
@@ -326,7 +328,8 @@ protocol::result<asks> rewriter::state::on_table_map(const coordinate& at, const
                 at,
                 stop_reason::hidden_renamed_away,
                 object->migration,
-                "rows of " + to_text(who) + ", which is a tool's table under a new name and was never served"
+                "rows of " + to_text(who) +
+                    ", which is a tool's table under a new name and was never served"
             ));
         if (word->word == operator_word::pass) {
             hidden.free(who);
@@ -337,7 +340,8 @@ protocol::result<asks> rewriter::state::on_table_map(const coordinate& at, const
         }
     }
 
-    const std::uint64_t place = tx.gtid_held ? emit.clean_end + tx.gtid_event.size() : emit.clean_end;
+    const std::uint64_t place =
+        tx.gtid_held ? emit.clean_end + tx.gtid_event.size() : emit.clean_end;
     const filter_step step = filter.on_table_map(map->table_id, object != nullptr, place);
     if (!step.keep) {
         if (object->role == hidden_role::ghost)
@@ -363,7 +367,8 @@ protocol::result<asks> rewriter::state::on_table_map(const coordinate& at, const
                         at,
                         stop_reason::after_check,
                         m.id,
-                        to_text(m.original) + " does not look as the folded ALTER leaves it: " + what
+                        to_text(m.original) +
+                            " does not look as the folded ALTER leaves it: " + what
                     ));
             }
             m.expected.reset();
@@ -383,7 +388,8 @@ protocol::result<asks> rewriter::state::on_rows(const coordinate& at, const even
     const auto rows = protocol::parse_rows_head(event.body);
     if (!rows)
         return tl::unexpected(rows.error());
-    const std::uint64_t place = tx.gtid_held ? emit.clean_end + tx.gtid_event.size() : emit.clean_end;
+    const std::uint64_t place =
+        tx.gtid_held ? emit.clean_end + tx.gtid_event.size() : emit.clean_end;
     const filter_step step = filter.on_rows(*rows, place);
     if (step.keep)
         pass(event);
@@ -395,21 +401,22 @@ protocol::result<asks> rewriter::state::on_rows(const coordinate& at, const even
     return asks{};
 }
 
-// The tools write the ghost through triggers on the original, or in statements that carry their mark
-// (logged with ROWS_QUERY), and pt-osc from connections that we have seen.
+// The tools write the ghost through triggers on the original, or in statements that carry their
+// mark (logged with ROWS_QUERY), and pt-osc from connections that we have seen.
 void rewriter::state::end_watch(const coordinate& at)
 {
     const statement_watch ended_statement = std::exchange(watch, {});
     migration* m = by_id(ended_statement.ghost_of);
     if (!m || !m->folding() || ended_statement.original_mapped || ended_statement.marked)
         return;
-    const bool own_thread = m->which == tool::gh_ost ||
-                            std::ranges::find(m->threads, tx.thread_id) != m->threads.end();
+    const bool own_thread =
+        m->which == tool::gh_ost || std::ranges::find(m->threads, tx.thread_id) != m->threads.end();
     if (ended_statement.text_seen || !own_thread)
         disturb(*m, at, "somebody else wrote to " + to_text(m->ghost));
 }
 
-protocol::result<asks> rewriter::state::on_query(const coordinate& at, const event_view& event, checksum sum)
+protocol::result<asks>
+rewriter::state::on_query(const coordinate& at, const event_view& event, checksum sum)
 {
     const auto query = protocol::parse_query(event.body);
     if (!query)
@@ -473,8 +480,10 @@ void rewriter::state::begin(const statement_event& s)
 // A statement in a transaction: row changes in text, or the CREATE TABLE of CREATE ... SELECT.
 asks rewriter::state::on_text_change(const statement_event& s)
 {
-    if (s.read.kind == statement_kind::create_table || s.read.kind == statement_kind::create_table_select) {
-        if (const table_reference* made = s.read.first(table_role::target); made && !s.read.temporary)
+    if (s.read.kind == statement_kind::create_table ||
+        s.read.kind == statement_kind::create_table_select) {
+        if (const table_reference* made = s.read.first(table_role::target);
+            made && !s.read.temporary)
             free_name(made->name, s.at, true);
         tx.kept = true;
         pass(s.event);
@@ -498,7 +507,8 @@ asks rewriter::state::on_text_change(const statement_event& s)
             ++(object ? hidden_targets : open_targets);
         else if (object)
             reads_hidden = true;
-        if (target && !object && std::ranges::find(set.rules.may_differ, reference.name) == set.rules.may_differ.end())
+        if (target && !object &&
+            std::ranges::find(set.rules.may_differ, reference.name) == set.rules.may_differ.end())
             may_differ = false;
     }
     const bool unreadable = s.read.kind == statement_kind::unreadable && !hidden.empty();
@@ -516,8 +526,9 @@ asks rewriter::state::on_text_change(const statement_event& s)
                 s.at,
                 unreadable ? stop_reason::unreadable : stop_reason::hidden_named,
                 whose,
-                unreadable ? "a statement cannot be read, and a tool's table is hidden that it may name"
-                           : "a logged statement needs " + to_text(which) + ", which is hidden"
+                unreadable
+                    ? "a statement cannot be read, and a tool's table is hidden that it may name"
+                    : "a logged statement needs " + to_text(which) + ", which is hidden"
             );
         drop = word->word != operator_word::pass;
     }
@@ -529,18 +540,28 @@ asks rewriter::state::on_text_change(const statement_event& s)
         if (m.which == tool::gh_ost && s.read.names(m.original) && !drop) {
             const table_reference* target = s.read.first(table_role::target);
             if (target && target->name == m.original)
-                disturb(m, s.at, "rows were changed by a statement logged as text, which gh-ost does not see");
+                disturb(
+                    m,
+                    s.at,
+                    "rows were changed by a statement logged as text, which gh-ost does not see"
+                );
         }
         if (drop && !remark && which == m.ghost && !has_tool_marker(s.query.text))
             disturb(m, s.at, "somebody else wrote to " + to_text(m.ghost));
     }
-    const std::uint64_t place = tx.gtid_held ? emit.clean_end + tx.gtid_event.size() : emit.clean_end;
+    const std::uint64_t place =
+        tx.gtid_held ? emit.clean_end + tx.gtid_event.size() : emit.clean_end;
     const filter_step step = filter.on_text(drop, place);
     if (drop) {
         hide(s.event, whose);
         if (remark)
             if (const migration* m = by_id(whose))
-                remark_on(remark_kind::statement_emptied, *m, s.at, "a statement that reads hidden tables and writes only tables that may differ");
+                remark_on(
+                    remark_kind::statement_emptied,
+                    *m,
+                    s.at,
+                    "a statement that reads hidden tables and writes only tables that may differ"
+                );
     } else {
         pass(s.event);
     }
@@ -580,7 +601,8 @@ void rewriter::state::end_transaction(const coordinate& at, const event_view& ev
     pass(event);
     const auto gtid = protocol::parse_event(tx.gtid_event, sum);
     if (!tx.gtid_event.empty() && gtid) {
-        const auto patched = protocol::transaction_length_patch(*gtid, emit.clean_end - tx.clean_begin);
+        const auto patched =
+            protocol::transaction_length_patch(*gtid, emit.clean_end - tx.clean_begin);
         if (patched && *patched)
             emit.patch(tx.clean_begin, (*patched)->offset, std::move((*patched)->bytes));
     }
@@ -599,7 +621,8 @@ void rewriter::state::commit(const coordinate& at, const event_view& event, bool
     tx.open = false;
 }
 
-// ---- one statement as a transaction ------------------------------------------------------------------
+// ---- one statement as a transaction
+// ------------------------------------------------------------------
 
 void rewriter::state::serve(const statement_event& s)
 {
@@ -614,7 +637,9 @@ void rewriter::state::serve_text(const statement_event& s, std::string_view text
     serve_query(s, query, s.event.header.flags);
 }
 
-void rewriter::state::serve_query(const statement_event& s, const protocol::query_view& query, std::uint16_t flags)
+void rewriter::state::serve_query(
+    const statement_event& s, const protocol::query_view& query, std::uint16_t flags
+)
 {
     protocol::event_header header = s.event.header;
     header.flags = flags;
@@ -677,12 +702,14 @@ void rewriter::state::write_whole(byte_buffer event, checksum sum)
     emit.append(std::move(event));
 }
 
-// ---- shared ------------------------------------------------------------------------------------------
+// ---- shared
+// ------------------------------------------------------------------------------------------
 
 migration* rewriter::state::of_ghost(const table_name& ghost)
 {
     const auto found = std::ranges::find_if(live, [&](const migration& m) {
-        return m.ghost == ghost && m.state != migration_state::cut_over && m.state != migration_state::ended;
+        return m.ghost == ghost && m.state != migration_state::cut_over &&
+               m.state != migration_state::ended;
     });
     return found == live.end() ? nullptr : &*found;
 }
@@ -719,7 +746,9 @@ migration& rewriter::state::add_migration(migration m)
     return live.back();
 }
 
-void rewriter::state::remark_on(remark_kind kind, const migration& m, const coordinate& at, std::string text)
+void rewriter::state::remark_on(
+    remark_kind kind, const migration& m, const coordinate& at, std::string text
+)
 {
     emit.out().remarks.push_back(
         {.kind = kind, .migration = m.id, .table = m.original, .at = at, .text = std::move(text)}
@@ -737,7 +766,9 @@ void rewriter::state::free_name(const table_name& name, const coordinate& at, bo
     if (!m)
         return;
     if (by_log)
-        remark_on(remark_kind::name_freed, *m, at, to_text(name) + " is another table now: it is served");
+        remark_on(
+            remark_kind::name_freed, *m, at, to_text(name) + " is another table now: it is served"
+        );
     if (m->folding() && name == m->ghost) {
         m->state = migration_state::ended;
         remark_on(remark_kind::ended, *m, at, "the tool's table " + to_text(name) + " is gone");
@@ -748,8 +779,9 @@ void rewriter::state::free_name(const table_name& name, const coordinate& at, bo
 void rewriter::state::retire()
 {
     std::erase_if(live, [&](const migration& m) {
-        const bool over = (m.state == migration_state::ended || m.state == migration_state::cut_over) &&
-                          !m.expected && hidden.names_of(m.id).empty();
+        const bool over =
+            (m.state == migration_state::ended || m.state == migration_state::cut_over) &&
+            !m.expected && hidden.names_of(m.id).empty();
         if (over) {
             if (ended.size() >= max_ended)
                 ended.erase(ended.begin());
@@ -759,9 +791,17 @@ void rewriter::state::retire()
     });
 }
 
-question rewriter::state::stop(const coordinate& at, stop_reason reason, std::uint64_t id, std::string text) const
+question rewriter::state::stop(
+    const coordinate& at, stop_reason reason, std::uint64_t id, std::string text
+) const
 {
-    question asked{.kind = question_kind::stop, .at = at, .migration = id, .reason = reason, .text = std::move(text)};
+    question asked{
+        .kind = question_kind::stop,
+        .at = at,
+        .migration = id,
+        .reason = reason,
+        .text = std::move(text)
+    };
     for (const migration& m : live)
         if (m.id == id) {
             asked.original = m.original;

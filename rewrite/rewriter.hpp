@@ -59,8 +59,8 @@ public:
     // What a look-ahead needs to know of this state. Call it before anything else is done after the
     // question came.
     wait_start wait_for(const question& asked) const;
-    // With settings::facts_from_log: what this log itself says of the question's original. facts::missing
-    // says why that is not enough.
+    // With settings::facts_from_log: what this log itself says of the question's original.
+    // facts::missing says why that is not enough.
     facts facts_from_log(const table_name& original, const table_name& ghost) const;
 
     // Everything that outlives a restart, as of a committed border. restore() gives nothing if the

@@ -4,12 +4,10 @@
 
 #include <algorithm>
 
-// TRANSACTION_PAYLOAD: a compressed transaction. It is opened only while something may be hidden, read
-// once to learn each event's fate, and packed anew only if one of them goes.
-namespace rewrite
-{
-namespace
-{
+// TRANSACTION_PAYLOAD: a compressed transaction. It is opened only while something may be hidden,
+// read once to learn each event's fate, and packed anew only if one of them goes.
+namespace rewrite {
+namespace {
 
 using protocol::byte_buffer;
 using protocol::event_type;
@@ -17,8 +15,7 @@ using protocol::event_view;
 
 constexpr std::size_t max_inner_event = std::size_t{1} << 30;
 
-enum class fate : std::uint8_t
-{
+enum class fate : std::uint8_t {
     keep,
     keep_with_end_mark,
     hide,
@@ -26,11 +23,8 @@ enum class fate : std::uint8_t
 
 }  // namespace
 
-protocol::result<asks> rewriter::state::on_payload(
-    const coordinate& at,
-    const event_view& event,
-    protocol::checksum sum
-)
+protocol::result<asks>
+rewriter::state::on_payload(const coordinate& at, const event_view& event, protocol::checksum sum)
 {
     if (!tx.filtering) {
         pass(event);
@@ -80,18 +74,29 @@ protocol::result<asks> rewriter::state::on_payload(
                     if (query->text == "BEGIN" || query->text == "COMMIT")
                         break;
                     const lexical_rules rules = rules_of(query->status, set.server_version);
-                    const statement read = read_statement(query->text, query->database, rules, set.names);
+                    const statement read =
+                        read_statement(query->text, query->database, rules, set.names);
                     if (read.kind == statement_kind::xa_start)
                         xa_id = read.xid;
-                    if (read.kind == statement_kind::change_rows || read.kind == statement_kind::unreadable) {
-                        // Statements in text are decided on one by one elsewhere; inside a payload (mixed
-                        // format) one that names a hidden table stops.
-                        const auto named = std::ranges::find_if(read.tables, [&](const table_reference& reference) {
-                            return hidden.find(reference.name) != nullptr;
-                        });
-                        if ((named != read.tables.end() || read.kind == statement_kind::unreadable) && !hidden.empty() &&
-                            !take(question_kind::stop, at))
-                            return asks(stop(at, stop_reason::hidden_named, 0, "a statement in a compressed transaction may need a hidden table"));
+                    if (read.kind == statement_kind::change_rows ||
+                        read.kind == statement_kind::unreadable) {
+                        // Statements in text are decided on one by one elsewhere; inside a payload
+                        // (mixed format) one that names a hidden table stops.
+                        const auto named = std::ranges::find_if(
+                            read.tables,
+                            [&](const table_reference& reference) {
+                                return hidden.find(reference.name) != nullptr;
+                            }
+                        );
+                        if ((named != read.tables.end() || read.kind == statement_kind::unreadable
+                            ) &&
+                            !hidden.empty() && !take(question_kind::stop, at))
+                            return asks(stop(
+                                at,
+                                stop_reason::hidden_named,
+                                0,
+                                "a statement in a compressed transaction may need a hidden table"
+                            ));
                         step = filter.on_text(false, place);
                     }
                     break;
@@ -106,8 +111,14 @@ protocol::result<asks> rewriter::state::on_payload(
                         return tl::unexpected(map.error());
                     const table_name name = resolve(map->schema, map->table, {}, set.names);
                     const hidden_object* object = hidden.find(name);
-                    if (object && object->role == hidden_role::strayed && !take(question_kind::stop, at))
-                        return asks(stop(at, stop_reason::hidden_renamed_away, object->migration, "rows of " + to_text(name) + ", which was never served"));
+                    if (object && object->role == hidden_role::strayed &&
+                        !take(question_kind::stop, at))
+                        return asks(stop(
+                            at,
+                            stop_reason::hidden_renamed_away,
+                            object->migration,
+                            "rows of " + to_text(name) + ", which was never served"
+                        ));
                     if (object)
                         tx.hidden_for = object->migration;
                     else
@@ -146,7 +157,11 @@ protocol::result<asks> rewriter::state::on_payload(
             if (step.end_mark_at)
                 fates[static_cast<std::size_t>(*step.end_mark_at)] = fate::keep_with_end_mark;
             if (step.cut_to)
-                std::fill(fates.begin() + static_cast<std::ptrdiff_t>(*step.cut_to), fates.end(), fate::hide);
+                std::fill(
+                    fates.begin() + static_cast<std::ptrdiff_t>(*step.cut_to),
+                    fates.end(),
+                    fate::hide
+                );
             keeps_rows = keeps_rows || step.kept_statement;
         }
     }

@@ -12,8 +12,7 @@
 // The rewriter's inside, cut by what an event is: rewriter.cpp has events and transactions,
 // rewriter_statement.cpp DDL, cut_over.cpp renames, rewriter_payload.cpp compressed transactions.
 // A function that may ask returns the question and has then changed nothing.
-namespace rewrite
-{
+namespace rewrite {
 
 using asks = std::optional<question>;
 
@@ -37,8 +36,8 @@ struct rename_pair
 // What one row statement told about who wrote the ghost.
 struct statement_watch
 {
-    bool text_seen = false;   // its text was logged (ROWS_QUERY)
-    bool marked = false;      // ... and carries a tool's mark
+    bool text_seen = false;  // its text was logged (ROWS_QUERY)
+    bool marked = false;     // ... and carries a tool's mark
     bool original_mapped = false;
     std::uint64_t ghost_of = 0;
 };
@@ -54,17 +53,19 @@ struct rewriter::state
     rows_filter filter;
     statement_watch watch;
     hidden_objects hidden;
-    std::vector<candidate> candidates;      // newest last, at most max_candidates
-    std::vector<migration> live;            // not ended, or ended with helpers still hidden
-    std::vector<migration_summary> ended;   // the last max_ended
-    std::set<std::string> emptied_xa;       // XA transactions whose prepare was emptied
+    std::vector<candidate> candidates;     // newest last, at most max_candidates
+    std::vector<migration> live;           // not ended, or ended with helpers still hidden
+    std::vector<migration_summary> ended;  // the last max_ended
+    std::set<std::string> emptied_xa;      // XA transactions whose prepare was emptied
     std::uint64_t next_migration = 1;
     std::optional<decision> answer;
-    log_schema seen;                        // with settings::facts_from_log
+    log_schema seen;  // with settings::facts_from_log
 
     // rewriter.cpp
-    protocol::result<asks> on_event(const coordinate& at, const protocol::event_view& event, protocol::checksum sum);
-    protocol::result<asks> on_query(const coordinate& at, const protocol::event_view& event, protocol::checksum sum);
+    protocol::result<asks>
+    on_event(const coordinate& at, const protocol::event_view& event, protocol::checksum sum);
+    protocol::result<asks>
+    on_query(const coordinate& at, const protocol::event_view& event, protocol::checksum sum);
     protocol::result<asks> on_table_map(const coordinate& at, const protocol::event_view& event);
     protocol::result<asks> on_rows(const coordinate& at, const protocol::event_view& event);
     void end_watch(const coordinate& at);
@@ -74,16 +75,26 @@ struct rewriter::state
     void pass(const protocol::event_view& event);
     void hide(const protocol::event_view& event, std::uint64_t migration);
     void carry_out(const filter_step& step);
-    void end_transaction(const coordinate& at, const protocol::event_view& event, protocol::checksum sum);
+    void end_transaction(
+        const coordinate& at, const protocol::event_view& event, protocol::checksum sum
+    );
     void pass_alone(const coordinate& at, const protocol::event_view& event);
     bool watching() const { return !hidden.empty() || !candidates.empty() || !live.empty(); }
 
     // What becomes of a transaction that is one statement.
     void serve(const statement_event& s);
     void serve_text(const statement_event& s, std::string_view text);
-    void serve_query(const statement_event& s, const protocol::query_view& query, std::uint16_t flags);
+    void
+    serve_query(const statement_event& s, const protocol::query_view& query, std::uint16_t flags);
     void serve_empty(const statement_event& s, std::uint64_t migration);
-    void write_empty(const protocol::event_header& like, std::string_view database, protocol::byte_view status, std::uint32_t thread_id, std::optional<std::uint64_t> xid, protocol::checksum sum);
+    void write_empty(
+        const protocol::event_header& like,
+        std::string_view database,
+        protocol::byte_view status,
+        std::uint32_t thread_id,
+        std::optional<std::uint64_t> xid,
+        protocol::checksum sum
+    );
     void write_whole(protocol::byte_buffer event, protocol::checksum sum);
     void commit(const coordinate& at, const protocol::event_view& event, bool touched);
 
@@ -110,10 +121,12 @@ struct rewriter::state
     asks first_half(const statement_event& s, migration& m, const table_name& to);
     void move_hidden(const statement_event& s, const std::vector<rename_pair>& moved);
     void emit_cut_over(const statement_event& s, migration& m, const table_name& original_now);
-    std::optional<expected_shape> shape_after(const migration& m, const recorded_statement& alter) const;
+    std::optional<expected_shape>
+    shape_after(const migration& m, const recorded_statement& alter) const;
 
     // rewriter_payload.cpp
-    protocol::result<asks> on_payload(const coordinate& at, const protocol::event_view& event, protocol::checksum sum);
+    protocol::result<asks>
+    on_payload(const coordinate& at, const protocol::event_view& event, protocol::checksum sum);
 
     // shared
     migration* of_ghost(const table_name& ghost);
@@ -126,7 +139,8 @@ struct rewriter::state
     void remark_on(remark_kind kind, const migration& m, const coordinate& at, std::string text);
     void free_name(const table_name& name, const coordinate& at, bool by_log);
     void retire();  // ended migrations without hidden objects leave `live`
-    question stop(const coordinate& at, stop_reason reason, std::uint64_t migration, std::string text) const;
+    question
+    stop(const coordinate& at, stop_reason reason, std::uint64_t migration, std::string text) const;
     std::optional<decision> take(question_kind kind, const coordinate& at);
     void follow_stop(const statement_event& s, const decision& word);
 };

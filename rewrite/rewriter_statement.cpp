@@ -3,10 +3,8 @@
 
 #include <algorithm>
 
-namespace rewrite
-{
-namespace
-{
+namespace rewrite {
+namespace {
 
 // Statements that name the original but leave it as it is.
 bool is_harmless(const statement& read, const table_name& original)
@@ -22,7 +20,8 @@ bool is_harmless(const statement& read, const table_name& original)
         case statement_kind::create_table_like: {
             // as the model of a new table, or read
             const table_reference* target = read.first(table_role::target);
-            return read.kind == statement_kind::analyze_table || !target || target->name != original;
+            return read.kind == statement_kind::analyze_table || !target ||
+                   target->name != original;
         }
         default: return false;
     }
@@ -173,7 +172,8 @@ asks rewriter::state::on_gh_ost_create(const statement_event& s, const table_nam
     migration* m = nullptr;  // the newest run that this may belong to
     for (migration& run : live)
         if (run.which == tool::gh_ost && run.state != migration_state::ended &&
-            run.state != migration_state::cut_over && (run.ghost == table || same_run(role, table, run.ghost)))
+            run.state != migration_state::cut_over &&
+            (run.ghost == table || same_run(role, table, run.ghost)))
             m = &run;
     const auto hide_as = [&](hidden_role as) {
         free_name(table, s.at, false);
@@ -191,7 +191,9 @@ asks rewriter::state::on_gh_ost_create(const statement_event& s, const table_nam
                 m->sentry_dropped = false;
                 m->lost_rows = false;
             }
-            hide_as(role.role == gh_ost_role::sentry ? hidden_role::sentry : hidden_role::checkpoint);
+            hide_as(
+                role.role == gh_ost_role::sentry ? hidden_role::sentry : hidden_role::checkpoint
+            );
             return std::nullopt;
         case gh_ost_role::changelog:
             if (m && m->folding() && hidden.find(m->ghost)) {  // a resumed run makes it anew
@@ -214,16 +216,19 @@ asks rewriter::state::on_gh_ost_create(const statement_event& s, const table_nam
         case gh_ost_role::none: break;
     }
 
-    const bool starts_a_run = role.role == gh_ost_role::changelog ||
-                              (role.role == gh_ost_role::ghost && s.read.kind == statement_kind::create_table_like &&
-                               !(m && m->created == s.at));
+    const bool starts_a_run =
+        role.role == gh_ost_role::changelog ||
+        (role.role == gh_ost_role::ghost && s.read.kind == statement_kind::create_table_like &&
+         !(m && m->created == s.at));
     if (starts_a_run) {
         table_name ghost = table;
         if (role.role == gh_ost_role::changelog)
             ghost.table.replace(ghost.table.size() - 4, 4, "_gho");
         const std::optional<decision> made = take(question_kind::verdict, s.at);
         if (!made) {
-            question asked{.kind = question_kind::verdict, .at = s.at, .ghost = ghost, .which = tool::gh_ost};
+            question asked{
+                .kind = question_kind::verdict, .at = s.at, .ghost = ghost, .which = tool::gh_ost
+            };
             if (role.role == gh_ost_role::ghost)
                 if (const table_reference* like = s.read.first(table_role::like))
                     asked.original = like->name;
@@ -239,13 +244,11 @@ asks rewriter::state::on_gh_ost_create(const statement_event& s, const table_nam
         fresh.ruling = made->ruling;
         fresh.known = made->known;
         fresh.judged = s.at;
-        fresh.state = made->ruling.what == outcome::fold ? migration_state::folding : migration_state::passing;
+        fresh.state = made->ruling.what == outcome::fold ? migration_state::folding
+                                                         : migration_state::passing;
         m = &add_migration(std::move(fresh));
         remark_on(
-            m->folding() ? remark_kind::folding : remark_kind::passing,
-            *m,
-            s.at,
-            m->ruling.reason
+            m->folding() ? remark_kind::folding : remark_kind::passing, *m, s.at, m->ruling.reason
         );
         changed(*m);
         if (role.role == gh_ost_role::ghost)
@@ -288,7 +291,8 @@ asks rewriter::state::on_alter(const statement_event& s)
         return on_anything_else(s);
     const table_name table = target->name;
     for (const table_reference& reference : s.read.tables)
-        if (&reference != target && reference.role != table_role::rename_to && hidden.find(reference.name))
+        if (&reference != target && reference.role != table_role::rename_to &&
+            hidden.find(reference.name))
             return on_anything_else(s);
 
     const hidden_object* object = hidden.find(table);
@@ -316,8 +320,8 @@ asks rewriter::state::on_alter(const statement_event& s)
     }
     migration* m = of_original(table);
     if (m && m->which == tool::gh_ost && has_gh_ost_marker(s.read)) {
-        // --attempt-instant-ddl was taken: the original has the change, the run is over. (Should the tool
-        // copy all the same, the cut-over of a table that is no live ghost stops.)
+        // --attempt-instant-ddl was taken: the original has the change, the run is over. (Should
+        // the tool copy all the same, the cut-over of a table that is no live ghost stops.)
         m->state = migration_state::ended;
         remark_on(remark_kind::ended, *m, s.at, "the tool altered the original directly");
         changed(*m);
@@ -359,7 +363,8 @@ asks rewriter::state::on_drop_table(const statement_event& s)
             continue;
         if (object.role == hidden_role::sentry && m->folding())
             m->sentry_dropped = true;
-        // A consumer seeded in mid-run has the ghost: it goes with the first helper that is dropped.
+        // A consumer seeded in mid-run has the ghost: it goes with the first helper that is
+        // dropped.
         if (m->state == migration_state::cut_over && m->list_ghost) {
             m->list_ghost = false;
             listed.push_back(m->ghost);
@@ -387,7 +392,8 @@ asks rewriter::state::on_create_trigger(const statement_event& s)
         serve_empty(s, owner);
         return std::nullopt;
     }
-    if (const auto trigger = read_tool_trigger(s.query.text, s.read, s.query.database, s.rules, set.names))
+    if (const auto trigger =
+            read_tool_trigger(s.query.text, s.read, s.query.database, s.rules, set.names))
         if (candidate_of(trigger->ghost) || of_ghost(trigger->ghost))
             return on_tool_trigger(s, *trigger);
     forget_candidate(on->name);
@@ -430,7 +436,8 @@ asks rewriter::state::on_tool_trigger(const statement_event& s, const tool_trigg
     fresh.alters = ghost.alters;
     fresh.triggers = {trigger.name};
     fresh.threads = {ghost.created.thread_id, s.query.thread_id};
-    fresh.state = made->ruling.what == outcome::fold ? migration_state::folding : migration_state::passing;
+    fresh.state =
+        made->ruling.what == outcome::fold ? migration_state::folding : migration_state::passing;
     migration& m = add_migration(std::move(fresh));
     remark_on(m.folding() ? remark_kind::folding : remark_kind::passing, m, s.at, m.ruling.reason);
     changed(m);
@@ -464,7 +471,12 @@ asks rewriter::state::on_drop_trigger(const statement_event& s)
         if (m.folding() && m.known && m.original.schema == s.read.trigger.name.schema)
             for (const trigger_fact& trigger : m.known->triggers)
                 if (trigger.name == s.read.trigger.name.table)
-                    disturb(m, s.at, "the trigger " + trigger.name + " of " + to_text(m.original) + " was dropped");
+                    disturb(
+                        m,
+                        s.at,
+                        "the trigger " + trigger.name + " of " + to_text(m.original) +
+                            " was dropped"
+                    );
     serve(s);
     return std::nullopt;
 }
@@ -536,13 +548,19 @@ asks rewriter::state::on_anything_else(const statement_event& s)
         return std::nullopt;
     }
     if (unreadable)
-        return stop(s.at, stop_reason::unreadable, 0, "a statement cannot be read, and a tool's table is hidden that it may name");
+        return stop(
+            s.at,
+            stop_reason::unreadable,
+            0,
+            "a statement cannot be read, and a tool's table is hidden that it may name"
+        );
     const bool strayed = object->role == hidden_role::strayed;
     return stop(
         s.at,
         strayed ? stop_reason::hidden_renamed_away : stop_reason::hidden_named,
         object->migration,
-        strayed ? "a statement uses " + to_text(named->name) + ", which is a tool's table under a new name and was never served"
+        strayed ? "a statement uses " + to_text(named->name) +
+                      ", which is a tool's table under a new name and was never served"
                 : "a statement names " + to_text(named->name) + ", which is hidden"
     );
 }

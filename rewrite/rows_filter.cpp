@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-namespace rewrite
-{
+namespace rewrite {
 
 filter_step rows_filter::on_table_map(std::uint64_t table_id, bool hidden, std::uint64_t place)
 {

@@ -5,14 +5,14 @@
 #include <optional>
 #include <vector>
 
-// Hides the rows of hidden tables in one statement after another. It works on places: clean offsets of
-// events in the log, or event numbers in a compressed payload; the caller carries out what it says.
+// Hides the rows of hidden tables in one statement after another. It works on places: clean offsets
+// of events in the log, or event numbers in a compressed payload; the caller carries out what it
+// says.
 //
 // The mark STMT_END is on a statement's last rows event. Where that one is hidden, the mark goes to
-// the last kept one: a statement that never ends crashed a MySQL 9.7 replica. A statement with no rows
-// left goes whole, with its TABLE_MAPs and the text in front of it.
-namespace rewrite
-{
+// the last kept one: a statement that never ends crashed a MySQL 9.7 replica. A statement with no
+// rows left goes whole, with its TABLE_MAPs and the text in front of it.
+namespace rewrite {
 
 struct filter_step
 {

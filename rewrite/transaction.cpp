@@ -4,10 +4,8 @@
 
 #include <algorithm>
 
-namespace rewrite
-{
-namespace
-{
+namespace rewrite {
+namespace {
 
 using protocol::byte_buffer;
 using protocol::byte_view;
@@ -75,7 +73,8 @@ byte_buffer make_begin(
 
 byte_buffer alter_status(byte_view recorded, byte_view cut_over)
 {
-    byte_buffer status = copy_variables(recorded, [](status_code code) { return !belongs_to_cut_over(code); });
+    byte_buffer status =
+        copy_variables(recorded, [](status_code code) { return !belongs_to_cut_over(code); });
     // sql_mode follows flags2 in the server's order, but is looked for wherever it stands.
     if (const auto variables = protocol::parse_status_variables(status)) {
         for (const status_variable& variable : *variables) {

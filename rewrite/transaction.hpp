@@ -9,11 +9,10 @@
 
 // The skeleton of one transaction, and the one place where outputs are made and the clean offset is
 // counted.
-namespace rewrite
-{
+namespace rewrite {
 
-// Appends to the outputs of one call and counts where the clean log ends. What it builds itself lives
-// until clear().
+// Appends to the outputs of one call and counts where the clean log ends. What it builds itself
+// lives until clear().
 class emitter
 {
 public:
@@ -69,7 +68,8 @@ struct transaction
     bool edited = false;     // an event was changed in place
     std::uint64_t clean_begin = 0;
     std::uint64_t upstream_begin = 0;
-    // The GTID event waits for the event behind it: a DDL's may change with it. Held: not yet appended.
+    // The GTID event waits for the event behind it: a DDL's may change with it. Held: not yet
+    // appended.
     bool gtid_held = false;
     protocol::byte_buffer gtid_event;
     protocol::gtid id;
@@ -84,8 +84,9 @@ struct transaction
     std::uint64_t hidden_for = 0;  // a migration whose helpers were hidden in it
 };
 
-// BEGIN for an emptied transaction: only flags2, sql_mode, catalog and charset of the status block it
-// is made from. (A DDL's whole block broke replay: it sets what may not be set in a transaction.)
+// BEGIN for an emptied transaction: only flags2, sql_mode, catalog and charset of the status block
+// it is made from. (A DDL's whole block broke replay: it sets what may not be set in a
+// transaction.)
 protocol::byte_buffer make_begin(
     const protocol::event_header& like,
     std::string_view database,
@@ -94,9 +95,9 @@ protocol::byte_buffer make_begin(
     protocol::checksum sum
 );
 
-// The status block of an emitted ALTER: all of the recorded one, but sql_mode without NO_ZERO_DATE and
-// NO_ZERO_IN_DATE (a rebuild refuses old zero dates that the tool copied unharmed), and the three
-// variables that belong to the cut-over from there: ddl_logged_with_xid, microseconds,
+// The status block of an emitted ALTER: all of the recorded one, but sql_mode without NO_ZERO_DATE
+// and NO_ZERO_IN_DATE (a rebuild refuses old zero dates that the tool copied unharmed), and the
+// three variables that belong to the cut-over from there: ddl_logged_with_xid, microseconds,
 // updated_db_names.
 protocol::byte_buffer alter_status(protocol::byte_view recorded, protocol::byte_view cut_over);
 

@@ -4,8 +4,7 @@
 #include "protocol/status_variables.hpp"
 #include "rewrite/binding.hpp"
 
-namespace rewrite
-{
+namespace rewrite {
 
 lexical_rules rules_of(protocol::byte_view status, std::uint32_t server_version)
 {
@@ -22,7 +21,9 @@ lexical_rules rules_of(protocol::byte_view status, std::uint32_t server_version)
 }
 
 verdict_wait::verdict_wait(wait_start from)
-    : from_(std::move(from)), bound_(!from_.plan.original.empty()), doubt_(from_.doubt)
+    : from_(std::move(from))
+    , bound_(!from_.plan.original.empty())
+    , doubt_(from_.doubt)
 {
     alter_seen_ = bound_ && from_.plan.which == tool::pt_osc;
     bound_at_ = from_.asked.at;
@@ -41,10 +42,7 @@ void verdict_wait::on_event(const coordinate& at, const protocol::event_view& ev
 }
 
 void verdict_wait::on_statement(
-    const coordinate& at,
-    const statement& read,
-    std::string_view text,
-    const lexical_rules& rules
+    const coordinate& at, const statement& read, std::string_view text, const lexical_rules& rules
 )
 {
     if (from_.asked.kind == question_kind::second_half) {
@@ -55,17 +53,15 @@ void verdict_wait::on_statement(
     if (from_.plan.which == tool::gh_ost)
         look_for_ghost(at, read, text, rules);
     // What changes the original between its CREATE and the fence makes the facts another table's.
-    if (bound_ && doubt_.empty() && at != from_.asked.at && read.kind != statement_kind::change_rows &&
+    if (bound_ && doubt_.empty() && at != from_.asked.at &&
+        read.kind != statement_kind::change_rows &&
         (read.kind == statement_kind::unreadable || read.names(from_.plan.original)) &&
         !is_own(read, text, rules))
         doubt_ = "the table was changed while its definition was asked for";
 }
 
 void verdict_wait::look_for_ghost(
-    const coordinate& at,
-    const statement& read,
-    std::string_view text,
-    const lexical_rules& rules
+    const coordinate& at, const statement& read, std::string_view text, const lexical_rules& rules
 )
 {
     const table_reference* target = read.first(table_role::target);
@@ -77,7 +73,8 @@ void verdict_wait::look_for_ghost(
             bound_ = true;
             bound_at_ = at;
         }
-    } else if (read.kind == statement_kind::alter_table || read.kind == statement_kind::alter_table_rename) {
+    } else if (read.kind == statement_kind::alter_table ||
+               read.kind == statement_kind::alter_table_rename) {
         if (alter_seen_)
             return;  // the tool's own AUTO_INCREMENT; the rewriter judges what else may come
         alter_seen_ = true;
@@ -99,19 +96,24 @@ void verdict_wait::look_for_second_half(const statement& read)
     const table_reference* source = read.first(table_role::rename_from);
     if (!source)
         source = read.first(table_role::target);
-    second_half_ = to && source && source->name == from_.plan.ghost && to->name == from_.plan.original &&
-                   (read.kind == statement_kind::alter_table_rename || read.kind == statement_kind::rename_table);
+    second_half_ = to && source && source->name == from_.plan.ghost &&
+                   to->name == from_.plan.original &&
+                   (read.kind == statement_kind::alter_table_rename ||
+                    read.kind == statement_kind::rename_table);
 }
 
 // The tool's own statements name the original too.
-bool verdict_wait::is_own(const statement& read, std::string_view text, const lexical_rules& rules) const
+bool verdict_wait::is_own(const statement& read, std::string_view text, const lexical_rules& rules)
+    const
 {
     switch (read.kind) {
         case statement_kind::create_table_like:
             return read.first(table_role::like) && !read.temporary;  // reads the original only
         case statement_kind::create_trigger: {
-            const auto trigger = read_tool_trigger(text, read, from_.plan.ghost.schema, rules, from_.names);
-            return trigger && trigger->ghost == from_.plan.ghost && trigger->original == from_.plan.original;
+            const auto trigger =
+                read_tool_trigger(text, read, from_.plan.ghost.schema, rules, from_.names);
+            return trigger && trigger->ghost == from_.plan.ghost &&
+                   trigger->original == from_.plan.original;
         }
         case statement_kind::analyze_table:
         case statement_kind::flush:
@@ -159,8 +161,8 @@ std::optional<decision> verdict_wait::decided() const
     }
     if (!bound_ || !alter_seen_ || !facts_)
         return std::nullopt;
-    // Facts that do not count need no fence; others hold at the CREATE only if the log up to the fence
-    // shows that nothing changed since.
+    // Facts that do not count need no fence; others hold at the CREATE only if the log up to the
+    // fence shows that nothing changed since.
     if (facts_->missing.empty() && read_up_to_ < facts_->fence)
         return std::nullopt;
     made.known = facts_;
@@ -170,16 +172,22 @@ std::optional<decision> verdict_wait::decided() const
 
 decision verdict_wait::expire() const
 {
-    decision made{.at = from_.asked.at, .original = from_.plan.original, .ghost = from_.plan.ghost, .expired = true};
+    decision made{
+        .at = from_.asked.at,
+        .original = from_.plan.original,
+        .ghost = from_.plan.ghost,
+        .expired = true
+    };
     if (from_.asked.kind == question_kind::second_half) {
         made.kind = decision_kind::second_half;
         return made;
     }
     made.ruling.what = outcome::pass;
-    made.ruling.reason = !bound_        ? "no statement bound the tool's table to an original in time"
-                         : !facts_      ? "the source did not tell the table's definition in time"
-                         : !alter_seen_ ? "the tool's ALTER did not follow in time"
-                                        : "the log up to the source's answer did not arrive in time";
+    made.ruling.reason = !bound_   ? "no statement bound the tool's table to an original in time"
+                         : !facts_ ? "the source did not tell the table's definition in time"
+                         : !alter_seen_
+                             ? "the tool's ALTER did not follow in time"
+                             : "the log up to the source's answer did not arrive in time";
     return made;
 }
 

@@ -7,15 +7,14 @@
 
 #include <optional>
 
-// While publishing waits at a question, pulled events queue up; this reads them ahead and says when the
-// answer stands. Pure: time and the source's answers are told to it. interface
+// While publishing waits at a question, pulled events queue up; this reads them ahead and says when
+// the answer stands. Pure: time and the source's answers are told to it. interface
 //
 //   verdict_wait wait(rewriter.wait_for(question));
 //   for each queued event, the one that asked first:  wait.on_event(...)
 //   needs() tells whose facts to ask of the source; wait.on_facts(...) when they come
 //   decided() gives the decision; expire() when the bound ran out
-namespace rewrite
-{
+namespace rewrite {
 
 struct settings;
 
@@ -26,9 +25,9 @@ struct wait_start
     policy rules;
     name_case names = name_case::sensitive;
     std::uint32_t server_version = 80033;
-    migration_plan plan;       // pt-osc: complete; gh-ost: filled while reading ahead
-    std::string doubt;         // why it must pass whatever the facts say; empty if there is no reason
-    table_name away;           // second_half: where the original went
+    migration_plan plan;  // pt-osc: complete; gh-ost: filled while reading ahead
+    std::string doubt;    // why it must pass whatever the facts say; empty if there is no reason
+    table_name away;      // second_half: where the original went
 };
 
 class verdict_wait
@@ -47,14 +46,24 @@ public:
     decision expire() const;
 
 private:
-    void on_statement(const coordinate& at, const statement& read, std::string_view text, const lexical_rules& rules);
-    void look_for_ghost(const coordinate& at, const statement& read, std::string_view text, const lexical_rules& rules);
+    void on_statement(
+        const coordinate& at,
+        const statement& read,
+        std::string_view text,
+        const lexical_rules& rules
+    );
+    void look_for_ghost(
+        const coordinate& at,
+        const statement& read,
+        std::string_view text,
+        const lexical_rules& rules
+    );
     void look_for_second_half(const statement& read);
     bool is_own(const statement& read, std::string_view text, const lexical_rules& rules) const;
     bool facts_needed() const;
 
     wait_start from_;
-    bool bound_ = false;         // the original is known: CREATE ... LIKE or a trigger was read
+    bool bound_ = false;  // the original is known: CREATE ... LIKE or a trigger was read
     bool alter_seen_ = false;
     std::string statement_text_;  // owns plan.alter_text's bytes
     std::string doubt_;

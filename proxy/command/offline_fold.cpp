@@ -10,10 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace proxy
-{
-namespace
-{
+namespace proxy {
+namespace {
 
 using protocol::event_type;
 using protocol::event_view;
@@ -22,8 +20,7 @@ using protocol::event_view;
 class mapped_file
 {
 public:
-    explicit mapped_file(const std::filesystem::path& path)
-        : path_(path)
+    explicit mapped_file(const std::filesystem::path& path) : path_(path)
     {
         const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
         if (fd < 0)
@@ -71,15 +68,14 @@ struct logged_event
 class log_cursor
 {
 public:
-    explicit log_cursor(const file_set& files)
-        : files_(&files), events_(files.front()->bytes())
-    {}
+    explicit log_cursor(const file_set& files) : files_(&files), events_(files.front()->bytes()) {}
 
     // The next event, over file borders; nothing at the end.
     std::optional<logged_event> next()
     {
         for (;;) {
-            const std::size_t at = events_.position() == 0 ? protocol::binlog_magic.size() : events_.position();
+            const std::size_t at =
+                events_.position() == 0 ? protocol::binlog_magic.size() : events_.position();
             const auto event = events_.next();
             if (!event)
                 throw std::runtime_error(fmt::format(
@@ -91,7 +87,9 @@ public:
             if (*event) {
                 if (!has_right_checksum(**event))
                     throw std::runtime_error(fmt::format(
-                        "{}:{}: wrong checksum; the file is damaged", (*files_)[file_]->path().string(), at
+                        "{}:{}: wrong checksum; the file is damaged",
+                        (*files_)[file_]->path().string(),
+                        at
                     ));
                 return logged_event{
                     .at = {1, (*files_)[file_]->path().filename().string(), at},
@@ -112,7 +110,8 @@ private:
         if (events_.sum() == protocol::checksum::none)
             return true;
         // Of a file being written it is made without the in-use flag.
-        if (event.header.type == event_type::format_description && (event.header.flags & protocol::event_in_use))
+        if (event.header.type == event_type::format_description &&
+            (event.header.flags & protocol::event_in_use))
             return true;
         return protocol::checksum_is_right(event.whole);
     }
@@ -131,8 +130,7 @@ struct must_pass
 class folding
 {
 public:
-    folding(const offline_options& options, offline_sink& sink)
-        : options_(options), sink_(sink)
+    folding(const offline_options& options, offline_sink& sink) : options_(options), sink_(sink)
     {
         for (const auto& path : options.files)
             files_.push_back(std::make_unique<mapped_file>(path));
@@ -166,7 +164,9 @@ private:
         result_.remarks.clear();
         result_.decisions.clear();
         migrations_.clear();
-        rewrite::rewriter rewriter({.rules = options_.rules, .names = options_.names, .facts_from_log = true});
+        rewrite::rewriter rewriter(
+            {.rules = options_.rules, .names = options_.names, .facts_from_log = true}
+        );
         log_cursor cursor(files_);
         std::optional<std::size_t> open_file;
         std::uint64_t done = 0;
@@ -204,9 +204,11 @@ private:
     {
         event_view event = logged.event;
         protocol::byte_buffer cleared;
-        if (event.header.type == event_type::format_description && (event.header.flags & protocol::event_in_use)) {
+        if (event.header.type == event_type::format_description &&
+            (event.header.flags & protocol::event_in_use)) {
             cleared.assign(event.whole.begin(), event.whole.end());
-            cleared[protocol::event_flags_offset] &= static_cast<std::uint8_t>(~protocol::event_in_use);
+            cleared[protocol::event_flags_offset] &=
+                static_cast<std::uint8_t>(~protocol::event_in_use);
             if (const auto parsed = protocol::parse_event(cleared, logged.sum))
                 event = *parsed;
         }
@@ -215,9 +217,9 @@ private:
             out.clear();
             const auto asked = rewriter.on_event(logged.at, event, logged.sum, out);
             if (!asked)
-                throw std::runtime_error(
-                    fmt::format("{}: the event {}", to_text(logged.at), make_error_code(asked.error()).message())
-                );
+                throw std::runtime_error(fmt::format(
+                    "{}: the event {}", to_text(logged.at), make_error_code(asked.error()).message()
+                ));
             if (!*asked)
                 break;
             const auto answer = answer_to(**asked, rewriter, here);
@@ -277,8 +279,11 @@ private:
         return std::nullopt;
     }
 
-    rewrite::facts
-    facts_of(const rewrite::table_name& table, const rewrite::question& asked, const rewrite::rewriter& rewriter)
+    rewrite::facts facts_of(
+        const rewrite::table_name& table,
+        const rewrite::question& asked,
+        const rewrite::rewriter& rewriter
+    )
     {
         if (options_.schema.empty())
             return rewriter.facts_from_log(table, asked.ghost);
@@ -303,9 +308,7 @@ private:
 class dump_statements
 {
 public:
-    explicit dump_statements(const std::string& text)
-        : text_(text)
-    {}
+    explicit dump_statements(const std::string& text) : text_(text) {}
 
     std::optional<std::string> next()
     {
@@ -343,7 +346,8 @@ offline_result fold_offline(const offline_options& options, offline_sink& sink)
     return folding(options, sink).run();
 }
 
-std::map<rewrite::table_name, rewrite::facts> read_schema_dump(const std::string& text, rewrite::name_case names)
+std::map<rewrite::table_name, rewrite::facts>
+read_schema_dump(const std::string& text, rewrite::name_case names)
 {
     std::map<rewrite::table_name, rewrite::facts> tables;
     const rewrite::lexical_rules rules;
@@ -351,7 +355,9 @@ std::map<rewrite::table_name, rewrite::facts> read_schema_dump(const std::string
     dump_statements statements(text);
     while (const auto statement = statements.next()) {
         if (statement->starts_with("USE ")) {
-            database = rewrite::name_of(rewrite::tokenizer(std::string_view(*statement).substr(4), rules).next());
+            database = rewrite::name_of(
+                rewrite::tokenizer(std::string_view(*statement).substr(4), rules).next()
+            );
             continue;
         }
         const auto read = rewrite::read_statement(*statement, database, rules, names);
