@@ -69,17 +69,4 @@ void hidden_objects::load(protocol::reader& from)
     }
 }
 
-void append_name(protocol::writer& to, const table_name& name)
-{
-    to.text_lenenc(name.schema).text_lenenc(name.table);
-}
-
-table_name read_name(protocol::reader& from)
-{
-    table_name name;
-    name.schema = from.text_lenenc();
-    name.table = from.text_lenenc();
-    return name;
-}
-
 }  // namespace rewrite

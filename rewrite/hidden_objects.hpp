@@ -1,8 +1,6 @@
 #pragma once
 
-#include "protocol/reader.hpp"
-#include "protocol/writer.hpp"
-#include "rewrite/table_name.hpp"
+#include "rewrite/facts.hpp"
 
 #include <map>
 #include <vector>
@@ -62,8 +60,5 @@ private:
     };
     std::map<table_name, hidden_object, less> objects_;
 };
-
-void append_name(protocol::writer& to, const table_name& name);
-table_name read_name(protocol::reader& from);
 
 }  // namespace rewrite

@@ -71,7 +71,7 @@ void log_schema::
             tables_.erase(reference.name);
 }
 
-facts log_schema::of(const table_name& table) const
+facts log_schema::of(const table_name& table, const std::string& copy) const
 {
     facts known{.table = table};
     const auto found = tables_.find(table);
@@ -80,12 +80,12 @@ facts log_schema::of(const table_name& table) const
             "the log does not hold the table's CREATE TABLE (give its definition with --schema)";
         return known;
     }
-    if (found->second.changed) {
+    if (found->second.changed && copy.empty()) {
         known.missing = "the table was changed since its CREATE TABLE in this log (give its "
                         "definition with --schema)";
         return known;
     }
-    known.create_table = found->second.create_table;
+    known.create_table = copy.empty() ? found->second.create_table : copy;
     known.triggers = found->second.triggers;
     if (const auto children = children_.find(table); children != children_.end())
         known.children = children->second;

@@ -20,8 +20,9 @@ public:
         std::string_view default_database,
         const lexical_rules& rules
     );
-    // What the log says about the table; facts::missing where it does not say enough.
-    facts of(const table_name& table) const;
+    // What the log says about the table; facts::missing where it does not say enough. `copy`: a
+    // CREATE TABLE that a tool made from its definition just now; empty without one.
+    facts of(const table_name& table, const std::string& copy) const;
 
 private:
     struct known_table

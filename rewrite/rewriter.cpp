@@ -93,9 +93,11 @@ std::vector<migration_summary> rewriter::migrations() const
     return all;
 }
 
-facts rewriter::facts_from_log(const table_name& original, const table_name&) const
+facts rewriter::facts_from_log(const table_name& original, const table_name& ghost) const
 {
-    return state_->seen.of(original);
+    // pt-osc made its table's CREATE from the original's definition at that moment.
+    const candidate* copy = state_->candidate_of(ghost);
+    return state_->seen.of(original, copy ? copy->created.text : std::string());
 }
 
 wait_start rewriter::wait_for(const question& asked) const
