@@ -51,32 +51,12 @@ std::vector<text_cut> find_cuts(const alter_text& alter, const std::vector<bool>
 // The name in the charset of the text, or nothing.
 std::optional<std::string> name_in_charset(const table_name& name, std::uint16_t charset)
 {
-    const std::string text = quoted(name);
-    const bool ascii =
-        std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-    if (ascii || family_of(charset) == charset_family::utf8)
+    std::string text = quoted(name);
+    if (is_ascii(text) || family_of(charset) == charset_family::utf8)
         return text;
-    if (family_of(charset) != charset_family::latin1)
-        return std::nullopt;
-
-    std::string latin1;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto lead = static_cast<unsigned char>(text[i]);
-        if (lead < 0x80) {
-            latin1 += text[i];
-            continue;
-        }
-        // U+00A0 to U+00FF: what cp1252 has elsewhere is no letter of a table's name we expect.
-        if ((lead != 0xc2 && lead != 0xc3) || i + 1 == text.size())
-            return std::nullopt;
-        const auto code = static_cast<unsigned char>(
-            ((lead & 3U) << 6) | (static_cast<unsigned char>(text[++i]) & 0x3fU)
-        );
-        if (code < 0xa0)
-            return std::nullopt;
-        latin1 += static_cast<char>(code);
-    }
-    return latin1;
+    if (family_of(charset) == charset_family::latin1)
+        return latin1_of_utf8(text);
+    return std::nullopt;
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "protocol/bytes.hpp"
+#include "rewrite/client_charset.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -31,18 +31,6 @@ enum class token_kind : std::uint8_t {
     symbol,  // one operator or punctuation character ( ) , . ; = @ ...
     bad,     // unterminated quote or comment: the statement cannot be read
 };
-
-// What the lexer must know of a character set.
-enum class charset_family : std::uint8_t {
-    utf8,    // also ascii and binary: names are UTF-8
-    latin1,  // cp1252: names are converted
-    gbk,     // these four: a trail byte may look like \ or `
-    sjis,    // and cp932
-    big5,
-    gb18030,
-    other,  // one byte a character, or trail bytes >= 0x80
-};
-charset_family family_of(std::uint16_t collation);
 
 struct token
 {

@@ -89,11 +89,12 @@ void statement_reader::read_create_table()
         read_table(table_role::like);
         return;
     }
-    read_create_body(*target);
+    const std::string schema = target->name.schema;  // the reference moves when others come
+    read_create_body(schema);
 }
 
 // Columns, options, partitions, a query: looks for what names other tables.
-void statement_reader::read_create_body(table_reference target)
+void statement_reader::read_create_body(const std::string& schema)
 {
     std::size_t depth = 0;
     while (!is_over(at_)) {
@@ -112,7 +113,7 @@ void statement_reader::read_create_body(table_reference target)
             step();  // what follows is no keyword
         } else if (is(at_, "REFERENCES")) {
             step();
-            read_table(table_role::references, target.name.schema);
+            read_table(table_role::references, schema);
             continue;
         } else if (depth == 0 && is(at_, "UNION")) {
             read_union();

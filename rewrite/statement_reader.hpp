@@ -49,17 +49,19 @@ private:
     // statement.cpp
     void dispatch();
     bool read_transaction_word();
-    void read_xa();
-    std::string read_xid();
     void read_maintenance();
     void read_flush();
     void read_grant();
     void skip_set_statement();
 
+    // statement_xa.cpp
+    void read_xa();
+    std::string read_xid();
+
     // statement_ddl.cpp
     void read_create();
     void read_create_table();
-    void read_create_body(table_reference target);
+    void read_create_body(const std::string& schema);
     void read_create_trigger();
     void read_create_view();
     void read_create_index();

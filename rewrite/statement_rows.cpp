@@ -67,9 +67,8 @@ void statement_reader::read_names(std::string_view default_database, bool trigge
         nesting& here = nest.back();
         if (at_.kind == token_kind::symbol)
             on_symbol(nest);
-        else if (at_.kind == token_kind::name)
-            on_name(here, default_database, trigger_body);
-        else if (at_.kind == token_kind::word && !on_keyword(here, before))
+        else if (at_.kind == token_kind::name ||
+                 (at_.kind == token_kind::word && !on_keyword(here, before)))
             on_name(here, default_database, trigger_body);
         before = current;
         step();

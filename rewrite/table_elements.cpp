@@ -357,13 +357,11 @@ bool read_table_option(token_cursor& in, alter_clause& clause)
         words += is_word("CHARSET") ? 0 : 1;
     } else if (is_word("COLLATE")) {
         clause.name = "COLLATE";
-    } else if (defaulted) {
-        return false;
-    } else if ((is_word("DATA") || is_word("INDEX")) && is(second, "DIRECTORY")) {
+    } else if (!defaulted && (is_word("DATA") || is_word("INDEX")) && is(second, "DIRECTORY")) {
         clause.name = upper(word.text) + " DIRECTORY";
         words = 2;
-    } else if (std::ranges::any_of(option_names, is_word) ||
-               (in.is_name() && is_symbol(second, '='))) {
+    } else if (!defaulted && (std::ranges::any_of(option_names, is_word) ||
+                              (in.is_name() && is_symbol(second, '=')))) {
         clause.name = upper(name_of(word));
     } else {
         return false;

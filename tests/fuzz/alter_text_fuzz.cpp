@@ -1,6 +1,7 @@
 #include "protocol/bytes.hpp"
 #include "rewrite/alter_text.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 // Whatever an ALTER or CREATE TABLE holds, its clauses lie in order in the text; and an ALTER that
@@ -27,9 +28,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto emitted = emit_alter(alter, {"d", "o"}, {drop});
     if (!emitted)
         std::abort();
-    if (alter.readable && !alter.clauses.empty() && drop >= alter.clauses.size() &&
-        read(*emitted).clauses.size() != alter.clauses.size())
-        std::abort();
+    const auto is_known = [](const alter_clause& clause) {
+        return clause.kind != clause_kind::unknown;
+    };
+    if (alter.readable && std::ranges::all_of(alter.clauses, is_known)) {
+        const std::size_t left = alter.clauses.size() - (drop < alter.clauses.size() ? 1 : 0);
+        if (read(*emitted).clauses.size() != left)
+            std::abort();
+    }
 
     const std::string create = "CREATE TABLE t (" + text.substr(14);
     read_create(create, read_statement(create, "d", {}, name_case::sensitive), {});
