@@ -1,0 +1,37 @@
+#pragma once
+
+#include "proxy/admin/metrics.hpp"
+#include "proxy/admin/status.hpp"
+#include "proxy/config.hpp"
+
+#include <filesystem>
+#include <memory>
+
+// The admin HTTP server, on a thread of its own: /metrics, /status.json, /healthz, POST /resume.
+// interface
+namespace proxy {
+
+class admin_server
+{
+public:
+    // Listens (port 0: one the system chooses) and writes the address into folder/admin.address,
+    // where `unghost status --data` finds it. Throws std::runtime_error if it cannot listen.
+    // `numbers`, `status` and what `resume` uses must outlive it.
+    admin_server(
+        const address& where,
+        const std::filesystem::path& folder,
+        const program_metrics& numbers,
+        status_provider status,
+        resume_handler resume
+    );
+    // Stops the thread and removes admin.address.
+    ~admin_server();
+
+    const address& where() const;
+
+private:
+    struct state;
+    std::unique_ptr<state> state_;
+};
+
+}  // namespace proxy

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "proxy/config.hpp"
+
+// `unghost serve`: the proxy. interface
+namespace proxy {
+
+// Until SIGTERM or SIGINT. Returns the exit code; throws what keeps it from starting.
+int run_serve(const config& chosen);
+
+}  // namespace proxy
