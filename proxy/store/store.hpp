@@ -27,12 +27,13 @@ struct store_options
     std::filesystem::path folder;
     std::uint64_t max_tail_memory =
         1U << 20;  // unpublished bytes kept in memory before they go to the file
-    std::chrono::seconds retention_age{0};  // 0: no limit
-    std::uint64_t retention_bytes = 0;      // 0: no limit
-    std::chrono::milliseconds sync_interval{1000};
+    std::chrono::seconds retention_age{0};          // 0: no limit
+    std::uint64_t retention_bytes = 0;              // 0: no limit
+    std::chrono::milliseconds sync_interval{1000};  // 0: everything is durable when it returns
 };
 
 // Who the bytes come from; compared at each connect. A difference is never repaired silently.
+// `file` is the one that was read last: its timestamp says nothing about the next one.
 struct source_identity
 {
     protocol::uuid server_uuid{};
@@ -44,9 +45,9 @@ struct resume_point
 {
     std::uint32_t epoch = 1;
     bool fresh = true;                     // nothing stored yet: the caller chooses where to start
-    rewrite::coordinate pull_from;         // committed border to go on from
+    rewrite::coordinate pull_from;         // committed border to go on from; at 4: begin_file comes
     source_identity identity;              // what must be there
-    protocol::byte_buffer rewriter_state;  // rewriter::save() of that border; empty when fresh
+    protocol::byte_buffer rewriter_state;  // rewriter::save() of that border; empty: a new rewriter
     std::uint64_t clean_end = 0;           // offset in the current clean file
     bool replaying = false;                // bytes behind the border exist and will be compared
 };
@@ -75,15 +76,17 @@ public:
     std::uint64_t clean_end() const;  // offset in the current clean file, unpublished tail included
 
     // Appends, patches, cuts; sets end_log_pos and checksum of what is appended. Published bytes
-    // are never touched (store_error if asked).
+    // are never touched (store_error if asked). Remarks and summaries are left to the caller.
     void apply(const rewrite::outputs& from);
     // Writes what is due to the file and publishes it. disk full: std::system_error with ENOSPC;
     // nothing is lost, call again when there is room.
     void flush();
-    // GTIDs that became committed since the last flush (for publication::add_executed).
+    // GTIDs that became committed since the last flush (for publication::add_executed), beside
+    // those that commits name.
     void note_gtid(const protocol::gtid& id);
 
-    // At a committed border only; `pull_from` is the upstream coordinate of the next event.
+    // At a committed border only, behind flush(); `pull_from` is the upstream coordinate of the
+    // next event. Durable later, when all before it is, and at the latest with the store's end.
     void save_checkpoint(const rewrite::coordinate& pull_from, protocol::byte_view rewriter_state);
     bool replaying() const;
 
@@ -104,10 +107,16 @@ public:
         std::optional<rewrite::coordinate> before;
         std::optional<rewrite::coordinate> after;
     };
-    // Thread safe: reads immutable map snapshots.
+    // Thread safe, all three.
     std::optional<rewrite::coordinate> upstream_of(const clean_coordinate& at) const;
+    // Where a consumer goes on that has read the source's log up to here. Both neighbours empty: no
+    // event border we know of.
     tl::expected<clean_coordinate, untranslatable>
     clean_of(const std::string& upstream_file, std::uint64_t position) const;
+    // Where a transaction ends here that ends there, whatever became of the one behind it (for
+    // answers to SHOW MASTER STATUS). Nothing: not read up to there yet, or no such border.
+    std::optional<clean_coordinate>
+    border_of(const std::string& upstream_file, std::uint64_t position) const;
 
 private:
     struct state;

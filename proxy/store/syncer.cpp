@@ -4,9 +4,10 @@
 
 namespace proxy {
 
-syncer::syncer(std::chrono::milliseconds interval, spdlog::logger& log)
+syncer::syncer(std::chrono::milliseconds interval, spdlog::logger& log, std::uint64_t replaced)
     : log_(log)
     , interval_(interval)
+    , replaced_(replaced)
 {
     if (interval_.count() > 0)
         thread_ = std::thread([this] { run(interval_); });
@@ -60,6 +61,8 @@ void syncer::run(std::chrono::milliseconds interval)
         work();
         guard.lock();
     }
+    guard.unlock();
+    work();
 }
 
 void syncer::work() noexcept

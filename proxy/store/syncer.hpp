@@ -20,7 +20,8 @@ namespace proxy {
 class syncer
 {
 public:
-    syncer(std::chrono::milliseconds interval, spdlog::logger& log);
+    // `replaced`: what replaced() says until the first replace().
+    syncer(std::chrono::milliseconds interval, spdlog::logger& log, std::uint64_t replaced);
     ~syncer();  // brings down what is left
 
     // This file has new bytes. Throws what went wrong on the thread before: after a failed fsync

@@ -11,9 +11,10 @@ namespace tests {
 class temp_folder
 {
 public:
-    temp_folder()
+    // In memory where that can be had: what a test syncs costs nothing there.
+    explicit temp_folder(const std::filesystem::path& parent = in_memory())
     {
-        std::string name = (std::filesystem::temp_directory_path() / "unghost-XXXXXX").string();
+        std::string name = (parent / "unghost-XXXXXX").string();
         if (::mkdtemp(name.data()) == nullptr)
             throw std::runtime_error("cannot make " + name);
         path_ = name;
@@ -28,6 +29,13 @@ public:
 
     const std::filesystem::path& path() const { return path_; }
     std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+
+    static std::filesystem::path on_disk() { return std::filesystem::temp_directory_path(); }
+    static std::filesystem::path in_memory()
+    {
+        const std::filesystem::path memory = "/dev/shm";
+        return std::filesystem::is_directory(memory) ? memory : on_disk();
+    }
 
 private:
     std::filesystem::path path_;

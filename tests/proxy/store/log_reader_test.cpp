@@ -38,7 +38,8 @@ protected:
         }
     }
 
-    tests::temp_folder folder;
+    // Not in memory: reads that do not wait are another thing there.
+    tests::temp_folder folder{tests::temp_folder::on_disk()};
     store log;
     tests::store_feed feed;
     tests::event_builder events;

@@ -60,6 +60,9 @@ public:
             touched_ = false;
         }
         position_ += upstream.size();
+        if (const auto view = protocol::parse_event(upstream, protocol::checksum::crc32))
+            if (protocol::is_gtid_event(view->header.type))
+                id_ = protocol::parse_gtid_event(*view)->id;
         const bool same = stored && stored->data() == upstream.data();
         touched_ |= !same;
         if (stored)
@@ -85,10 +88,7 @@ public:
         for (std::size_t i = first; i < std::min(last, events.size()); ++i) {
             const auto view = protocol::parse_event(events[i], protocol::checksum::crc32);
             const event_type type = view->header.type;
-            if (protocol::is_gtid_event(type)) {
-                in_transaction_ = true;
-                id_ = protocol::parse_gtid_event(*view)->id;
-            }
+            in_transaction_ |= protocol::is_gtid_event(type);
             const bool ends = !in_transaction_ || type == event_type::xid;
             if (ends)
                 in_transaction_ = false;

@@ -1,0 +1,65 @@
+#include "proxy/store/checkpoint.hpp"
+
+#include "protocol/reader.hpp"
+#include "protocol/writer.hpp"
+#include "proxy/store/index.hpp"
+
+namespace proxy {
+
+namespace {
+
+constexpr std::string_view checkpoint_magic = "unghost checkpoint\n";
+constexpr std::uint32_t checkpoint_version = 1;
+
+}  // namespace
+
+protocol::byte_buffer to_bytes(const checkpoint& saved)
+{
+    protocol::byte_buffer content;
+    protocol::writer out(content);
+    out.u32(saved.number).u64(saved.clean_end);
+    out.u32(saved.pull_from.epoch).text_lenenc(saved.pull_from.file);
+    out.u64(saved.pull_from.position);
+    out.bytes(saved.identity.server_uuid).text_lenenc(saved.identity.file);
+    out.u32(saved.identity.format_timestamp);
+    out.u64(saved.map_records).u8(saved.map_last ? 1 : 0);
+    if (saved.map_last)
+        append_edit_record(content, *saved.map_last);
+    out.lenenc(saved.rewriter_state.size()).bytes(saved.rewriter_state);
+    return seal_document(checkpoint_magic, checkpoint_version, content);
+}
+
+protocol::result<checkpoint> parse_checkpoint(protocol::byte_view bytes)
+{
+    const auto content = open_document(checkpoint_magic, checkpoint_version, bytes);
+    if (!content)
+        return tl::unexpected(content.error());
+    protocol::reader in(*content);
+    checkpoint saved;
+    saved.number = in.u32();
+    saved.clean_end = in.u64();
+    saved.pull_from.epoch = in.u32();
+    saved.pull_from.file = in.text(in.lenenc());
+    saved.pull_from.position = in.u64();
+    const protocol::byte_view uuid = in.bytes(saved.identity.server_uuid.size());
+    if (in.ok())
+        std::ranges::copy(uuid, saved.identity.server_uuid.begin());
+    saved.identity.file = in.text(in.lenenc());
+    saved.identity.format_timestamp = in.u32();
+    saved.map_records = in.u64();
+    if (in.u8() != 0) {
+        const auto last = parse_edit_record(in.bytes(edit_record_size));
+        if (!last)
+            return tl::unexpected(last.error());
+        saved.map_last = *last;
+    }
+    const protocol::byte_view state = in.bytes(in.lenenc());
+    saved.rewriter_state.assign(state.begin(), state.end());
+    if (!in.ok())
+        return tl::unexpected(protocol::errc::truncated);
+    if (in.remaining() != 0)
+        return tl::unexpected(protocol::errc::bad_value);
+    return saved;
+}
+
+}  // namespace proxy

@@ -1,0 +1,144 @@
+#include "proxy/store/event_walk.hpp"
+
+#include "protocol/gtid_event.hpp"
+#include "protocol/query_event.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace proxy {
+
+namespace {
+
+constexpr std::size_t block_size = std::size_t{256} << 10;
+// MariaDB's GTID event; flag 1 in its 13th byte: no XID or COMMIT follows.
+constexpr auto mariadb_gtid = static_cast<protocol::event_type>(162);
+constexpr std::size_t mariadb_flags_offset = protocol::event_header_size + 12;
+
+}  // namespace
+
+event_walk::event_walk(
+    const file_descriptor& file,
+    std::uint64_t from,
+    std::uint64_t end,
+    protocol::checksum sum,
+    bool verify
+)
+    : file_(file)
+    , position_(from)
+    , end_(end)
+    , sum_(sum)
+    , verify_(verify)
+{}
+
+// Bytes at this offset, `size` (at most a block) of them, fewer at the end.
+protocol::byte_view event_walk::block(std::uint64_t at, std::size_t size)
+{
+    const std::uint64_t block_end = block_begin_ + block_.size();
+    if (at < block_begin_ || at + size > block_end) {
+        block_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(block_size, end_ - at)));
+        block_.resize(read_at(file_, block_, at));
+        block_begin_ = at;
+    }
+    const auto offset = static_cast<std::size_t>(at - block_begin_);
+    return protocol::byte_view(block_).subspan(offset, std::min(size, block_.size() - offset));
+}
+
+std::optional<event_walk::event> event_walk::next()
+{
+    if (position_ >= end_ || end_ - position_ < protocol::event_header_size)
+        return std::nullopt;
+    const protocol::byte_view header = block(position_, protocol::event_header_size);
+    if (header.size() < protocol::event_header_size)
+        return std::nullopt;
+    event found{.at = position_, .header = protocol::load_event_header(header), .bytes = {}};
+    const std::uint64_t size = found.header.size;
+    // A hole left by the end of the machine is zeros: size 0.
+    if (size < protocol::event_header_size + protocol::checksum_size(sum_) ||
+        size > end_ - position_ ||
+        found.header.end_log_pos != static_cast<std::uint32_t>(position_ + size))
+        return std::nullopt;
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(size, block_size));
+    found.bytes = block(position_, wanted);
+    if (found.bytes.size() < wanted || (verify_ && !is_right(found)))
+        return std::nullopt;
+    position_ += size;
+    return found;
+}
+
+bool event_walk::is_right(const event& one)
+{
+    if (sum_ == protocol::checksum::none)
+        return true;
+    if (one.bytes.size() == one.header.size)
+        return protocol::checksum_is_right(one.bytes);
+    const std::uint64_t covered = one.header.size - protocol::checksum_size(sum_);
+    std::uint32_t crc = 0;
+    protocol::byte_buffer piece(block_size);
+    for (std::uint64_t done = 0; done < covered;) {
+        const auto part = std::span(piece).first(
+            static_cast<std::size_t>(std::min<std::uint64_t>(block_size, covered - done))
+        );
+        if (read_at(file_, part, one.at + done) < part.size())
+            return false;
+        crc = protocol::crc32(part, crc);
+        done += part.size();
+    }
+    const auto stored = std::span(piece).first(protocol::checksum_size(sum_));
+    return read_at(file_, stored, one.at + covered) == stored.size() &&
+           protocol::load<std::uint32_t>(stored.data()) == crc;
+}
+
+bool transaction_tracker::finish()
+{
+    inside_ = begun_ = false;
+    ended_ = std::exchange(id_, {});
+    return true;
+}
+
+bool transaction_tracker::on_query(const event_walk::event& one, protocol::checksum sum)
+{
+    std::string_view text;
+    // One that does not fit into a block is none of those that matter.
+    if (const auto whole = protocol::parse_event(one.bytes, sum))
+        if (const auto query = protocol::parse_query(whole->body))
+            text = query->text;
+    if (text == "BEGIN" || text.starts_with("XA START")) {
+        inside_ = begun_ = true;
+        return false;
+    }
+    const bool ends = !begun_ || text == "COMMIT" || text == "ROLLBACK";
+    return ends && finish();
+}
+
+bool transaction_tracker::ends(const event_walk::event& one, protocol::checksum sum)
+{
+    using protocol::event_type;
+    switch (one.header.type) {
+        case event_type::gtid:
+        case event_type::anonymous_gtid:
+        case event_type::gtid_tagged:
+            inside_ = true;
+            begun_ = false;
+            id_ = {};
+            if (const auto whole = protocol::parse_event(one.bytes, sum))
+                if (auto parsed = protocol::parse_gtid_event(*whole))
+                    id_ = std::move(parsed->id);
+            return false;
+        case mariadb_gtid:
+            inside_ = true;
+            begun_ = one.bytes.size() > mariadb_flags_offset &&
+                     (one.bytes[mariadb_flags_offset] & 1) == 0;
+            return false;
+        case event_type::query: return on_query(one, sum);
+        case event_type::xid:
+        case event_type::xa_prepare:
+        case event_type::transaction_payload: return finish();
+        case event_type::intvar:
+        case event_type::rand:
+        case event_type::user_var: inside_ = true; return false;  // of the QUERY that follows
+        default: return !inside_ && finish();
+    }
+}
+
+}  // namespace proxy

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "protocol/event.hpp"
+#include "protocol/gtid_set.hpp"
+#include "proxy/store/file_io.hpp"
+
+#include <optional>
+
+namespace proxy {
+
+// Goes from event to event in a clean file on disk.
+class event_walk
+{
+public:
+    // Begins at an event's first byte. With `verify` an event whose checksum is wrong ends the
+    // walk.
+    event_walk(
+        const file_descriptor& file,
+        std::uint64_t from,
+        std::uint64_t end,
+        protocol::checksum sum,
+        bool verify
+    );
+
+    struct event
+    {
+        std::uint64_t at = 0;
+        protocol::event_header header;
+        // All of it, or the beginning of one that is larger than a block. Until the next call.
+        protocol::byte_view bytes;
+    };
+    // Nothing at the end, and where no whole event follows: position() tells which.
+    std::optional<event> next();
+    std::uint64_t position() const { return position_; }
+
+private:
+    protocol::byte_view block(std::uint64_t at, std::size_t size);
+    bool is_right(const event& one);
+
+    const file_descriptor& file_;
+    std::uint64_t position_;
+    std::uint64_t end_;
+    protocol::checksum sum_;
+    bool verify_;
+    protocol::byte_buffer block_;
+    std::uint64_t block_begin_ = 0;
+};
+
+// Sees where transactions end, from the events alone.
+class transaction_tracker
+{
+public:
+    // True if a transaction, or an event outside one, ends with this event.
+    bool ends(const event_walk::event& one, protocol::checksum sum);
+    // Of the transaction that ended last; number 0 if it had none.
+    const protocol::gtid& ended() const { return ended_; }
+
+private:
+    bool finish();
+    bool on_query(const event_walk::event& one, protocol::checksum sum);
+
+    bool inside_ = false;
+    bool begun_ = false;  // by BEGIN, so that a QUERY does not end it
+    protocol::gtid id_;
+    protocol::gtid ended_;
+};
+
+}  // namespace proxy
