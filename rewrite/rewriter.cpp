@@ -291,11 +291,9 @@ void rewriter::state::hide(const event_view& event, std::uint64_t migration)
 void rewriter::state::carry_out(const filter_step& step)
 {
     if (step.end_mark_at) {
-        // All flags of the kept event are as its statement has them; only the mark is missing.
-        emit.patch(
-            *step.end_mark_at, protocol::rows_flags_offset, {protocol::rows_end_of_statement}
-        );
-        tx.edited = true;
+        byte_buffer flags(2);
+        protocol::store(flags.data(), step.end_mark_flags);
+        emit.patch(*step.end_mark_at, protocol::rows_flags_offset, std::move(flags));
     }
     if (step.cut_to && *step.cut_to < emit.clean_end) {
         emit.cut(*step.cut_to);

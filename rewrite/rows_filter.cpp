@@ -21,15 +21,19 @@ filter_step rows_filter::on_rows(const protocol::rows_head& rows, std::uint64_t 
     const bool hidden = dummy ? !last_kept_ && !hidden_ids_.empty()
                               : std::ranges::find(hidden_ids_, rows.table_id) != hidden_ids_.end();
     filter_step step{.keep = !hidden};
-    if (!hidden)
+    if (!hidden) {
         last_kept_ = place;
+        last_kept_flags_ = rows.flags;
+    }
     if (!(rows.flags & protocol::rows_end_of_statement))
         return step;
 
     if (!last_kept_)
         step.cut_to = begin_;
-    else if (hidden)
+    else if (hidden) {
         step.end_mark_at = last_kept_;
+        step.end_mark_flags = last_kept_flags_ | protocol::rows_end_of_statement;
+    }
     step.kept_statement = last_kept_.has_value();
     reset();
     return step;

@@ -17,9 +17,11 @@ namespace rewrite {
 struct filter_step
 {
     bool keep = true;
-    std::optional<std::uint64_t> end_mark_at;  // set STMT_END on the rows event at this place
-    std::optional<std::uint64_t> cut_to;       // take back everything kept from this place on
-    bool kept_statement = false;               // a statement with rows ended
+    // Set STMT_END on the rows event at this place, whose flags become these.
+    std::optional<std::uint64_t> end_mark_at;
+    std::uint16_t end_mark_flags = 0;
+    std::optional<std::uint64_t> cut_to;  // take back everything kept from this place on
+    bool kept_statement = false;          // a statement with rows ended
 };
 
 class rows_filter
@@ -44,6 +46,7 @@ private:
     }
     std::optional<std::uint64_t> begin_;  // place of the statement's first event
     std::optional<std::uint64_t> last_kept_;
+    std::uint16_t last_kept_flags_ = 0;
     std::vector<std::uint64_t> hidden_ids_;  // forgotten when the statement ends
 };
 

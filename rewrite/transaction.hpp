@@ -65,7 +65,6 @@ struct transaction
     bool filtering = false;  // something may be hidden in it
     bool dropped = false;    // something was
     bool kept = false;       // rows, or a statement that changes something, stay
-    bool edited = false;     // an event was changed in place
     std::uint64_t clean_begin = 0;
     std::uint64_t upstream_begin = 0;
     // The GTID event waits for the event behind it: a DDL's may change with it. Held: not yet
