@@ -75,6 +75,18 @@ std::string first_value(const protocol::text_result& answer)
     return answer.rows[0][0].value_or("");
 }
 
+// "schema/table" as InnoDB lists it. A schema's name may hold a slash, so the parent's own is tried
+// first.
+rewrite::table_name split_name(const std::string& text, const std::string& parent_schema)
+{
+    std::size_t slash = text.find('/');
+    if (text.starts_with(parent_schema + "/"))
+        slash = parent_schema.size();
+    if (slash == std::string::npos)
+        return {.schema = {}, .table = text};
+    return {.schema = text.substr(0, slash), .table = text.substr(slash + 1)};
+}
+
 void lower(std::string& text)
 {
     for (char& letter : text)
@@ -260,14 +272,17 @@ asio::awaitable<std::optional<std::vector<rewrite::table_name>>>
 facts_query::connection::children(const rewrite::table_name& table)
 {
     const bool by_file_name = version < first_with_roles;
-    std::string parent = table.schema + "/" + table.table;
+    std::string schema = table.schema;
+    std::string name = table.table;
     if (by_file_name) {
-        const auto schema = file_name_of(table.schema);
-        const auto name = file_name_of(table.table);
-        if (!schema || !name)
+        const auto schema_file = file_name_of(schema);
+        const auto name_file = file_name_of(name);
+        if (!schema_file || !name_file)
             co_return std::nullopt;
-        parent = *schema + "/" + *name;
+        schema = *schema_file;
+        name = *name_file;
     }
+    const std::string parent = schema + "/" + name;
     const protocol::text_result answer = co_await source.query(fmt::format(
         "SELECT FOR_NAME, REF_NAME FROM information_schema.{} WHERE LOWER(REF_NAME) = LOWER({})",
         by_file_name ? "INNODB_SYS_FOREIGN" : "INNODB_FOREIGN",
@@ -277,11 +292,7 @@ facts_query::connection::children(const rewrite::table_name& table)
     for (const protocol::text_row& row : answer.rows) {
         if (!row[0] || !row[1] || (!folds_case && *row[1] != parent))
             continue;
-        const std::size_t slash = row[0]->find('/');
-        rewrite::table_name child{
-            .schema = row[0]->substr(0, slash),
-            .table = slash == std::string::npos ? std::string() : row[0]->substr(slash + 1)
-        };
+        rewrite::table_name child = split_name(*row[0], schema);
         if (by_file_name)
             child = {.schema = name_of_file(child.schema), .table = name_of_file(child.table)};
         if (folds_case) {

@@ -1,0 +1,213 @@
+#include "proxy/source/facts_query.hpp"
+#include "tests/support/fake_source.hpp"
+#include "tests/support/run_awaitable.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace proxy;
+using tests::run;
+using tests::source_script;
+
+const std::string server_uuid = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
+
+protocol::text_result one(std::string value)
+{
+    return {.columns = {"x"}, .rows = {{std::move(value)}}};
+}
+
+source_script knowing(std::string version)
+{
+    source_script script;
+    script.version = std::move(version);
+    script.answers["SELECT @@lower_case_table_names"] = one("0");
+    script.answers["SELECT @@server_uuid"] = one(server_uuid);
+    script.answers["SELECT CURRENT_USER()"] = one("repl@%");
+    script.answers["SHOW GRANTS"] = one("GRANT SELECT, PROCESS, TRIGGER ON *.* TO `repl`@`%`");
+    script.answers["SHOW CREATE TABLE `d1`.`t`"] = {
+        .columns = {"Table", "Create Table"}, .rows = {{"t", "CREATE TABLE `t` (...)"}}
+    };
+    script.answers["SELECT TRIGGER_NAME"] = {
+        .columns = {"a", "b", "c", "d"}, .rows = {{"tr", "BEFORE", "INSERT", "SET NEW.a = 1"}}
+    };
+    script.answers["SELECT FOR_NAME"] = {
+        .columns = {"FOR_NAME", "REF_NAME"},
+        .rows = {{"d1/c", "d1/t"}, {"d1/c", "d1/t"}, {"d1/other", "d1/T"}}
+    };
+    const protocol::text_result status{
+        .columns = {"File", "Position"}, .rows = {{"b.000007", "5000000000"}}
+    };
+    script.answers["SHOW MASTER STATUS"] = status;
+    script.answers["SHOW BINARY LOG STATUS"] = status;
+    return script;
+}
+
+struct asking
+{
+    tests::fake_source source;
+    dial_source dial = source.dial();
+    facts_query query{"db1:3306", {.user = "repl", .password = "secret"}, dial};
+
+    rewrite::facts ask(const rewrite::table_name& table = {.schema = "d1", .table = "t"})
+    {
+        return run(query.ask(table, server_uuid, 3));
+    }
+};
+
+TEST(FactsQuery, GivesDefinitionTriggersChildrenAndTheFence)
+{
+    asking test;
+    test.source.scripts = {knowing("8.0.41")};
+    const auto facts = test.ask();
+    EXPECT_EQ(facts.missing, "");
+    EXPECT_EQ(facts.create_table, "CREATE TABLE `t` (...)");
+    ASSERT_EQ(facts.triggers.size(), 1u);
+    EXPECT_EQ(facts.triggers[0].body, "SET NEW.a = 1");
+    ASSERT_EQ(facts.children.size(), 1u);
+    EXPECT_EQ(rewrite::to_text(facts.children[0]), "d1.c");
+    EXPECT_EQ(
+        facts.fence,
+        (rewrite::coordinate{.epoch = 3, .file = "b.000007", .position = 5'000'000'000})
+    );
+}
+
+TEST(FactsQuery, AsksForTheFenceLastAndInTheWordsOfTheVersion)
+{
+    for (const auto& [version, words] : std::vector<std::pair<std::string, std::string>>{
+             {"5.7.22-log", "SHOW MASTER STATUS"},
+             {"8.0.41", "SHOW MASTER STATUS"},
+             {"8.4.3", "SHOW BINARY LOG STATUS"},
+             {"9.7.4", "SHOW BINARY LOG STATUS"}
+         }) {
+        asking test;
+        test.source.scripts = {knowing(version)};
+        test.ask();
+        EXPECT_EQ(test.source.queries[0].back(), words);
+        const bool roles = std::ranges::count(test.source.queries[0], "SET ROLE ALL") == 1;
+        EXPECT_EQ(roles, version != "5.7.22-log");
+    }
+}
+
+TEST(FactsQuery, NamesTheGrantWhenTheAccountDoesNotSeeEverything)
+{
+    asking test;
+    test.source.scripts = {knowing("8.0.41")};
+    test.source.scripts[0].answers["SHOW GRANTS"] =
+        one("GRANT SELECT, PROCESS ON *.* TO `repl`@`%`");
+    const auto facts = test.ask();
+    EXPECT_EQ(
+        facts.missing,
+        "the account repl@% lacks TRIGGER: GRANT REPLICATION SLAVE, REPLICATION CLIENT, SELECT, "
+        "TRIGGER, PROCESS ON *.* TO 'repl'@'%';"
+    );
+    EXPECT_EQ(facts.create_table, "");
+    EXPECT_EQ(facts.fence.file, "b.000007");
+}
+
+TEST(FactsQuery, CountsNoFactsOfASchemaThatAPartialRevokeHides)
+{
+    asking test;
+    test.source.scripts = {knowing("8.0.41")};
+    test.source.scripts[0].answers["SHOW GRANTS"].rows.push_back(
+        {"REVOKE SELECT ON `d1`.* FROM `repl`@`%`"}
+    );
+    EXPECT_NE(test.ask().missing, "");
+    EXPECT_EQ(test.ask({.schema = "d2", .table = "t"}).missing, "");
+}
+
+TEST(FactsQuery, CountsNoFactsOfAnotherServer)
+{
+    asking test;
+    test.source.scripts = {knowing("8.0.41")};
+    test.source.scripts[0].answers["SELECT @@server_uuid"] = one("another");
+    EXPECT_NE(test.ask().missing.find("another"), std::string::npos);
+}
+
+TEST(FactsQuery, GivesNoDefinitionOfATableThatDoesNotExist)
+{
+    asking test;
+    test.source.scripts = {knowing("8.0.41")};
+    test.source.scripts[0].refusals["SHOW CREATE TABLE"] = {.code = 1146, .message = "no table"};
+    const auto facts = test.ask();
+    EXPECT_EQ(facts.create_table, "");
+    EXPECT_EQ(facts.missing, "");
+}
+
+TEST(FactsQuery, FindsChildrenInMySql57ByTheNamesOfFiles)
+{
+    asking test;
+    test.source.scripts = {knowing("5.7.22-log")};
+    test.source.scripts[0].answers["SELECT FOR_NAME"].rows = {{"d@002fx/c@0023", "d@002fx/t"}};
+    const auto facts = test.ask({.schema = "d/x", .table = "t"});
+    ASSERT_EQ(facts.children.size(), 1u);
+    EXPECT_EQ(facts.children[0].schema, "d/x");
+    EXPECT_EQ(facts.children[0].table, "c#");
+    EXPECT_NE(test.ask({.schema = "d1", .table = "t\xc3\xa4"}).missing, "");
+}
+
+TEST(FactsQuery, FindsAChildInASchemaWhoseNameHoldsASlash)
+{
+    asking test;
+    test.source.scripts = {knowing("9.7.4")};
+    test.source.scripts[0].answers["SELECT FOR_NAME"].rows = {
+        {"d/x/c", "d/x/t"}, {"other/c", "d/x/t"}
+    };
+    const auto facts = test.ask({.schema = "d/x", .table = "t"});
+    ASSERT_EQ(facts.children.size(), 2u);
+    EXPECT_EQ(facts.children[0], (rewrite::table_name{.schema = "d/x", .table = "c"}));
+    EXPECT_EQ(facts.children[1], (rewrite::table_name{.schema = "other", .table = "c"}));
+}
+
+TEST(FactsQuery, QuotesNames)
+{
+    asking test;
+    test.source.scripts = {knowing("8.0.41")};
+    test.ask({.schema = "d'1", .table = "t`\\"});
+    std::string all;
+    for (const std::string& query : test.source.queries[0])
+        all += query + "\n";
+    EXPECT_NE(all.find("SHOW CREATE TABLE `d'1`.`t``\\`\n"), std::string::npos) << all;
+    EXPECT_NE(all.find("EVENT_OBJECT_SCHEMA = 'd''1'"), std::string::npos) << all;
+    EXPECT_NE(all.find("EVENT_OBJECT_TABLE = 't`\\\\'"), std::string::npos) << all;
+}
+
+TEST(FactsQuery, KeepsItsConnectionAndOpensANewOneWhenItWasClosed)
+{
+    asking test;
+    test.source.scripts = {knowing("8.0.41"), knowing("8.0.41")};
+    test.ask();
+    EXPECT_EQ(test.ask().missing, "");
+    EXPECT_EQ(test.source.dialled, 1u);
+    test.source.scripts[0].refusals["DO 0"] = {.code = 4031, .message = "closed: inactivity"};
+    EXPECT_EQ(test.ask().missing, "");
+    EXPECT_EQ(test.source.dialled, 2u);
+}
+
+TEST(FactsQuery, FailsAtEachStepAndAsksAnewTheNextTime)
+{
+    const std::vector<std::string> steps{
+        "SET NAMES",
+        "SET sql_mode",
+        "SELECT @@lower_case",
+        "SELECT @@server_uuid",
+        "SET ROLE ALL",
+        "SELECT CURRENT_USER",
+        "SHOW GRANTS",
+        "SHOW CREATE TABLE",
+        "SELECT TRIGGER",
+        "SELECT FOR_NAME",
+        "SHOW MASTER STATUS",
+    };
+    for (const std::string& step : steps) {
+        SCOPED_TRACE(step);
+        asking test;
+        test.source.scripts.assign(2, knowing("8.0.41"));
+        test.source.scripts[0].refusals[step] = {.code = 1053, .message = "shutdown"};
+        EXPECT_THROW(test.ask(), source_error);
+        EXPECT_EQ(test.ask().missing, "");
+        EXPECT_EQ(test.source.dialled, 2u);
+    }
+}
+
+}  // namespace
