@@ -1,5 +1,6 @@
 #pragma once
 
+#include "rewrite/alter_text.hpp"
 #include "rewrite/facts.hpp"
 #include "rewrite/sql_token.hpp"
 
@@ -62,6 +63,15 @@ struct migration_plan
     std::vector<std::string>
         trigger_columns;  // pt-osc: "old=new" pairs of the UPDATE trigger, if known
 };
+
+// What a gh-ost run with --alter "CLAUSES" would record: for asking before it runs.
+migration_plan plan_for_alter(
+    std::string_view clauses, const table_name& original, std::uint32_t server_version = 80033
+);
+
+// Clauses that say how to alter, not what comes of it (ALGORITHM, LOCK, ORDER BY ...): judged as
+// nothing, and no loss where they are left out of what is emitted.
+bool says_only_how(clause_kind kind);
 
 // `known` may be null or not count (missing): then pass, or unproven fold.
 verdict judge(const migration_plan& plan, const facts* known, const policy& rules);
