@@ -4,7 +4,8 @@
 #   tests/install.sh build   compiler and libraries only
 # Packages come from apt. Servers and tools go into ${UNGHOST_CACHE:-~/.cache/unghost}, one folder
 # each, complete or absent; nothing outside that folder and apt is touched.
-set -euo pipefail
+set -Eeuo pipefail
+trap 'echo "install: FAILED in line $LINENO of tests/install.sh: $BASH_COMMAND" >&2' ERR
 
 cache=${UNGHOST_CACHE:-$HOME/.cache/unghost}
 
@@ -49,7 +50,8 @@ install_packages() {
 
 # unstable DESTINATION PACKAGE...: downloads packages of Debian unstable and all they depend on,
 # from the mirror this machine uses already, and unpacks them. An apt state of its own with an
-# empty package list makes even libc come along, and leaves the machine's apt alone.
+# empty package list makes even libc come along, and leaves the machine's apt alone. A mirror that is
+# some weeks behind will do.
 unstable() {
     local destination=$1 state=$cache/unstable mirror deb
     shift
@@ -78,6 +80,8 @@ Dir::Etc::sourceparts "/dev/null";
 APT::Install-Recommends "false";
 APT::Sandbox::User "root";
 Acquire::Languages "none";
+Acquire::Check-Valid-Until "false";
+Acquire::Retries "3";
 Debug::NoLocking "true";
 CONF
     APT_CONFIG=$state/apt.conf quietly 'apt-get update for Debian unstable' apt-get update -q
@@ -157,7 +161,7 @@ make_mysql_57() {
 # Debian 12's own Go is too old for gh-ost: take the one of unstable if the machine has no newer.
 go_command() {
     local version
-    version=$(GOTOOLCHAIN=local go env GOVERSION 2>/dev/null | sed -n 's/^go1\.\([0-9]*\).*/\1/p')
+    version=$({ GOTOOLCHAIN=local go env GOVERSION || true; } 2>/dev/null | sed -n 's/^go1\.\([0-9]*\).*/\1/p')
     if [ "${version:-0}" -ge 25 ]; then
         go=go
         return
