@@ -123,7 +123,7 @@ def verdicts(proxy):
     """table -> (verdict, reason), as unghost tells."""
     told = json.loads(proxy.command('migrations', '--json'))
     told = told['migrations'] if isinstance(told, dict) else told
-    return {one['table'].removeprefix(f'{SCHEMA}.'): (one['verdict'], one['reason']) for one in told}
+    return {one['original'].removeprefix(f'{SCHEMA}.'): (one['verdict'], one['reason']) for one in told}
 
 
 def print_verdicts(told):

@@ -7,7 +7,8 @@
         replica = testbed.Server('9.7', folder / 'replica')
         testbed.replicate(replica, primary.host, primary.port, primary.user, primary.password)
 
-    tests/live/testbed.py [WORD...]    runs every test whose 'file.function' holds one of the words
+    tests/live/testbed.py [FOLDER] [WORD...]    runs the tests of *_test.py in the folder (default: here)
+                                                whose 'file.function' holds one of the words
 
 Servers and tools are what tests/install.sh put into the cache; what is missing fails the test.
 Every process started here is ended by its id: at the end of its test, at exit, on SIGTERM; and by
@@ -877,8 +878,8 @@ class Unghost:
         return json.loads(self.admin('/status.json'))
 
     def command(self, name, *arguments):
-        """Output of `unghost NAME` asked of this process."""
-        return run([self.binary, name, '--admin', f'{HOST}:{self.admin_port}', *arguments], what=f'unghost {name}')
+        """Output of `unghost NAME`, which finds this process by its data folder."""
+        return run([self.binary, name, '--data', self.folder / 'data', *arguments], what=f'unghost {name}')
 
     def stop(self, timeout=30):
         return end_process(self.process, timeout)
@@ -963,4 +964,6 @@ if __name__ == '__main__':
     sys.modules['testbed'] = sys.modules['__main__']
     sys.path.insert(0, str(Path(__file__).parent))
     end_on_sigterm()
-    sys.exit(run_tests(sys.argv[1:]))
+    words = sys.argv[1:]
+    folder = Path(words.pop(0)) if words and Path(words[0]).is_dir() else Path(__file__).parent
+    sys.exit(run_tests(words, folder))
