@@ -3,7 +3,9 @@
 #include "tests/support/files.hpp"
 #include "tests/support/temp_folder.hpp"
 
+#include <csignal>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 namespace proxy {
 namespace {
@@ -132,6 +134,198 @@ TEST(Store, RefusesANewFileInsideATransaction)
     feed.begin("b.000001");
     feed.pass(transactions(1, 1).events(), 0, 4);
     EXPECT_THROW(feed.begin("b.000002"), store_error);
+}
+
+TEST(Store, RefusesACheckpointInsideATransaction)
+{
+    const tests::temp_folder folder;
+    store log(in_folder(folder.path()), silent_log());
+    log.open();
+    store_feed feed(log);
+    feed.begin("b.000001");
+    feed.pass(transactions(1, 1).events(), 0, 4);
+    EXPECT_THROW(log.save_checkpoint(feed.at(), {}), store_error);
+}
+
+// Three files; a checkpoint in the last one.
+class Retention : public testing::Test
+{
+protected:
+    void fill(store& log)
+    {
+        log.open();
+        store_feed feed(log);
+        for (const std::string file : {"b.000001", "b.000002", "b.000003"}) {
+            feed.begin(file);
+            feed.pass(transactions(1, 9));
+            log.flush();
+        }
+        log.save_checkpoint(feed.at(), {});
+    }
+    static std::vector<std::string> names(store& log)
+    {
+        std::vector<std::string> all;
+        for (const auto& file : log.published().files()->files)
+            all.push_back(file.name);
+        return all;
+    }
+    std::uint64_t one() const { return transactions(1, 9).file().size(); }
+
+    tests::temp_folder folder;
+};
+
+TEST_F(Retention, RemovesTheOldestFilesAboveTheSize)
+{
+    store_options options = in_folder(folder.path());
+    options.retention_bytes = 2 * one();
+    {
+        store log(options, silent_log());
+        fill(log);
+        log.remove_old_files(~std::uint64_t{0});
+        EXPECT_EQ(names(log), (std::vector<std::string>{"b.1000000002", "b.1000000003"}));
+        EXPECT_EQ(log.stored_bytes(), 2 * one());
+        EXPECT_EQ(log.published().end(), 3 * one());
+        EXPECT_FALSE(std::filesystem::exists(folder / "b.1000000001"));
+        EXPECT_FALSE(std::filesystem::exists(folder / "b.1000000001.map"));
+    }
+    store again(options, silent_log());
+    EXPECT_FALSE(again.open().fresh);
+    EXPECT_EQ(names(again), (std::vector<std::string>{"b.1000000002", "b.1000000003"}));
+    EXPECT_EQ(again.next_file_name("b.000004"), "b.1000000004");
+}
+
+TEST_F(Retention, RemovesOldFilesButNeverTheLast)
+{
+    store_options options = in_folder(folder.path());
+    options.retention_age = std::chrono::hours(24);
+    store log(options, silent_log());
+    fill(log);
+    log.remove_old_files(~std::uint64_t{0});
+    EXPECT_EQ(names(log).size(), 3U);
+    for (const auto& name : names(log))
+        std::filesystem::last_write_time(
+            folder / name, std::filesystem::file_time_type::clock::now() - std::chrono::hours(25)
+        );
+    log.remove_old_files(~std::uint64_t{0});
+    EXPECT_EQ(names(log), (std::vector<std::string>{"b.1000000003"}));
+}
+
+TEST_F(Retention, KeepsWhatAConsumerStillReads)
+{
+    store_options options = in_folder(folder.path());
+    options.retention_bytes = 1;
+    store log(options, silent_log());
+    fill(log);
+    log.remove_old_files(2 * one() - 1);
+    EXPECT_EQ(names(log), (std::vector<std::string>{"b.1000000002", "b.1000000003"}));
+}
+
+TEST_F(Retention, KeepsWhatARestartNeeds)
+{
+    store_options options = in_folder(folder.path());
+    options.retention_bytes = 1;
+    store log(options, silent_log());
+    log.open();
+    store_feed feed(log);
+    feed.begin("b.000001");
+    feed.pass(transactions(1, 9));
+    feed.begin("b.000002");
+    feed.pass(transactions(10, 12));
+    log.flush();
+    log.remove_old_files(~std::uint64_t{0});
+    EXPECT_EQ(names(log).size(), 2U);
+    log.save_checkpoint(feed.at(), {});
+    log.remove_old_files(~std::uint64_t{0});
+    EXPECT_EQ(names(log).size(), 1U);
+}
+
+TEST_F(Retention, LeavesNoFileThatACrashKept)
+{
+    store_options options = in_folder(folder.path());
+    options.retention_bytes = 1;
+    {
+        store log(options, silent_log());
+        fill(log);
+        std::filesystem::copy(folder / "b.1000000001", folder / "kept");
+        log.remove_old_files(~std::uint64_t{0});
+    }
+    std::filesystem::rename(folder / "kept", folder / "b.1000000001");
+    store again(options, silent_log());
+    again.open();
+    EXPECT_FALSE(std::filesystem::exists(folder / "b.1000000001"));
+    EXPECT_TRUE(std::filesystem::exists(folder / "b.1000000003"));
+}
+
+// A file system that is full: files cannot grow beyond a limit. Ends with the object.
+class full_disk
+{
+public:
+    explicit full_disk(std::uint64_t limit)
+    {
+        std::signal(SIGXFSZ, SIG_IGN);
+        ::getrlimit(RLIMIT_FSIZE, &before_);
+        const rlimit small{.rlim_cur = limit, .rlim_max = before_.rlim_max};
+        ::setrlimit(RLIMIT_FSIZE, &small);
+    }
+    ~full_disk() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+    full_disk(const full_disk&) = delete;
+    full_disk& operator=(const full_disk&) = delete;
+
+private:
+    rlimit before_{};
+};
+
+class FullDisk : public testing::TestWithParam<std::uint64_t>
+{};
+// With the tail in memory, and with one that wants to go to the file.
+INSTANTIATE_TEST_SUITE_P(Tail, FullDisk, testing::Values(1U << 20, 100));
+
+TEST_P(FullDisk, LosesNothingAndGoesOnWhenThereIsRoom)
+{
+    const tests::temp_folder folder;
+    store log(in_folder(folder.path(), GetParam()), silent_log());
+    log.open();
+    store_feed feed(log);
+    feed.begin("b.000001");
+    const std::vector<byte_buffer> events = transactions(1, 30).events();
+    feed.pass(events, 0, 40);
+    log.flush();
+    const std::uint64_t end = log.published().end();
+    {
+        const full_disk full(end + 150);
+        feed.pass(events, 40, 80);
+        EXPECT_THROW(log.flush(), std::system_error);
+        EXPECT_EQ(log.published().end(), end);
+        EXPECT_THROW(log.flush(), std::system_error);
+        feed.pass(events, 80, 100);
+        EXPECT_THROW(log.flush(), std::system_error);
+    }
+    feed.pass(events, 100);
+    log.flush();
+    EXPECT_EQ(tests::read_file(folder / "b.1000000001"), transactions(1, 30).file());
+    EXPECT_EQ(log.published().end(), transactions(1, 30).file().size());
+    EXPECT_EQ(log.published().executed(), gtids(event_builder(), 1, 30));
+}
+
+TEST(FullDisk, MayBeginItsNextFileLater)
+{
+    const tests::temp_folder folder;
+    store log(in_folder(folder.path()), silent_log());
+    log.open();
+    store_feed feed(log);
+    feed.begin("b.000001");
+    feed.pass(transactions(1, 2));
+    log.flush();
+    {
+        const full_disk full(30);
+        EXPECT_THROW(feed.begin("b.000002"), std::system_error);
+        EXPECT_THROW(feed.begin("b.000002"), std::system_error);
+    }
+    feed.begin("b.000002");
+    feed.pass(transactions(3, 4));
+    log.flush();
+    ASSERT_EQ(log.published().files()->files.size(), 2U);
+    EXPECT_EQ(tests::read_file(folder / "b.1000000002"), transactions(3, 4).file());
 }
 
 }  // namespace
