@@ -8,7 +8,7 @@
 #include <string>
 
 // One clause of an ALTER TABLE: does it, run on a table with rows, give the table that a tool's
-// copy gives? docs/rewriting.md has the table of all clauses with what was run.
+// copy gives? docs/verdicts.md has the table.
 namespace rewrite {
 
 struct finding

@@ -97,10 +97,8 @@ private:
     // The text from one token to another, both included.
     std::string_view text_between(std::size_t first, std::size_t last) const
     {
-        const token& begin = tokens_[first];
-        const token& end = tokens_[last];
-        const std::size_t size = end.offset + end.text.size() - begin.offset;
-        return {begin.text.data(), size};
+        // One text, so the end of one token lies behind the beginning of another.
+        return {tokens_[first].text.begin(), tokens_[last].text.end()};
     }
 
     // At "(": its text with both parentheses, and goes behind it. Empty if it does not close.
@@ -205,10 +203,9 @@ void column_reader::read_arguments()
         if (t.kind == token_kind::string) {
             column.values.push_back(string_of(t, rules_));
         } else if (t.kind == token_kind::number) {
-            const char* const end = t.text.data() + t.text.size();
             std::uint64_t number = 0;
-            const auto [stop, error] = std::from_chars(t.text.data(), end, number);
-            if (error == std::errc{} && stop == end)
+            const auto [stop, error] = std::from_chars(t.text.begin(), t.text.end(), number);
+            if (error == std::errc{} && stop == t.text.end())
                 column.numbers.push_back(number);
             else
                 column.other = t.text;

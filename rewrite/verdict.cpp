@@ -78,6 +78,47 @@ std::string name_that_appears_twice(const std::vector<named>& names)
     return {};
 }
 
+void collect_columns(const alter_clause& clause, std::size_t number, std::vector<named>& columns)
+{
+    switch (clause.kind) {
+        case clause_kind::add_column:
+            for (const column_definition& column : clause.columns)
+                columns.push_back({column.name, true, number});
+            break;
+        case clause_kind::modify_column:
+        case clause_kind::change_column:
+        case clause_kind::drop_column:
+        case clause_kind::rename_column:
+        case clause_kind::set_default:
+        case clause_kind::drop_default:
+        case clause_kind::set_column_visibility:
+            columns.push_back({clause.name, false, number});
+            if (!clause.new_name.empty())
+                columns.push_back({clause.new_name, true, number});
+            break;
+        default: break;
+    }
+}
+
+void collect_indexes(const alter_clause& clause, std::size_t number, std::vector<named>& indexes)
+{
+    for (const index_definition& index : clause.indexes) {
+        // Without a name it is called like its first column.
+        const std::string& first = index.parts.empty() ? index.name : index.parts[0].column;
+        indexes.push_back({index.name.empty() ? first : index.name, true, number});
+    }
+    switch (clause.kind) {
+        case clause_kind::drop_index:
+        case clause_kind::rename_index:
+        case clause_kind::set_index_visibility:
+            indexes.push_back({clause.name, false, number});
+            if (!clause.new_name.empty())
+                indexes.push_back({clause.new_name, true, number});
+            break;
+        default: break;
+    }
+}
+
 std::string objection_to_pairs(const alter_text& alter)
 {
     std::vector<named> columns;
@@ -86,38 +127,12 @@ std::string objection_to_pairs(const alter_text& alter)
     bool changes_charset = false;
     for (std::size_t i = 0; i < alter.clauses.size(); ++i) {
         const alter_clause& clause = alter.clauses[i];
-        for (const index_definition& index : clause.indexes) {
-            const std::string& first = index.parts.empty() ? index.name : index.parts[0].column;
-            indexes.push_back({index.name.empty() ? first : index.name, true, i});
-        }
-        switch (clause.kind) {
-            case clause_kind::add_column:
-                for (const column_definition& column : clause.columns)
-                    columns.push_back({column.name, true, i});
-                break;
-            case clause_kind::modify_column:
-            case clause_kind::change_column: changes_columns = true; [[fallthrough]];
-            case clause_kind::drop_column:
-            case clause_kind::rename_column:
-            case clause_kind::set_default:
-            case clause_kind::drop_default:
-            case clause_kind::set_column_visibility:
-                columns.push_back({clause.name, false, i});
-                if (!clause.new_name.empty())
-                    columns.push_back({clause.new_name, true, i});
-                break;
-            case clause_kind::drop_index:
-            case clause_kind::rename_index:
-            case clause_kind::set_index_visibility:
-                indexes.push_back({clause.name, false, i});
-                if (!clause.new_name.empty())
-                    indexes.push_back({clause.new_name, true, i});
-                break;
-            case clause_kind::table_option:
-                changes_charset |= clause.name == "CHARSET" || clause.name == "COLLATE";
-                break;
-            default: break;
-        }
+        collect_columns(clause, i, columns);
+        collect_indexes(clause, i, indexes);
+        changes_columns |=
+            clause.kind == clause_kind::modify_column || clause.kind == clause_kind::change_column;
+        changes_charset |= clause.kind == clause_kind::table_option &&
+                           (clause.name == "CHARSET" || clause.name == "COLLATE");
     }
     for (const std::vector<named>* names : {&columns, &indexes}) {
         const std::string twice = name_that_appears_twice(*names);
