@@ -79,6 +79,8 @@ public:
         , out_(peer.next_sequence(), asked_.semi_sync)
         , sum_(asked_.checksum == "CRC32" ? protocol::checksum::crc32 : protocol::checksum::none)
     {
+        // What is smaller than a block can always be read in one piece.
+        with_.large_event_bytes = std::min(with_.large_event_bytes, with_.block_bytes);
         // Small events grow most: 19 bytes and 7 in front of them.
         out_.reserve(with_.block_bytes + with_.block_bytes / 2 + 4096);
     }

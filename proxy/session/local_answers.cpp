@@ -80,6 +80,11 @@ public:
     answer read();
 
 private:
+    struct system_name
+    {
+        std::string scope;
+        std::string name;
+    };
     answer read_select();
     answer read_set();
     answer read_show();
@@ -93,6 +98,7 @@ private:
     void assign_system(const std::string& name, bool global);
     value read_expression();
     value read_variable();
+    system_name read_system_name();
     value call(const std::string& function, const std::vector<value>& arguments);
     std::vector<value> read_arguments();
     std::string read_name();
@@ -176,6 +182,18 @@ std::string reading::read_string()
     return string_of(token, {});
 }
 
+// Behind @@. The lexer takes a name behind @ as a host's, dots included.
+reading::system_name reading::read_system_name()
+{
+    std::string name = lower(read_name());
+    if (in_.symbol('.'))
+        name += "." + lower(read_name());
+    const std::size_t dot = name.find('.');
+    if (dot == std::string::npos)
+        return {"", name};
+    return {name.substr(0, dot), name.substr(dot + 1)};
+}
+
 // Behind the first @ of @name, @@name, @@scope.name.
 value reading::read_variable()
 {
@@ -183,15 +201,10 @@ value reading::read_variable()
         const auto found = session_.user_variables.find(lower(read_name()));
         return found == session_.user_variables.end() ? std::nullopt : found->second;
     }
-    std::string name = lower(read_name());
-    bool global = false;
-    if (in_.symbol('.')) {
-        global = name == "global";
-        name = lower(read_name());
-    }
-    const value found = variables_.select(name, global);
+    const system_name name = read_system_name();
+    const value found = variables_.select(name.name, name.scope == "global");
     if (!found)
-        throw refused{{1193, "HY000", fmt::format("Unknown system variable '{}'", name)}};
+        throw refused{{1193, "HY000", fmt::format("Unknown system variable '{}'", name.name)}};
     return found;
 }
 
@@ -342,15 +355,13 @@ void reading::read_assignment()
     bool global = false;
     if (in_.symbol('@')) {
         const bool system = in_.symbol('@');
-        std::string name = lower(read_name());
         if (system) {
-            if (in_.symbol('.')) {
-                global = name == "global" || name == "persist" || name == "persist_only";
-                name = lower(read_name());
-            }
-            assign_system(name, global);
+            const system_name name = read_system_name();
+            global = name.scope == "global" || name.scope.starts_with("persist");
+            assign_system(name.name, global);
             return;
         }
+        const std::string name = lower(read_name());
         in_.symbol(':');
         if (!in_.symbol('='))
             throw not_ours{};

@@ -1,0 +1,178 @@
+#include "proxy/session/local_answers.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+class LocalAnswers : public testing::Test
+{
+protected:
+    LocalAnswers()
+    {
+        facts.version = "9.7.4";
+        facts.version_number = 90704;
+        facts.server_id = 7;
+        facts.server_uuid = "f72eb1f4-e8bc-11f1-8145-02fc00000001";
+        facts.gtid_mode = "ON";
+        facts.binlog_checksum = "CRC32";
+        facts.variables = {{"binlog_format", "ROW"}, {"max_connections", "151"}};
+        session.id = proxy::first_session_id;
+        session.user = "repl";
+        session.host = "10.0.0.3";
+        proxy::file_list list;
+        list.files.push_back({.name = "bin.1000000001", .base = 0, .upstream = {1, "bin.000001", 4}}
+        );
+        list.files.push_back(
+            {.name = "bin.1000000002", .base = 500, .upstream = {1, "bin.000001", 900}}
+        );
+        list.files[0].previous_gtids = *protocol::parse_gtid_set(uuid + ":1-3");
+        log.set_files(list);
+        log.publish(700, 650);
+        log.set_executed(*protocol::parse_gtid_set(uuid + ":1-9"));
+    }
+
+    std::optional<proxy::answer> ask(std::string_view statement)
+    {
+        return proxy::answer_locally(statement, session, {facts, log, sessions});
+    }
+    std::string one(std::string_view statement)
+    {
+        const auto found = ask(statement);
+        if (!found)
+            return "(not ours)";
+        if (const auto* error = std::get_if<protocol::server_error>(&*found))
+            return "(error " + std::to_string(error->code) + ")";
+        if (std::holds_alternative<protocol::ok>(*found))
+            return "(ok)";
+        std::string text;
+        for (const auto& row : std::get<protocol::text_result>(*found).rows)
+            for (const auto& value : row)
+                text += (text.empty() ? "" : "|") + value.value_or("NULL");
+        return text;
+    }
+
+    const std::string uuid = "f72eb1f4-e8bc-11f1-8145-02fc00000001";
+    proxy::source_facts facts;
+    proxy::publication log;
+    proxy::session_registry sessions;
+    proxy::session_state session;
+};
+
+TEST_F(LocalAnswers, AnswersAllThatA97ReplicaSends)
+{
+    EXPECT_GT(std::stol(one("SELECT UNIX_TIMESTAMP()")), 1'700'000'000);
+    EXPECT_EQ(one("SELECT @@GLOBAL.SERVER_ID"), "7");
+    EXPECT_EQ(
+        one("SET @master_heartbeat_period = 30000001024, @source_heartbeat_period = 30000001024"),
+        "(ok)"
+    );
+    EXPECT_EQ(
+        one("SET @master_binlog_checksum = @@global.binlog_checksum, @source_binlog_checksum = "
+            "@@global.binlog_checksum"),
+        "(ok)"
+    );
+    EXPECT_EQ(one("SELECT @source_binlog_checksum"), "CRC32");
+    EXPECT_EQ(one("SELECT @@GLOBAL.GTID_MODE"), "ON");
+    EXPECT_EQ(one("SELECT @@GLOBAL.SERVER_UUID"), uuid);
+    EXPECT_EQ(one("SET @slave_uuid = 'a', @replica_uuid = 'b'"), "(ok)");
+    EXPECT_EQ(session.user_variables["replica_uuid"], "b");
+    EXPECT_EQ(session.user_variables["source_heartbeat_period"], "30000001024");
+}
+
+TEST_F(LocalAnswers, AnswersWhatOtherConsumersSend)
+{
+    EXPECT_EQ(one("SELECT VERSION()"), "9.7.4");
+    EXPECT_EQ(
+        one("SET @master_binlog_checksum = 'NONE', @source_binlog_checksum = 'NONE'"), "(ok)"
+    );
+    EXPECT_EQ(one("show global variables like 'binlog_checksum';"), "binlog_checksum|CRC32");
+    EXPECT_EQ(one("SHOW VARIABLES LIKE 'SERVER\\_ID'"), "server_id|7");
+    EXPECT_EQ(
+        one("SHOW VARIABLES WHERE Variable_name IN ('server_id','gtid_mode')"),
+        "gtid_mode|ON|server_id|7"
+    );
+    EXPECT_EQ(one("select @@GLOBAL.binlog_checksum as checksum"), "CRC32");
+    EXPECT_EQ(one("set @slave_uuid=uuid()"), "(ok)");
+    EXPECT_EQ(session.user_variables["slave_uuid"]->size(), 36U);
+    EXPECT_EQ(one("SET @mariadb_slave_capability='4'"), "(ok)");
+    EXPECT_EQ(one("set wait_timeout=9999999"), "(ok)");
+    EXPECT_EQ(one("set names 'binary'"), "(ok)");
+    EXPECT_EQ(one("SET NAMES utf8mb4 COLLATE utf8mb4_bin, autocommit=0"), "(ok)");
+    EXPECT_EQ(one("SELECT @@session.autocommit"), "0");
+    EXPECT_EQ(
+        one("/* driver */ SELECT @@session.auto_increment_increment AS a, @@max_connections AS b"),
+        "1|151"
+    );
+    EXPECT_EQ(one("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ"), "(ok)");
+    EXPECT_EQ(
+        one("SET sql_mode=CONCAT(@@sql_mode,',STRICT_TRANS_TABLES'), time_zone='+00:00'"), "(ok)"
+    );
+    EXPECT_EQ(one("SELECT GTID_SUBTRACT('" + uuid + ":1-5', '" + uuid + ":2-9')"), uuid + ":1");
+    EXPECT_EQ(one("SELECT 1"), "1");
+    EXPECT_EQ(one("SET STATEMENT max_statement_time=600 FOR SELECT version()"), "9.7.4");
+}
+
+TEST_F(LocalAnswers, AnswersTheLogsPositionsFromWhatIsCommitted)
+{
+    EXPECT_EQ(one("SHOW MASTER STATUS"), "bin.1000000002|150|||" + uuid + ":1-9");
+    EXPECT_EQ(one("show binary log status"), "bin.1000000002|150|||" + uuid + ":1-9");
+    EXPECT_EQ(
+        one("SHOW BINARY LOGS"), "bin.000001|650|No|bin.1000000001|500|No|bin.1000000002|150|No"
+    );
+    EXPECT_EQ(one("SELECT @@global.gtid_executed"), uuid + ":1-9");
+    EXPECT_EQ(one("SELECT @@GLOBAL.gtid_purged"), uuid + ":1-3");
+}
+
+TEST_F(LocalAnswers, DoesNotKnowWhatTheSourceDoesNot)
+{
+    EXPECT_EQ(one("SELECT @@global.rpl_semi_sync_source_enabled"), "(error 1193)");
+    facts.variables["rpl_semi_sync_source_enabled"] = "ON";
+    EXPECT_EQ(one("SELECT @@global.rpl_semi_sync_source_enabled"), "1");
+}
+
+TEST_F(LocalAnswers, LeavesEverythingElseToTheSource)
+{
+    for (const char* statement :
+         {"SELECT * FROM t",
+          "SHOW TABLES",
+          "INSERT INTO t VALUES (1)",
+          "SELECT @@server_id FROM t",
+          "FLUSH TABLES WITH READ LOCK",
+          "SELECT 1 + 1",
+          "SHOW VARIABLES LIKE",
+          "",
+          ";",
+          "SELECT",
+          "SELECT 'open",
+          "SET",
+          "SET @a",
+          "KILL 5",
+          "SHOW CREATE TABLE t"}) {
+        SCOPED_TRACE(statement);
+        EXPECT_EQ(one(statement), "(not ours)");
+    }
+    EXPECT_EQ(one("SET GLOBAL read_only = 1"), "(error 1227)");
+}
+
+TEST_F(LocalAnswers, EndsSessionsOfItsOwnOnly)
+{
+    proxy::stop_reason told = proxy::stop_reason::none;
+    const auto id = sessions.add("10.0.0.4:5", [&](proxy::stop_reason why) { told = why; }, 10);
+    EXPECT_EQ(one("KILL CONNECTION " + std::to_string(*id)), "(ok)");
+    EXPECT_EQ(told, proxy::stop_reason::killed);
+    EXPECT_EQ(one("KILL " + std::to_string(*id + 1)), "(error 1094)");
+}
+
+TEST_F(LocalAnswers, ListsRegisteredReplicas)
+{
+    const auto id = sessions.add("10.0.0.4:5", [](proxy::stop_reason) {}, 10);
+    sessions.update(*id, [](proxy::session_info& info) {
+        info.registered = true;
+        info.server_id = 98;
+        info.replica_port = 3306;
+        info.replica_uuid = "u";
+    });
+    EXPECT_EQ(one("SHOW REPLICAS"), "98||3306|7|u");
+}
+
+}  // namespace
