@@ -1,0 +1,193 @@
+#include "proxy/command/serve.hpp"
+
+#include "proxy/admin/http.hpp"
+#include "proxy/ingest.hpp"
+#include "proxy/net/tls.hpp"
+#include "proxy/session/server.hpp"
+#include "proxy/source/dial.hpp"
+#include "proxy/source/source_client.hpp"
+
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/signal_set.hpp>
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+namespace proxy {
+namespace {
+
+constexpr std::chrono::seconds housekeeping_interval{10};
+
+// What the source has executed, on a connection of its own: asked when a replica claims to have
+// more than we do. Runs on the threads of sessions.
+asio::awaitable<std::optional<protocol::gtid_set>>
+ask_executed(const dial_source& dial, const client_login& login, const std::string& name)
+{
+    try {
+        client_conversation source(co_await dial(), name);
+        co_await source.login(login);
+        const auto answer = co_await source.query("SELECT @@GLOBAL.gtid_executed");
+        if (answer.rows.size() != 1 || answer.rows[0].size() != 1 || !answer.rows[0][0])
+            co_return std::nullopt;
+        auto set = protocol::parse_gtid_set(*answer.rows[0][0]);
+        if (!set)
+            co_return std::nullopt;
+        co_return std::move(*set);
+    } catch (const std::exception&) {
+        co_return std::nullopt;  // the source is down: nobody can be told that he is ahead of it
+    }
+}
+
+// Retention and the numbers that nobody pushes.
+asio::awaitable<void> keep_house(store& log, server& consumers, program_metrics& metrics)
+{
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    for (;;) {
+        const auto sessions = consumers.sessions().list();
+        metrics.consumers = static_cast<std::uint64_t>(
+            std::ranges::count_if(sessions, [](const session_info& one) { return one.dumping; })
+        );
+        log.remove_old_files(consumers.sessions().oldest_place().value_or(log.published().end()));
+        timer.expires_after(housekeeping_interval);
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+}
+
+struct running
+{
+    std::exception_ptr failure;
+    asio::cancellation_signal stop_source;
+    asio::cancellation_signal stop_house;
+};
+
+std::string text_of(const address& where)
+{
+    return fmt::format("{}:{}", where.host, where.port);
+}
+
+}  // namespace
+
+int run_serve(const config& chosen)
+{
+    auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    spdlog::logger lines("unghost", sink);
+    lines.set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
+    lines.set_level(spdlog::level::from_str(chosen.log_level));
+    lines.flush_on(spdlog::level::info);
+
+    std::filesystem::create_directories(chosen.store.folder);
+    const client_login login{
+        .user = chosen.source.user,
+        .password = read_password(chosen.source.password_file),
+        .tls = chosen.source.tls,
+    };
+    asio::ssl::context tls = make_client_tls(chosen.source.tls, chosen.source.tls_ca);
+    const dial_source dial = dial_with(chosen.source, tls);
+    const std::string name = source_name(chosen.source);
+
+    program_metrics metrics;
+    facts_board board;
+    store log(
+        {.folder = chosen.store.folder,
+         .retention_age = chosen.store.retention_age,
+         .retention_bytes = chosen.store.retention_bytes,
+         .sync_interval = chosen.store.sync_interval},
+        lines
+    );
+    asio::io_context loop{1};
+    facts_query facts(name, login, dial);
+    ingest pulling({loop, chosen.fold, log, facts, board, metrics, lines});
+    pulling.open();
+
+    server consumers(
+        chosen.listen,
+        chosen.store.folder,
+        {.log = log.published(),
+         .facts = board,
+         .clean_of =
+             [&log](const std::string& file, std::uint64_t at) { return log.clean_of(file, at); },
+         .source_executed = [&] { return ask_executed(dial, login, name); }},
+        lines
+    );
+    const address listening{chosen.listen.where.host, consumers.port()};
+    lines.info("listening on {} for consumers", text_of(listening));
+
+    const auto describe = [&] {
+        program_status status;
+        pulling.describe(status);
+        status.source_address = name;
+        status.listen_address = text_of(listening);
+        status.data_folder = chosen.store.folder.string();
+        status.gtid_executed = to_text(log.published().executed());
+        const auto files = log.published().files();
+        if (!files->files.empty()) {
+            status.oldest_file = files->files.front().name;
+            const std::uint64_t end = log.published().end();
+            if (const clean_file* last = files->at(end))
+                status.published = {.file = last->name, .position = end - last->base};
+        }
+        return status;
+    };
+    admin_server admin(
+        chosen.admin,
+        chosen.store.folder,
+        metrics,
+        describe,
+        [&](const resume_request& word) { return pulling.resume(word); }
+    );
+    lines.info("admin at http://{}/status.json", text_of(admin.where()));
+
+    source_options options{
+        .name = name,
+        .login = login,
+        .start = chosen.source.start,
+        .heartbeat = chosen.source.heartbeat,
+        .self = load_replica_identity(chosen.store.folder, chosen.source.server_id),
+    };
+    source_client source(options, dial, pulling, lines);
+
+    running now;
+    asio::signal_set signals(loop, SIGTERM, SIGINT);
+    const auto end = [&] {
+        signals.cancel();
+        now.stop_source.emit(asio::cancellation_type::all);
+        now.stop_house.emit(asio::cancellation_type::all);
+    };
+    signals.async_wait([&](const std::error_code& error, int signal) {
+        if (error)
+            return;
+        lines.info("signal {}: ending", signal);
+        end();
+    });
+    const auto ended = [&](const std::exception_ptr& failure) {
+        if (failure && !now.failure)
+            now.failure = failure;
+        end();
+    };
+    asio::co_spawn(loop, source.run(), asio::bind_cancellation_slot(now.stop_source.slot(), ended));
+    asio::co_spawn(
+        loop,
+        keep_house(log, consumers, metrics),
+        asio::bind_cancellation_slot(now.stop_house.slot(), [](const std::exception_ptr&) {})
+    );
+    try {
+        loop.run();
+    } catch (...) {
+        if (!now.failure)
+            now.failure = std::current_exception();
+    }
+    consumers.stop();
+    pulling.close();
+    if (now.failure) {
+        try {
+            std::rethrow_exception(now.failure);
+        } catch (const std::exception& error) {
+            lines.error("ending: {}", error.what());
+            return 1;
+        }
+    }
+    return 0;
+}
+
+}  // namespace proxy
