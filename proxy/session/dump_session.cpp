@@ -116,6 +116,9 @@ private:
     bool skipping_ = false;         // inside a transaction the consumer has
     bool skipped_unsaid_ = false;   // no heartbeat has told the end of what was skipped
     std::uint64_t skipped_to_ = 0;  // the last transaction border in this file that was passed over
+    // The file's own ROTATE was sent: to a replica that is in the next file already, a heartbeat
+    // with this file's name would be an error.
+    bool leaves_file_ = false;
     std::string start_file_;
     std::uint64_t start_position_ = 0;
     std::uint64_t last_event_ = 0;
@@ -217,6 +220,7 @@ asio::awaitable<void> dump_session::begin_file(clean_file file, std::uint64_t po
     first_checked_ = !in_the_middle;
     skipping_ = false;
     skipped_unsaid_ = false;
+    leaves_file_ = false;
     co_await flush();
 }
 
@@ -344,6 +348,7 @@ std::size_t dump_session::take_events(byte_view block)
         if (!asked_.by_gtid || !passes_over(event, rest, reader_->offset() + at))
             out_.put(rest.first(size));
         last_event_ = reader_->offset() + at;
+        leaves_file_ = static_cast<event_type>(event[4]) == event_type::rotate;
         at += size;
     }
     const auto period = asked_.heartbeat_period;
@@ -429,7 +434,7 @@ asio::awaitable<bool> dump_session::wait_at_end()
         // Only behind whole transactions may a heartbeat stand, or a dump end.
         const bool border = with_.log.committed_end() >= here;
         const clock::time_point now = clock::now();
-        if (border && (skipped_unsaid_ || now >= due))
+        if (border && !leaves_file_ && (skipped_unsaid_ || now >= due))
             put_heartbeat(reader_->offset());
         if (now >= due)
             due = now + period;

@@ -485,20 +485,40 @@ TEST_F(DumpSession, SendsHeartbeatsWhileTheLogIsSilentAndWhatComesNext)
 {
     asked.flags = protocol::dump_heartbeat_v2;
     asked.heartbeat_period = 5ms;
-    add_file("bin.1000000001", first_file());
+    const byte_buffer file = first_file();
+    const std::uint64_t half = position_of(file, 7);
+    add_file("bin.1000000001", file);
+    log.publish(half, half);
     peer.after_write = [&] {
-        if (heartbeats(events()).size() == 3 && list.files.size() == 1)
-            add_file("bin.1000000002", second_file(), *protocol::parse_gtid_set(uuid + ":1-2"));
-        if (types().back() == event_type::xid && list.files.size() == 2)
+        if (heartbeats(events()).size() == 3)
+            log.publish(file.size(), file.size());
+        if (types().back() == event_type::rotate && types().size() > 3)
             control.stop = proxy::stop_reason::shutdown;
     };
     run();
-    for (const auto& beat : heartbeats(events())) {
+    const auto beats = heartbeats(events());
+    ASSERT_EQ(beats.size(), 3U);
+    for (const auto& beat : beats) {
         EXPECT_EQ(beat.file, "bin.1000000001");
-        EXPECT_EQ(beat.position, first_file().size());
+        EXPECT_EQ(beat.position, half);
     }
     EXPECT_EQ(error().code, 1053);
-    EXPECT_EQ(*(events().end() - 1), events_in(second_file()).back());
+    EXPECT_EQ(events().back(), events_in(file).back());
+}
+
+TEST_F(DumpSession, SendsNoHeartbeatBetweenAFilesRotateAndTheNextFile)
+{
+    asked.flags = protocol::dump_heartbeat_v2;
+    asked.heartbeat_period = 2ms;
+    add_file("bin.1000000001", first_file());
+    asio::steady_timer later(thread->loop(), 30ms);
+    later.async_wait([&](const std::error_code&) {
+        EXPECT_TRUE(heartbeats(events()).empty());
+        control.stop = proxy::stop_reason::shutdown;
+        thread->wake_all();
+    });
+    run();
+    EXPECT_EQ(error().code, 1053);
 }
 
 TEST_F(DumpSession, SendsNoHeartbeatInsideATransaction)
