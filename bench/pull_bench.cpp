@@ -158,7 +158,7 @@ int pull(const proxy::source_config& config, const std::string& password, const 
         log
     );
     std::exception_ptr end;
-    asio::co_spawn(loop, client.run(), [&](std::exception_ptr error) { end = error; });
+    asio::co_spawn(loop, client.run(), [&](std::exception_ptr error) { end = std::move(error); });
     loop.run();
     try {
         std::rethrow_exception(end);
@@ -174,7 +174,7 @@ int pull(const proxy::source_config& config, const std::string& password, const 
 }  // namespace
 
 int main(int argc, char** argv)
-{
+try {
     proxy::source_config config;
     config.start = "earliest";
     config.heartbeat = std::chrono::milliseconds(100);
@@ -194,4 +194,7 @@ int main(int argc, char** argv)
                  : tls == "preferred" ? proxy::tls_mode::preferred
                                       : proxy::tls_mode::required;
     return pull(config, password_file.empty() ? std::string() : first_line(password_file), raw);
+} catch (const std::exception& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return 1;
 }

@@ -335,7 +335,7 @@ client_conversation::query(std::string text, std::size_t limit_bytes)
         throw broken("unexpected answer");
     if (protocol::is_error(first)) {
         usable_ = true;
-        throw refusal(first, fmt::format("'{}'", text));
+        throw refusal(first, statement);
     }
     if (protocol::is_ok(first)) {
         usable_ = true;
@@ -360,7 +360,7 @@ client_conversation::query(std::string text, std::size_t limit_bytes)
         const protocol::byte_view row = co_await stream().read();
         if (protocol::is_error(row)) {
             usable_ = true;
-            throw refusal(row, fmt::format("'{}'", text));
+            throw refusal(row, statement);
         }
         if (protocol::is_eof(row))
             break;

@@ -30,6 +30,12 @@ struct client_login
     tls_mode tls = tls_mode::preferred;
 };
 
+// A value of a row; empty for NULL and where there is none.
+inline std::string text_at(const protocol::text_row& row, std::size_t column)
+{
+    return column < row.size() ? row[column].value_or("") : std::string();
+}
+
 // We as a client of the source: logs in, asks, and hands the stream over to a dump.
 //
 //   client_conversation source(co_await dial(), "10.0.0.5:3306");

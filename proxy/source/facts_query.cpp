@@ -70,9 +70,7 @@ std::string name_of_file(std::string_view encoded)
 
 std::string first_value(const protocol::text_result& answer)
 {
-    if (answer.rows.empty() || answer.rows[0].empty())
-        return {};
-    return answer.rows[0][0].value_or("");
+    return answer.rows.empty() ? std::string() : text_at(answer.rows[0], 0);
 }
 
 // "schema/table" as InnoDB lists it. A schema's name may hold a slash, so the parent's own is tried
@@ -133,8 +131,11 @@ read_log_end(client_conversation& source, std::uint32_t version, std::uint32_t e
     const protocol::text_result status = co_await source.query(
         version >= first_with_binary_log_status ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS"
     );
-    if (status.rows.empty() || status.rows[0].size() < 2 || !status.rows[0][0] ||
-        !status.rows[0][1])
+    const protocol::text_row row = status.rows.empty() ? protocol::text_row() : status.rows[0];
+    rewrite::coordinate end{.epoch = epoch, .file = text_at(row, 0), .position = 0};
+    const std::string digits = text_at(row, 1);
+    std::from_chars(digits.data(), digits.data() + digits.size(), end.position);
+    if (end.file.empty() || end.position == 0)
         throw source_error(
             trouble::refused,
             fmt::format(
@@ -142,9 +143,6 @@ read_log_end(client_conversation& source, std::uint32_t version, std::uint32_t e
                 source.name()
             )
         );
-    rewrite::coordinate end{.epoch = epoch, .file = *status.rows[0][0], .position = 0};
-    const std::string& digits = *status.rows[0][1];
-    std::from_chars(digits.data(), digits.data() + digits.size(), end.position);
     co_return end;
 }
 
@@ -172,12 +170,15 @@ asio::awaitable<std::unique_ptr<facts_query::connection>> facts_query::kept_or_n
     // Taken out of its place: whoever abandons a question takes the connection with it.
     std::unique_ptr<connection> taken = std::move(kept_);
     if (taken) {
+        bool alive = false;
         try {
             co_await taken->source.execute("DO 0");
-            co_return taken;
+            alive = true;
         } catch (const std::exception&) {
-            // Closed while idle (wait_timeout, a restart): open a new one.
+            alive = false;  // closed while idle (wait_timeout, a restart): open a new one
         }
+        if (alive)
+            co_return taken;
     }
     co_return co_await connect();
 }
@@ -238,8 +239,8 @@ asio::awaitable<std::string> facts_query::connection::definition(const rewrite::
     try {
         const protocol::text_result answer =
             co_await source.query("SHOW CREATE TABLE " + quoted(table));
-        if (!answer.rows.empty() && answer.rows[0].size() >= 2)
-            co_return answer.rows[0][1].value_or("");
+        if (!answer.rows.empty())
+            co_return text_at(answer.rows[0], 1);
     } catch (const source_error& error) {
         if (error.code != no_such_table && error.code != unknown_database)
             throw;
@@ -258,12 +259,13 @@ facts_query::connection::triggers(const rewrite::table_name& table)
         quoted_text(table.table)
     ));
     std::vector<rewrite::trigger_fact> triggers;
+    triggers.reserve(answer.rows.size());
     for (const protocol::text_row& row : answer.rows)
         triggers.push_back(
-            {.name = row[0].value_or(""),
-             .time = row[1].value_or(""),
-             .event = row[2].value_or(""),
-             .body = row[3].value_or("")}
+            {.name = text_at(row, 0),
+             .time = text_at(row, 1),
+             .event = text_at(row, 2),
+             .body = text_at(row, 3)}
         );
     co_return triggers;
 }
@@ -290,9 +292,9 @@ facts_query::connection::children(const rewrite::table_name& table)
     ));
     std::vector<rewrite::table_name> children;
     for (const protocol::text_row& row : answer.rows) {
-        if (!row[0] || !row[1] || (!folds_case && *row[1] != parent))
+        if (!folds_case && text_at(row, 1) != parent)
             continue;
-        rewrite::table_name child = split_name(*row[0], schema);
+        rewrite::table_name child = split_name(text_at(row, 0), schema);
         if (by_file_name)
             child = {.schema = name_of_file(child.schema), .table = name_of_file(child.table)};
         if (folds_case) {

@@ -16,7 +16,7 @@ using level = finding_level;
 
 // Where the numbers of our own files begin (docs/storage.md).
 constexpr std::uint64_t first_clean_number = 1'000'000'000;
-constexpr std::uint64_t day_seconds = 24 * 3600;
+constexpr std::uint64_t day_seconds = 86'400;
 
 std::uint64_t number(const std::string& text)
 {
@@ -167,8 +167,7 @@ void check_semi_sync(
     }
     std::uint64_t clients = 0;
     for (const protocol::text_row& row : status.rows)
-        if (row.size() == 2 && row[1])
-            clients = std::max(clients, number(*row[1]));
+        clients = std::max(clients, number(text_at(row, 1)));
     const std::uint64_t wait = std::max(
         number(variable(all, "rpl_semi_sync_source_wait_for_replica_count")),
         number(variable(all, "rpl_semi_sync_master_wait_for_slave_count"))

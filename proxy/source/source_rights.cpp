@@ -111,8 +111,8 @@ source_rights parse_grants(const protocol::text_result& rows)
 {
     source_rights rights;
     for (const protocol::text_row& row : rows.rows)
-        if (!row.empty() && row[0])
-            read_line(*row[0], rights);
+        if (!row.empty())
+            read_line(row[0].value_or(""), rights);
     return rights;
 }
 

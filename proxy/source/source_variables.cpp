@@ -38,8 +38,7 @@ asio::awaitable<source_variables> read_source_variables(client_conversation& sou
     );
     source_variables all;
     for (const protocol::text_row& row : answer.rows)
-        if (row.size() == 2 && row[0])
-            all[*row[0]] = row[1].value_or("");
+        all[text_at(row, 0)] = text_at(row, 1);
     co_return all;
 }
 
@@ -136,8 +135,7 @@ asio::awaitable<std::vector<binary_log>> list_binary_logs(client_conversation& s
     std::vector<binary_log> logs;
     const protocol::text_result answer = co_await source.query("SHOW BINARY LOGS");
     for (const protocol::text_row& row : answer.rows)
-        if (row.size() >= 2 && row[0] && row[1])
-            logs.push_back({*row[0], number<std::uint64_t>(*row[1])});
+        logs.push_back({text_at(row, 0), number<std::uint64_t>(text_at(row, 1))});
     if (logs.empty())
         throw source_error(
             trouble::passing, fmt::format("source {}: it lists no binary log", source.name())
