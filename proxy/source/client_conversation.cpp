@@ -322,8 +322,12 @@ asio::awaitable<void> client_conversation::execute(std::string text)
 asio::awaitable<protocol::text_result>
 client_conversation::query(std::string text, std::size_t limit_bytes)
 {
+    // Enough of a statement to know it by.
+    const std::string statement = fmt::format("'{:.40}{}'", text, text.size() > 40 ? "..." : "");
     const auto broken = [&](const char* how) {
-        return source_error(trouble::passing, fmt::format("source {}, '{}': {}", name_, text, how));
+        return source_error(
+            trouble::passing, fmt::format("source {}, {}: {}", name_, statement, how)
+        );
     };
     protocol::byte_buffer packet;
     protocol::append_query_command(packet, text);
