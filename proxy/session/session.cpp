@@ -19,6 +19,7 @@ constexpr std::size_t max_command = 16U << 20;
 constexpr std::chrono::hours idle_limit{8};
 
 const server_error malformed{1835, "HY000", "Malformed communication packet."};
+const server_error bad_handshake{1043, "08S01", "Bad handshake"};
 const server_error unknown_command{1047, "08S01", "Unknown command"};
 
 class session
@@ -41,6 +42,8 @@ public:
     }
 
     asio::awaitable<void> serve();
+    // The last word to a peer whose bytes are no packets.
+    asio::awaitable<void> refuse_packet();
 
 private:
     asio::awaitable<bool> admit();
@@ -83,6 +86,15 @@ asio::awaitable<void> session::serve()
     }
 }
 
+asio::awaitable<void> session::refuse_packet()
+{
+    try {
+        co_await answer_error(state_.user.empty() ? bad_handshake : malformed);
+    } catch (const std::system_error&) {
+        co_return;  // it has gone
+    }
+}
+
 asio::awaitable<bool> session::admit()
 {
     const std::shared_ptr<const source_facts> facts = with_.facts.current();
@@ -106,8 +118,10 @@ asio::awaitable<bool> session::admit()
          with_.accounts,
          with_.key}
     );
-    if (!found)
+    if (!found) {
+        with_.log_lines.info("session {} ({}): login refused", state_.id, peer_.peer());
         co_return false;
+    }
     peer_.set_no_deadline();
     client_ = *found;
     state_.user = client_.user;
@@ -330,7 +344,8 @@ bool is_end_of_peer(const std::error_code& error)
 {
     return error == asio::error::eof || error == asio::error::connection_reset ||
            error == asio::error::broken_pipe || error == asio::error::operation_aborted ||
-           error == asio::ssl::error::stream_truncated;
+           error == std::errc::timed_out || error.category() == asio::error::get_ssl_category() ||
+           error.category() == asio::ssl::error::get_stream_category();
 }
 
 }  // namespace
@@ -346,10 +361,12 @@ asio::awaitable<void> serve_client(
     const std::string address = peer->peer();
     if (with.tls != nullptr)
         peer->allow_tls(*with.tls, tls_role::server, "", false);
+    session one(*peer, id, *control, *thread, with);
+    bool broken_packet = false;
     try {
-        session one(*peer, id, *control, *thread, with);
         co_await one.serve();
     } catch (const std::system_error& error) {
+        broken_packet = error.code().category() == protocol::protocol_category();
         if (is_end_of_peer(error.code()))
             with.log_lines.debug("session {} ({}): {}", id, address, error.what());
         else
@@ -357,6 +374,8 @@ asio::awaitable<void> serve_client(
     } catch (const std::exception& error) {
         with.log_lines.error("session {} ({}): {}", id, address, error.what());
     }
+    if (broken_packet)
+        co_await one.refuse_packet();
     with.sessions.remove(id);
 }
 
