@@ -1,10 +1,305 @@
 #include "proxy/config.hpp"
 
+#include "proxy/config_reader.hpp"
+
 #include <fmt/format.h>
 #include <fstream>
+#include <limits>
 #include <stdexcept>
+#include <toml++/toml.h>
 
 namespace proxy {
+
+namespace {
+
+[[noreturn]] void fail(
+    const std::string& file,
+    const toml::source_region& at,
+    const std::string& key,
+    std::string_view what
+)
+{
+    throw std::runtime_error(fmt::format("{}:{}: {}: {}", file, at.begin.line, key, what));
+}
+
+// One table of the file, read key by key. What was not asked for at the end is unknown.
+class section
+{
+public:
+    section(const std::string& file, const toml::table& table, std::string name)
+        : file_(file)
+        , table_(table)
+        , name_(std::move(name))
+    {}
+
+    const toml::node* find(const std::string& key)
+    {
+        known_.push_back(key);
+        return table_.get(key);
+    }
+
+    // Calls `take` with the text of the key, if it is there; what it throws becomes an error here.
+    template <class Take>
+    void text(const std::string& key, Take take)
+    {
+        if (const toml::node* node = find(key)) {
+            const auto* value = node->as_string();
+            if (!value)
+                wrong(*node, key, "should be text in quotes");
+            guard(*node, key, [&] { take(value->get()); });
+        }
+    }
+    void text(const std::string& key, std::string& into)
+    {
+        text(key, [&](const std::string& value) {
+            if (value.empty())
+                throw std::runtime_error("is empty");
+            into = value;
+        });
+    }
+    void path(const std::string& key, std::filesystem::path& into)
+    {
+        text(key, [&](const std::string& value) { into = value; });
+    }
+    void where(const std::string& key, address& into)
+    {
+        text(key, [&](const std::string& value) { into = parse_address(value); });
+    }
+    template <class Duration>
+    void duration(const std::string& key, Duration& into)
+    {
+        text(key, [&](const std::string& value) {
+            into = std::chrono::duration_cast<Duration>(parse_duration(value));
+        });
+    }
+    void flag(const std::string& key, bool& into)
+    {
+        if (const toml::node* node = find(key)) {
+            const auto* value = node->as_boolean();
+            if (!value)
+                wrong(*node, key, "should be true or false, without quotes");
+            into = value->get();
+        }
+    }
+    // True for `yes`, false for `no`.
+    void choice(const std::string& key, const std::string& yes, const std::string& no, bool& into)
+    {
+        text(key, [&](const std::string& value) {
+            if (value != yes && value != no)
+                throw std::runtime_error(
+                    fmt::format("\"{}\" should be \"{}\" or \"{}\"", value, no, yes)
+                );
+            into = value == yes;
+        });
+    }
+    template <class Number>
+    void number(const std::string& key, Number& into, std::int64_t least = 0)
+    {
+        if (const toml::node* node = find(key)) {
+            const auto* value = node->as_integer();
+            constexpr auto most = static_cast<std::int64_t>(std::min<std::uint64_t>(
+                std::numeric_limits<Number>::max(), std::numeric_limits<std::int64_t>::max()
+            ));
+            if (!value || value->get() < least || value->get() > most)
+                wrong(*node, key, fmt::format("should be a number from {} to {}", least, most));
+            into = static_cast<Number>(value->get());
+        }
+    }
+    void size(const std::string& key, std::uint64_t& into)
+    {
+        const toml::node* node = table_.get(key);
+        if (node && node->is_integer())
+            number(key, into);
+        else
+            text(key, [&](const std::string& value) { into = parse_size(value); });
+    }
+    void tables(const std::string& key, std::vector<rewrite::table_name>& into)
+    {
+        if (const toml::node* node = find(key)) {
+            const auto* list = node->as_array();
+            if (!list)
+                wrong(*node, key, "should be a list of tables: [\"db.table\"]");
+            into.clear();
+            for (const toml::node& one : *list) {
+                const auto* value = one.as_string();
+                if (!value)
+                    wrong(one, key, "should be a list of tables: [\"db.table\"]");
+                guard(one, key, [&] { into.push_back(parse_table(value->get())); });
+            }
+        }
+    }
+
+    // The section of that name, or nothing.
+    const toml::table* inner(const std::string& key)
+    {
+        const toml::node* node = find(key);
+        if (!node)
+            return nullptr;
+        if (!node->is_table())
+            wrong(*node, key, fmt::format("should be a section: [{}]", key));
+        return node->as_table();
+    }
+
+    void end() const
+    {
+        for (const auto& [key, node] : table_) {
+            const std::string name(key.str());
+            if (std::ranges::find(known_, name) != known_.end())
+                continue;
+            const std::string meant = nearest(name, known_);
+            wrong(
+                node,
+                name,
+                meant.empty() ? fmt::format("unknown; known here are {}", list_of_known())
+                              : fmt::format("unknown; is {} meant?", meant)
+            );
+        }
+    }
+
+    [[noreturn]] void
+    wrong(const toml::node& node, const std::string& key, std::string_view what) const
+    {
+        fail(file_, node.source(), name_.empty() ? key : name_ + "." + key, what);
+    }
+
+private:
+    template <class Take>
+    void guard(const toml::node& node, const std::string& key, Take take) const
+    {
+        std::string problem;
+        try {
+            return take();
+        } catch (const std::runtime_error& error) {
+            problem = error.what();
+        }
+        wrong(node, key, problem);
+    }
+    std::string list_of_known() const
+    {
+        std::string list;
+        for (const std::string& one : known_)
+            list += list.empty() ? one : ", " + one;
+        return list;
+    }
+
+    const std::string& file_;
+    const toml::table& table_;
+    std::string name_;
+    std::vector<std::string> known_;
+};
+
+void read_source(section in, source_config& source)
+{
+    in.where("address", source.where);
+    in.text("user", source.user);
+    in.path("password_file", source.password_file);
+    in.text("tls", [&](const std::string& value) { source.tls = parse_tls_mode(value); });
+    in.path("tls_ca", source.tls_ca);
+    in.number("server_id", source.server_id);
+    in.text("start", source.start);
+    in.duration("connect_timeout", source.connect_timeout);
+    in.duration("heartbeat", source.heartbeat);
+    in.end();
+}
+
+void read_listen(section in, listen_config& listen)
+{
+    in.where("address", listen.where);
+    in.flag("tls", listen.tls);
+    in.path("tls_cert", listen.tls_cert);
+    in.path("tls_key", listen.tls_key);
+    in.number("threads", listen.threads, 1);
+    in.duration("login_timeout", listen.login_timeout);
+    in.number("max_connections", listen.max_connections, 1);
+    in.end();
+}
+
+void read_store(section in, store_config& store)
+{
+    in.path("folder", store.folder);
+    in.duration("retention_age", store.retention_age);
+    in.size("retention_size", store.retention_bytes);
+    in.duration("sync_interval", store.sync_interval);
+    in.end();
+}
+
+void read_fold_tables(
+    const std::string& file, section& in, const toml::table& tables, rewrite::policy& rules
+)
+{
+    for (const auto& [key, node] : tables) {
+        const std::string name(key.str());
+        if (!node.is_table())
+            in.wrong(node, "table." + name, "should be a section: [fold.table.\"db.table\"]");
+        rewrite::table_name table;
+        try {
+            table = parse_table(name);
+        } catch (const std::runtime_error& error) {
+            in.wrong(node, "table", error.what());
+        }
+        section own(file, *node.as_table(), fmt::format("fold.table.\"{}\"", name));
+        std::optional<bool> folds;
+        own.text("unproven", [&](const std::string& value) {
+            if (value != "fold" && value != "pass")
+                throw std::runtime_error(fmt::format("\"{}\" should be \"pass\" or \"fold\"", value)
+                );
+            folds = value == "fold";
+        });
+        own.end();
+        if (folds)
+            (*folds ? rules.fold_unproven_tables : rules.pass_unproven_tables).push_back(table);
+    }
+}
+
+void read_fold(const std::string& file, section in, fold_config& fold)
+{
+    in.choice("unproven", "fold", "pass", fold.rules.fold_unproven);
+    in.choice("rebuild", "fold", "pass", fold.rules.fold_rebuilds);
+    in.choice("changelog", "hide", "pass", fold.rules.hide_changelog);
+    in.tables("may_differ", fold.rules.may_differ);
+    in.duration("verdict_wait", fold.verdict_wait);
+    in.size("verdict_wait_bytes", fold.verdict_wait_bytes);
+    if (const toml::table* tables = in.inner("table"))
+        read_fold_tables(file, in, *tables, fold.rules);
+    in.end();
+}
+
+void read_log(section in, std::string& level)
+{
+    in.text("level", [&](const std::string& value) {
+        const std::vector<std::string> known = {"trace", "debug", "info", "warning", "error"};
+        if (std::ranges::find(known, value) == known.end())
+            throw std::runtime_error(
+                fmt::format("\"{}\" should be trace, debug, info, warning or error", value)
+            );
+        level = value;
+    });
+    in.end();
+}
+
+void read_accounts(const std::string& file, section& root, std::vector<account_config>& accounts)
+{
+    const toml::node* node = root.find("account");
+    if (!node)
+        return;
+    const auto* list = node->as_array();
+    if (!list)
+        root.wrong(*node, "account", "should be written [[account]], in double brackets");
+    for (const toml::node& one : *list) {
+        if (!one.is_table())
+            root.wrong(one, "account", "should be written [[account]], in double brackets");
+        account_config account;
+        section in(file, *one.as_table(), "account");
+        in.text("name", account.name);
+        in.path("password_file", account.password_file);
+        in.end();
+        if (account.name.empty() || account.password_file.empty())
+            root.wrong(one, "account", "needs both name and password_file");
+        accounts.push_back(std::move(account));
+    }
+}
+
+}  // namespace
 
 std::string read_password(const std::filesystem::path& file)
 {
@@ -17,6 +312,38 @@ std::string read_password(const std::filesystem::path& file)
     if (line.ends_with('\r'))
         line.pop_back();
     return line;
+}
+
+config parse_config(const std::string& toml_text, const std::string& file_name)
+{
+    toml::table parsed;
+    try {
+        parsed = toml::parse(toml_text, file_name);
+    } catch (const toml::parse_error& error) {
+        throw std::runtime_error(fmt::format(
+            "{}:{}: {}", file_name, error.source().begin.line, std::string(error.description())
+        ));
+    }
+    config made;
+    section root(file_name, parsed, "");
+    if (const auto* table = root.inner("source"))
+        read_source({file_name, *table, "source"}, made.source);
+    if (const auto* table = root.inner("listen"))
+        read_listen({file_name, *table, "listen"}, made.listen);
+    if (const auto* table = root.inner("store"))
+        read_store({file_name, *table, "store"}, made.store);
+    if (const auto* table = root.inner("fold"))
+        read_fold(file_name, {file_name, *table, "fold"}, made.fold);
+    if (const auto* table = root.inner("admin")) {
+        section in(file_name, *table, "admin");
+        in.where("address", made.admin);
+        in.end();
+    }
+    if (const auto* table = root.inner("log"))
+        read_log({file_name, *table, "log"}, made.log_level);
+    read_accounts(file_name, root, made.listen.accounts);
+    root.end();
+    return made;
 }
 
 }  // namespace proxy

@@ -67,7 +67,7 @@ struct store_config
 
 struct fold_config
 {
-    rewrite::policy rules;
+    rewrite::policy rules{.may_differ = {{"percona", "checksums"}}};
     std::chrono::milliseconds verdict_wait{2000};
     std::uint64_t verdict_wait_bytes = 8U << 20;
 };

@@ -179,6 +179,7 @@ private:
                 const auto rotate = protocol::parse_rotate(logged->event.body);
                 if (!rotate)
                     throw std::runtime_error(to_text(logged->at) + ": the ROTATE event is damaged");
+                sink_.on_input(logged->event);
                 sink_.finish_file(&logged->event, std::string(rotate->file));
                 open_file.reset();
                 continue;
@@ -190,6 +191,7 @@ private:
                 sink_.begin_file(logged->at, logged->sum);
                 rewriter.begin_file(logged->at, protocol::binlog_magic.size());
             }
+            sink_.on_input(logged->event);
             if (!one_event(rewriter, *logged, here))
                 return false;
             done += logged->event.whole.size();
@@ -197,6 +199,9 @@ private:
         }
         if (open_file)
             sink_.finish_file(nullptr, {});
+        // What was hidden since a migration last changed is in no summary yet.
+        for (const auto& summary : rewriter.migrations())
+            migrations_.insert_or_assign(summary.id, summary);
         return true;
     }
 

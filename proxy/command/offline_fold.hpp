@@ -27,6 +27,8 @@ public:
     virtual ~offline_sink() = default;
     virtual void begin_file(const rewrite::coordinate& at, protocol::checksum sum) = 0;
     virtual void take(const rewrite::outputs& made) = 0;
+    // Each event of the source, for counting; ROTATE too.
+    virtual void on_input(const protocol::event_view& /*event*/) {}
     // ROTATE (or the end of the file): `rotate` is the source's event, or null.
     virtual void
     finish_file(const protocol::event_view* rotate, const std::string& next_upstream_file) = 0;

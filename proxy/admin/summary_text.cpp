@@ -1,0 +1,212 @@
+#include "proxy/admin/summary_text.hpp"
+
+#include <array>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace proxy {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array<std::string_view, 6> states = {
+    "candidate", "folding", "passing", "cut over", "ended", "disturbed"
+};
+constexpr std::array<std::string_view, 9> remarks = {
+    "migration seen",
+    "folding",
+    "passing",
+    "cut over",
+    "ended",
+    "disturbed",
+    "statement emptied",
+    "name freed",
+    "partial JSON under gh-ost",
+};
+constexpr std::array<std::string_view, 4> costs = {"nothing", "instant", "in place", "rebuild"};
+
+template <std::size_t Size>
+std::string_view name_in(const std::array<std::string_view, Size>& names, std::size_t at)
+{
+    return at < Size ? names[at] : "unknown";
+}
+template <std::size_t Size>
+std::size_t find_in(const std::array<std::string_view, Size>& names, const std::string& name)
+{
+    const auto found = std::ranges::find(names, name);
+    return found == names.end() ? 0 : static_cast<std::size_t>(found - names.begin());
+}
+
+rewrite::coordinate coordinate_from_json(const json& from)
+{
+    if (!from.is_object())
+        return {};
+    return {1, from.value("file", ""), from.value("position", std::uint64_t{0})};
+}
+
+rewrite::table_name table_from_json(const json& from)
+{
+    if (!from.is_object())
+        return {};
+    return {from.value("schema", ""), from.value("table", "")};
+}
+
+void add_line(std::string& text, std::string_view name, const std::string& value)
+{
+    if (!value.empty())
+        text += fmt::format("  {:<11} {}\n", name, value);
+}
+
+std::string place(const rewrite::coordinate& at)
+{
+    return at.file.empty() ? std::string() : rewrite::to_text(at);
+}
+
+}  // namespace
+
+std::string_view to_text(rewrite::migration_state state)
+{
+    return name_in(states, static_cast<std::size_t>(state));
+}
+
+std::string_view to_text(rewrite::remark_kind kind)
+{
+    return name_in(remarks, static_cast<std::size_t>(kind));
+}
+
+std::string_view to_text(rewrite::cost price)
+{
+    return name_in(costs, static_cast<std::size_t>(price));
+}
+
+std::string_view to_text(rewrite::outcome what)
+{
+    return what == rewrite::outcome::fold ? "fold" : "pass";
+}
+
+json to_json(const rewrite::coordinate& at)
+{
+    if (at.file.empty())
+        return nullptr;
+    return {{"file", at.file}, {"position", at.position}};
+}
+
+json to_json(const rewrite::table_name& table)
+{
+    return {{"schema", table.schema}, {"table", table.table}};
+}
+
+json to_json(const rewrite::migration_summary& migration, bool with_text)
+{
+    json made = {
+        {"id", migration.id},
+        {"tool", rewrite::to_text(migration.which)},
+        {"original", to_json(migration.original)},
+        {"ghost", to_json(migration.ghost)},
+        {"state", to_text(migration.state)},
+        {"verdict", nullptr},
+        {"created", to_json(migration.created)},
+        {"judged", to_json(migration.judged)},
+        {"cut_over", to_json(migration.cut_over_at)},
+        {"disturbed_by", migration.disturbed_by},
+        {"hidden",
+         {{"transactions", migration.hidden_transactions},
+          {"events", migration.hidden_events},
+          {"bytes", migration.hidden_bytes}}},
+    };
+    if (migration.state != rewrite::migration_state::candidate)
+        made["verdict"] = {
+            {"outcome", to_text(migration.ruling.what)},
+            {"reason", migration.ruling.reason},
+            {"cost", to_text(migration.ruling.price)},
+            {"unproven", migration.ruling.unproven},
+        };
+    if (with_text)
+        made["alter"] = migration.alter_text;
+    return made;
+}
+
+json to_json(const rewrite::remark& said)
+{
+    return {
+        {"kind", to_text(said.kind)},
+        {"migration", said.migration},
+        {"table", to_json(said.table)},
+        {"at", to_json(said.at)},
+        {"text", said.text},
+    };
+}
+
+rewrite::migration_summary migration_from_json(const json& from)
+{
+    rewrite::migration_summary read;
+    read.id = from.value("id", std::uint64_t{0});
+    read.which = from.value("tool", "") == rewrite::to_text(rewrite::tool::pt_osc)
+                     ? rewrite::tool::pt_osc
+                     : rewrite::tool::gh_ost;
+    read.original = table_from_json(from.value("original", json()));
+    read.ghost = table_from_json(from.value("ghost", json()));
+    read.state =
+        static_cast<rewrite::migration_state>(find_in(states, from.value("state", std::string())));
+    if (const json ruling = from.value("verdict", json()); ruling.is_object()) {
+        read.ruling.what =
+            ruling.value("outcome", "") == "fold" ? rewrite::outcome::fold : rewrite::outcome::pass;
+        read.ruling.reason = ruling.value("reason", "");
+        read.ruling.price =
+            static_cast<rewrite::cost>(find_in(costs, ruling.value("cost", std::string())));
+        read.ruling.unproven = ruling.value("unproven", false);
+    }
+    read.created = coordinate_from_json(from.value("created", json()));
+    read.judged = coordinate_from_json(from.value("judged", json()));
+    read.cut_over_at = coordinate_from_json(from.value("cut_over", json()));
+    read.disturbed_by = from.value("disturbed_by", "");
+    read.alter_text = from.value("alter", "");
+    const json hidden = from.value("hidden", json::object());
+    read.hidden_transactions = hidden.value("transactions", std::uint64_t{0});
+    read.hidden_events = hidden.value("events", std::uint64_t{0});
+    read.hidden_bytes = hidden.value("bytes", std::uint64_t{0});
+    return read;
+}
+
+std::string describe(const rewrite::migration_summary& migration)
+{
+    std::string text = fmt::format(
+        "{} of {}: {}\n",
+        rewrite::to_text(migration.which),
+        rewrite::to_text(migration.original),
+        to_text(migration.state)
+    );
+    add_line(text, "ghost", rewrite::to_text(migration.ghost));
+    add_line(text, "alter", migration.alter_text);
+    if (migration.state != rewrite::migration_state::candidate) {
+        const bool folds = migration.ruling.what == rewrite::outcome::fold;
+        add_line(
+            text,
+            "verdict",
+            fmt::format("{}: {}", to_text(migration.ruling.what), migration.ruling.reason)
+        );
+        if (folds)
+            add_line(
+                text, "cost", fmt::format("{} at a MySQL replica", to_text(migration.ruling.price))
+            );
+    }
+    add_line(text, "disturbed", migration.disturbed_by);
+    add_line(text, "created", place(migration.created));
+    add_line(text, "judged", place(migration.judged));
+    add_line(text, "cut over", place(migration.cut_over_at));
+    if (migration.hidden_events != 0)
+        add_line(
+            text,
+            "hidden",
+            fmt::format(
+                "{} events in {} transactions, {} bytes",
+                migration.hidden_events,
+                migration.hidden_transactions,
+                migration.hidden_bytes
+            )
+        );
+    return text;
+}
+
+}  // namespace proxy

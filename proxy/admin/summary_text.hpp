@@ -1,0 +1,30 @@
+#pragma once
+
+#include "rewrite/output.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+// Migrations and remarks as JSON and as text: the same words in `unghost explain`, `migrations`,
+// `status` and /status.json. docs/json.md has the schema.
+namespace proxy {
+
+std::string_view to_text(rewrite::migration_state state);
+std::string_view to_text(rewrite::remark_kind kind);
+std::string_view to_text(rewrite::cost price);
+std::string_view to_text(rewrite::outcome what);
+
+// `with_text`: the ALTER's clauses too, which are for the operator's own terminal.
+nlohmann::json to_json(const rewrite::migration_summary& migration, bool with_text);
+nlohmann::json to_json(const rewrite::remark& said);
+nlohmann::json to_json(const rewrite::coordinate& at);  // null where there is none
+nlohmann::json to_json(const rewrite::table_name& table);
+
+// Reads what to_json wrote; for commands that ask a running program.
+rewrite::migration_summary migration_from_json(const nlohmann::json& from);
+
+// Several lines, for people.
+std::string describe(const rewrite::migration_summary& migration);
+
+}  // namespace proxy

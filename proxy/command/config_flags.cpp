@@ -1,0 +1,173 @@
+#include "proxy/command/config_flags.hpp"
+
+#include "proxy/command/commands.hpp"
+#include "proxy/config_reader.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <fstream>
+
+namespace proxy {
+
+namespace {
+
+std::string whole_file(const std::string& path)
+{
+    std::ifstream in(path, std::ios::binary);
+    std::string text{std::istreambuf_iterator<char>(in), {}};
+    if (!in)
+        throw command_error(
+            exit_usage,
+            fmt::format("the configuration file {} cannot be read; is the path right?", path)
+        );
+    return text;
+}
+
+account_config parse_account(const std::string& text)
+{
+    const std::size_t colon = text.find(':');
+    if (colon == 0 || colon == std::string::npos || colon + 1 == text.size())
+        throw std::runtime_error(
+            fmt::format("\"{}\" should be NAME:FILE, where FILE's first line is the password", text)
+        );
+    return {.name = text.substr(0, colon), .password_file = text.substr(colon + 1)};
+}
+
+template <class Take>
+void over(const char* flag, const std::string& text, Take take)
+{
+    if (text.empty())
+        return;
+    try {
+        take();
+    } catch (const std::runtime_error& error) {
+        throw command_error(exit_usage, fmt::format("{}: {}", flag, error.what()));
+    }
+}
+
+void require(bool there, const char* what, const char* flag, const char* key)
+{
+    if (!there)
+        throw command_error(
+            exit_usage,
+            fmt::format(
+                "{} is not given: use {}, or {} in a file given by --config", what, flag, key
+            )
+        );
+}
+
+}  // namespace
+
+void config_flags::add_source_to(CLI::App& command)
+{
+    command
+        .add_option("--config", file, "TOML file; flags win over it (docs/unghost.example.toml)")
+        ->type_name("FILE");
+    command.add_option("--source", source, "The MySQL server to follow")->type_name("HOST:PORT");
+    command.add_option("--user", user, "Account on the source")->type_name("NAME");
+    command.add_option("--password-file", password_file, "File whose first line is its password")
+        ->type_name("FILE");
+    command
+        .add_option(
+            "--tls-mode",
+            tls_mode,
+            "disabled, preferred (default), required, verify_ca, verify_identity"
+        )
+        ->type_name("MODE");
+    command.add_option("--tls-ca", tls_ca, "Certificates that the source's must come from")
+        ->type_name("FILE");
+}
+
+void config_flags::add_serve_to(CLI::App& command)
+{
+    add_source_to(command);
+    command.add_option("--listen", listen, "Where consumers connect (default 127.0.0.1:3307)")
+        ->type_name("HOST:PORT");
+    command.add_option("--data", data, "Folder for the clean log and all state")->type_name("DIR");
+    command
+        .add_option(
+            "--account",
+            accounts,
+            "Lets consumers in by this name and the password in FILE; may be repeated"
+        )
+        ->type_name("NAME:FILE")
+        ->take_all();
+    command
+        .add_option("--admin", admin, "HTTP for /metrics, /status.json, /healthz (default: none)")
+        ->type_name("HOST:PORT");
+    command
+        .add_option(
+            "--start",
+            start,
+            "Where to begin, the first time only: latest (default), earliest, or a binary log's "
+            "name"
+        )
+        ->type_name("WHERE");
+}
+
+config config_flags::read() const
+{
+    config made;
+    if (!file.empty()) {
+        const std::string text = whole_file(file);
+        try {
+            made = parse_config(text, file);
+        } catch (const std::runtime_error& error) {
+            throw command_error(exit_usage, error.what());
+        }
+    }
+    over("--source", source, [&] { made.source.where = parse_address(source); });
+    over("--user", user, [&] { made.source.user = user; });
+    over("--password-file", password_file, [&] { made.source.password_file = password_file; });
+    over("--tls-mode", tls_mode, [&] { made.source.tls = parse_tls_mode(tls_mode); });
+    over("--tls-ca", tls_ca, [&] { made.source.tls_ca = tls_ca; });
+    over("--listen", listen, [&] { made.listen.where = parse_address(listen); });
+    over("--data", data, [&] { made.store.folder = data; });
+    over("--admin", admin, [&] { made.admin = parse_address(admin); });
+    over("--start", start, [&] { made.source.start = start; });
+    if (!accounts.empty())
+        made.listen.accounts.clear();
+    for (const std::string& one : accounts)
+        over("--account", one, [&] { made.listen.accounts.push_back(parse_account(one)); });
+    return made;
+}
+
+void require_source(const config& chosen)
+{
+    require(chosen.source.where.port != 0, "The source", "--source HOST:PORT", "source.address");
+    require(!chosen.source.user.empty(), "The source's account", "--user NAME", "source.user");
+    require(
+        !chosen.source.password_file.empty(),
+        "The source's password",
+        "--password-file FILE",
+        "source.password_file"
+    );
+    const bool verifies =
+        chosen.source.tls == tls_mode::verify_ca || chosen.source.tls == tls_mode::verify_identity;
+    require(
+        !verifies || !chosen.source.tls_ca.empty(),
+        "The certificate to verify the source by",
+        "--tls-ca FILE",
+        "source.tls_ca"
+    );
+}
+
+void require_serve(const config& chosen)
+{
+    require_source(chosen);
+    require(!chosen.store.folder.empty(), "The data folder", "--data DIR", "store.folder");
+    require(
+        chosen.listen.tls_cert.empty() == chosen.listen.tls_key.empty(),
+        "One of tls_cert and tls_key",
+        "both or none",
+        "listen.tls_cert and listen.tls_key"
+    );
+    require(
+        !chosen.listen.accounts.empty(),
+        "No account for consumers",
+        "--account NAME:FILE",
+        "[[account]]"
+    );
+}
+
+}  // namespace proxy

@@ -1,0 +1,106 @@
+#include "proxy/command/fold_output.hpp"
+
+#include "proxy/store/clean_rotate.hpp"
+
+#include <fmt/format.h>
+
+namespace proxy {
+
+namespace {
+
+constexpr std::uint64_t write_at_once = 1U << 20;
+constexpr std::uint64_t max_tail_memory = 8U << 20;
+
+}  // namespace
+
+fold_output::fold_output(std::filesystem::path folder, progress_line& line)
+    : folder_(std::move(folder))
+    , line_(line)
+{
+    std::filesystem::create_directories(folder_);
+}
+
+index_entry fold_output::entry_for(const std::string& upstream_file) const
+{
+    index_entry entry;
+    const std::uint64_t number = rewrite::file_number(upstream_file);
+    const std::uint64_t after = last_ ? last_->number + std::uint64_t{1} : 1;
+    if (std::max(number, after) > clean_number_limit - clean_number_base)
+        throw std::runtime_error(fmt::format(
+            "{} has a number above {}", upstream_file, clean_number_limit - clean_number_base
+        ));
+    entry.number = static_cast<std::uint32_t>(std::max(number, after));
+    // A file that was renamed to something without a number keeps its whole name.
+    entry.base_name =
+        number == 0 ? upstream_file : upstream_file.substr(0, upstream_file.rfind('.'));
+    return entry;
+}
+
+void fold_output::begin_file(const rewrite::coordinate& at, protocol::checksum sum)
+{
+    const index_entry entry = entry_for(at.file);
+    files_.push_back(folder_ / clean_name(entry));
+    writer_.emplace(log_writer::create(files_.back(), sum, max_tail_memory));
+    last_ = entry;
+    sum_ = sum;
+    counter_.begin_file(at.file, sum);
+}
+
+void fold_output::take(const rewrite::outputs& made)
+{
+    if (!writer_)
+        return;
+    for (const rewrite::output& one : made.list) {
+        if (const auto* added = std::get_if<rewrite::append>(&one))
+            writer_->append(added->event, added->intact);
+        else if (const auto* changed = std::get_if<rewrite::patch>(&one))
+            writer_->patch(changed->event_at, changed->offset, changed->bytes);
+        else if (const auto* back = std::get_if<rewrite::cut>(&one))
+            writer_->cut(back->to);
+        else
+            writer_->mark_publishable();
+    }
+    counter_.take(made);
+    if (writer_->publishable() - writer_->final_end() >= write_at_once)
+        writer_->flush();
+}
+
+void fold_output::finish_file(
+    const protocol::event_view* rotate, const std::string& next_upstream_file
+)
+{
+    if (!writer_)
+        return;
+    if (writer_->end() != writer_->publishable()) {
+        unfinished_ += writer_->end() - writer_->publishable();
+        writer_->cut(writer_->publishable());
+    }
+    if (rotate) {
+        const std::string next = clean_name(entry_for(next_upstream_file));
+        const protocol::byte_buffer event = clean_rotate(*rotate, next, sum_);
+        writer_->append(event, false);
+        writer_->mark_publishable();
+        counter_.add_bytes_out(event.size());
+    }
+    writer_->flush();
+    writer_.reset();
+}
+
+void fold_output::restart()
+{
+    writer_.reset();
+    for (const auto& file : files_)
+        std::filesystem::remove(file);
+    files_.clear();
+    last_.reset();
+    counter_.clear();
+    unfinished_ = 0;
+    line_.clear();
+}
+
+void fold_output::progress(std::uint64_t done_bytes, std::uint64_t all_bytes)
+{
+    line_.show(done_bytes, all_bytes);
+}
+
+}  // namespace proxy

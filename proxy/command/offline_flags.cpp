@@ -1,0 +1,66 @@
+#include "proxy/command/offline_flags.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace proxy {
+
+void offline_flags::add_to(CLI::App& command)
+{
+    command
+        .add_option(
+            "--schema",
+            schema,
+            "Tables as they were before the first file: `mysqldump --no-data`. Without "
+            "it what the files themselves say counts"
+        )
+        ->type_name("FILE")
+        ->check(CLI::ExistingFile);
+    command
+        .add_option(
+            "--ledger",
+            ledger,
+            "Decisions of a running unghost (the file `ledger` in its data folder): with them the "
+            "output is byte for byte what it served"
+        )
+        ->type_name("FILE")
+        ->check(CLI::ExistingFile);
+    command
+        .add_option(
+            "--unproven",
+            unproven,
+            "What cannot be proven to fold equal: pass (default) or fold it anyway"
+        )
+        ->type_name("WORD")
+        ->check(CLI::IsMember({"pass", "fold"}));
+    command
+        .add_option(
+            "--rebuild",
+            rebuild,
+            "ALTERs that rebuild the table at a replica: fold (default) or pass"
+        )
+        ->type_name("WORD")
+        ->check(CLI::IsMember({"pass", "fold"}));
+    command
+        .add_option(
+            "--lower-case-table-names",
+            lower_case_table_names,
+            "As on the source: 0 (default), 1 or 2"
+        )
+        ->type_name("N")
+        ->check(CLI::Range(0, 2));
+}
+
+offline_options offline_flags::options() const
+{
+    offline_options chosen;
+    chosen.files.assign(files.begin(), files.end());
+    chosen.schema = schema;
+    chosen.ledger = ledger;
+    chosen.rules.may_differ = {{"percona", "checksums"}};
+    chosen.rules.fold_unproven = unproven == "fold";
+    chosen.rules.fold_rebuilds = rebuild == "fold";
+    chosen.names = static_cast<rewrite::name_case>(lower_case_table_names);
+    return chosen;
+}
+
+}  // namespace proxy

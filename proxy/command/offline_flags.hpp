@@ -1,0 +1,25 @@
+#pragma once
+
+#include "proxy/command/offline_fold.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace proxy {
+
+// What `fold` and `explain` are told about files alike.
+struct offline_flags
+{
+    std::vector<std::string> files;
+    std::string schema;
+    std::string ledger;
+    std::string unproven = "pass";
+    std::string rebuild = "fold";
+    unsigned lower_case_table_names = 0;
+
+    void add_to(CLI::App& command);
+    offline_options options() const;
+};
+
+}  // namespace proxy

@@ -1,0 +1,187 @@
+#include "proxy/config_reader.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <fmt/format.h>
+#include <numeric>
+#include <stdexcept>
+#include <utility>
+
+namespace proxy {
+
+namespace {
+
+struct unit
+{
+    std::string_view name;
+    std::uint64_t times;
+};
+constexpr unit times_of_milliseconds[] = {
+    {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}
+};
+constexpr unit times_of_bytes[] = {
+    {"", 1},
+    {"B", 1},
+    {"KiB", 1ULL << 10},
+    {"MiB", 1ULL << 20},
+    {"GiB", 1ULL << 30},
+    {"TiB", 1ULL << 40}
+};
+// A hundred years of milliseconds: nothing that is counted from it overflows.
+constexpr std::uint64_t longest_duration = 100ULL * 365 * 86'400'000;
+constexpr std::uint64_t largest_size = 1ULL << 60;
+
+// A whole number and one of the units.
+std::uint64_t parse_with_unit(
+    std::string_view text,
+    std::span<const unit> units,
+    std::uint64_t limit,
+    std::string_view examples
+)
+{
+    std::uint64_t count = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+    const auto rest = text.substr(static_cast<std::size_t>(end - text.data()));
+    const auto found = std::ranges::find(units, rest, &unit::name);
+    if (error != std::errc() || found == units.end())
+        throw std::runtime_error(fmt::format("\"{}\" should look like {}", text, examples));
+    if (count > limit / found->times)
+        throw std::runtime_error(fmt::format("\"{}\" is too large", text));
+    return count * found->times;
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b)
+{
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        std::size_t diagonal = std::exchange(row[0], i + 1);
+        for (std::size_t j = 0; j < b.size(); ++j) {
+            const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+        }
+    }
+    return row.back();
+}
+
+// One part of a table's name, with backticks or up to the dot.
+std::string take_name(std::string_view& text)
+{
+    std::string name;
+    if (!text.starts_with('`')) {
+        const std::size_t end = std::min(text.find('.'), text.size());
+        name = text.substr(0, end);
+        text.remove_prefix(end);
+        return name;
+    }
+    text.remove_prefix(1);
+    while (!text.empty()) {
+        if (text.starts_with("``")) {
+            name += '`';
+            text.remove_prefix(2);
+        } else if (text.front() == '`') {
+            text.remove_prefix(1);
+            return name;
+        } else {
+            name += text.front();
+            text.remove_prefix(1);
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+std::chrono::milliseconds parse_duration(std::string_view text)
+{
+    return std::chrono::milliseconds(parse_with_unit(
+        text,
+        times_of_milliseconds,
+        longest_duration,
+        "\"500ms\", \"2s\", \"10m\", \"12h\" or \"7d\""
+    ));
+}
+
+std::uint64_t parse_size(std::string_view text)
+{
+    return parse_with_unit(
+        text, times_of_bytes, largest_size, "\"512KiB\", \"8MiB\", \"20GiB\" or \"4096\""
+    );
+}
+
+address parse_address(std::string_view text)
+{
+    const auto wrong = [&] {
+        return std::runtime_error(fmt::format(
+            "\"{}\" should be HOST:PORT, as in \"db1.example:3306\" or \"[::1]:3306\"", text
+        ));
+    };
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string_view::npos)
+        throw wrong();
+    std::string_view host = text.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']'))
+        host = host.substr(1, host.size() - 2);
+    else if (host.find(':') != std::string_view::npos)
+        throw wrong();
+    address where{.host = std::string(host), .port = 0};
+    const std::string_view port = text.substr(colon + 1);
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), where.port);
+    if (host.empty() || error != std::errc() || end != port.data() + port.size())
+        throw wrong();
+    return where;
+}
+
+std::string to_text(const address& where)
+{
+    if (where.host.find(':') != std::string::npos)
+        return fmt::format("[{}]:{}", where.host, where.port);
+    return fmt::format("{}:{}", where.host, where.port);
+}
+
+tls_mode parse_tls_mode(std::string_view text)
+{
+    if (text == "disabled")
+        return tls_mode::disabled;
+    if (text == "preferred")
+        return tls_mode::preferred;
+    if (text == "required")
+        return tls_mode::required;
+    if (text == "verify_ca")
+        return tls_mode::verify_ca;
+    if (text == "verify_identity")
+        return tls_mode::verify_identity;
+    throw std::runtime_error(fmt::format(
+        "\"{}\" should be disabled, preferred, required, verify_ca or verify_identity", text
+    ));
+}
+
+rewrite::table_name parse_table(std::string_view text)
+{
+    std::string_view rest = text;
+    rewrite::table_name name;
+    name.schema = take_name(rest);
+    if (rest.starts_with('.')) {
+        rest.remove_prefix(1);
+        name.table = take_name(rest);
+    }
+    if (name.schema.empty() || name.table.empty() || !rest.empty())
+        throw std::runtime_error(fmt::format(
+            "\"{}\" should be DATABASE.TABLE; a name that holds a dot goes in backticks: `a.b`.t",
+            text
+        ));
+    return name;
+}
+
+std::string nearest(std::string_view word, const std::vector<std::string>& known)
+{
+    const auto distance = [&](const std::string& one) { return edit_distance(word, one); };
+    const auto best = std::ranges::min_element(known, {}, distance);
+    // Of a short word most letters must be right, or anything would be near.
+    if (best == known.end() || distance(*best) > 1 + word.size() / 4)
+        return {};
+    return *best;
+}
+
+}  // namespace proxy

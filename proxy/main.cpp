@@ -1,0 +1,51 @@
+#include "proxy/command/commands.hpp"
+#include "proxy/source/source_error.hpp"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+namespace {
+
+int run(int argc, char** argv)
+{
+    CLI::App app{
+        "unghost follows a MySQL server's binary log and serves it on, without the traffic of "
+        "online "
+        "schema changes:\nwhat gh-ost or pt-online-schema-change did to a table becomes the one "
+        "ALTER "
+        "TABLE it stands for.\n",
+        "unghost"
+    };
+    app.set_version_flag("--version", "unghost " UNGHOST_VERSION, "Print the version and exit");
+    app.require_subcommand(1);
+    app.footer("Help on one command, with examples:  unghost COMMAND --help\n"
+               "Exit codes: 0 good, 1 a finding, 2 wrong usage or configuration, 3 cannot reach.");
+
+    int exit_code = proxy::exit_good;
+    proxy::add_fold(app, exit_code);
+    proxy::add_explain(app, exit_code);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? proxy::exit_good : proxy::exit_usage;
+    }
+    return exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    try {
+        return run(argc, argv);
+    } catch (const proxy::command_error& error) {
+        std::cerr << "unghost: " << error.what() << '\n';
+        return error.code;
+    } catch (const proxy::source_error& error) {
+        std::cerr << "unghost: " << error.what() << '\n';
+        return proxy::exit_unreachable;
+    } catch (const std::exception& error) {
+        std::cerr << "unghost: " << error.what() << '\n';
+        return proxy::exit_finding;
+    }
+}

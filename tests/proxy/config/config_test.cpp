@@ -1,0 +1,212 @@
+#include "proxy/config_reader.hpp"
+#include "tests/support/files.hpp"
+#include "tests/support/temp_folder.hpp"
+
+#include <gtest/gtest.h>
+
+namespace proxy {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string error_of(const std::string& text)
+{
+    try {
+        (void)parse_config(text, "x.toml");
+    } catch (const std::runtime_error& error) {
+        return error.what();
+    }
+    return {};
+}
+
+std::string example()
+{
+    const auto bytes = tests::read_file(
+        std::filesystem::path(TESTS_DIR).parent_path() / "docs/unghost.example.toml"
+    );
+    return {bytes.begin(), bytes.end()};
+}
+
+TEST(Config, ReadsTheExampleFile)
+{
+    const config read = parse_config(example(), "unghost.example.toml");
+
+    EXPECT_EQ(to_text(read.source.where), "db1.example:3306");
+    EXPECT_EQ(read.source.user, "unghost");
+    EXPECT_EQ(read.source.password_file, "/etc/unghost/source.password");
+    EXPECT_EQ(read.store.folder, "/var/lib/unghost/main");
+    ASSERT_EQ(read.listen.accounts.size(), 1U);
+    EXPECT_EQ(read.listen.accounts[0].name, "replica");
+    EXPECT_EQ(read.listen.accounts[0].password_file, "/etc/unghost/replica.password");
+    EXPECT_EQ(to_text(read.admin), "127.0.0.1:9307");
+    EXPECT_EQ(
+        read.fold.rules.fold_unproven_tables, (std::vector<rewrite::table_name>{{"shop", "orders"}})
+    );
+}
+
+TEST(Config, TheExampleFileSaysTheDefaults)
+{
+    const config read = parse_config(example(), "unghost.example.toml");
+    const config none = parse_config("", "empty.toml");
+
+    EXPECT_EQ(read.source.tls, none.source.tls);
+    EXPECT_EQ(read.source.server_id, none.source.server_id);
+    EXPECT_EQ(read.source.start, none.source.start);
+    EXPECT_EQ(read.source.connect_timeout, none.source.connect_timeout);
+    EXPECT_EQ(read.source.heartbeat, none.source.heartbeat);
+    EXPECT_EQ(to_text(read.listen.where), to_text(none.listen.where));
+    EXPECT_EQ(read.listen.tls, none.listen.tls);
+    EXPECT_EQ(read.listen.threads, none.listen.threads);
+    EXPECT_EQ(read.listen.login_timeout, none.listen.login_timeout);
+    EXPECT_EQ(read.listen.max_connections, none.listen.max_connections);
+    EXPECT_EQ(read.store.retention_age, none.store.retention_age);
+    EXPECT_EQ(read.store.retention_bytes, none.store.retention_bytes);
+    EXPECT_EQ(read.store.sync_interval, none.store.sync_interval);
+    EXPECT_EQ(read.fold.rules.fold_unproven, none.fold.rules.fold_unproven);
+    EXPECT_EQ(read.fold.rules.fold_rebuilds, none.fold.rules.fold_rebuilds);
+    EXPECT_EQ(read.fold.rules.hide_changelog, none.fold.rules.hide_changelog);
+    EXPECT_EQ(read.fold.rules.may_differ, none.fold.rules.may_differ);
+    EXPECT_EQ(read.fold.verdict_wait, none.fold.verdict_wait);
+    EXPECT_EQ(read.fold.verdict_wait_bytes, none.fold.verdict_wait_bytes);
+    EXPECT_EQ(read.log_level, none.log_level);
+}
+
+TEST(Config, ReadsEveryKey)
+{
+    const config read = parse_config(
+        R"(
+[source]
+address = "[::1]:3310"
+tls = "verify_ca"
+tls_ca = "/ca"
+server_id = 77
+start = "mysql-bin.000003"
+connect_timeout = "1500ms"
+heartbeat = "250ms"
+[listen]
+address = "0.0.0.0:1"
+tls = false
+tls_cert = "/c"
+tls_key = "/k"
+threads = 3
+login_timeout = "1m"
+max_connections = 5
+[store]
+retention_age = "12h"
+retention_size = "20GiB"
+sync_interval = "0s"
+[fold]
+unproven = "fold"
+rebuild = "pass"
+changelog = "pass"
+may_differ = ["a.b", "`c.d`.`e``f`"]
+verdict_wait = "3s"
+verdict_wait_bytes = 4096
+table."x.y".unproven = "pass"
+[log]
+level = "debug"
+)",
+        "x.toml"
+    );
+    EXPECT_EQ(to_text(read.source.where), "[::1]:3310");
+    EXPECT_EQ(read.source.tls, tls_mode::verify_ca);
+    EXPECT_EQ(read.source.tls_ca, "/ca");
+    EXPECT_EQ(read.source.server_id, 77U);
+    EXPECT_EQ(read.source.start, "mysql-bin.000003");
+    EXPECT_EQ(read.source.connect_timeout, 1s);
+    EXPECT_EQ(read.source.heartbeat, 250ms);
+    EXPECT_EQ(to_text(read.listen.where), "0.0.0.0:1");
+    EXPECT_FALSE(read.listen.tls);
+    EXPECT_EQ(read.listen.tls_cert, "/c");
+    EXPECT_EQ(read.listen.tls_key, "/k");
+    EXPECT_EQ(read.listen.threads, 3U);
+    EXPECT_EQ(read.listen.login_timeout, 60s);
+    EXPECT_EQ(read.listen.max_connections, 5U);
+    EXPECT_EQ(read.store.retention_age, 12h);
+    EXPECT_EQ(read.store.retention_bytes, 20ULL << 30);
+    EXPECT_EQ(read.store.sync_interval, 0s);
+    EXPECT_TRUE(read.fold.rules.fold_unproven);
+    EXPECT_FALSE(read.fold.rules.fold_rebuilds);
+    EXPECT_FALSE(read.fold.rules.hide_changelog);
+    EXPECT_EQ(
+        read.fold.rules.may_differ, (std::vector<rewrite::table_name>{{"a", "b"}, {"c.d", "e`f"}})
+    );
+    EXPECT_EQ(read.fold.verdict_wait, 3s);
+    EXPECT_EQ(read.fold.verdict_wait_bytes, 4096U);
+    EXPECT_EQ(read.fold.rules.pass_unproven_tables, (std::vector<rewrite::table_name>{{"x", "y"}}));
+    EXPECT_EQ(read.log_level, "debug");
+}
+
+TEST(Config, AnErrorNamesFileLineAndKey)
+{
+    EXPECT_EQ(
+        error_of("[fold]\n\nverdict_wait = \"2 years\"\n"),
+        "x.toml:3: fold.verdict_wait: \"2 years\" should look like \"500ms\", \"2s\", \"10m\", "
+        "\"12h\" or \"7d\""
+    );
+    EXPECT_EQ(
+        error_of("[fold.table.\"a.b\"]\nunproven = \"maybe\""),
+        "x.toml:2: fold.table.\"a.b\".unproven: \"maybe\" should be \"pass\" or \"fold\""
+    );
+    EXPECT_EQ(
+        error_of("[source]\nserver_id = -1"),
+        "x.toml:2: source.server_id: should be a number from 0 to 4294967295"
+    );
+    EXPECT_EQ(
+        error_of("[listen]\ntls = \"yes\""),
+        "x.toml:2: listen.tls: should be true or false, without quotes"
+    );
+    EXPECT_EQ(
+        error_of("\n[account]\nname = \"x\""),
+        "x.toml:2: account: should be written [[account]], in double brackets"
+    );
+    EXPECT_EQ(
+        error_of("[[account]]\nname = \"x\""),
+        "x.toml:1: account: needs both name and password_file"
+    );
+    EXPECT_TRUE(error_of("a = = 1").starts_with("x.toml:1: "));
+}
+
+TEST(Config, SuggestsTheNearestKnownKeyForAnUnknownOne)
+{
+    EXPECT_EQ(
+        error_of("[source]\npasword_file = \"x\""),
+        "x.toml:2: source.pasword_file: unknown; is password_file meant?"
+    );
+    EXPECT_EQ(error_of("[sourc]"), "x.toml:1: sourc: unknown; is source meant?");
+    EXPECT_EQ(
+        error_of("[admin]\ncolour = 1"), "x.toml:2: admin.colour: unknown; known here are address"
+    );
+}
+
+TEST(Config, DurationsAndSizesHaveUnits)
+{
+    EXPECT_EQ(parse_duration("7d"), 168h);
+    EXPECT_EQ(parse_duration("0s"), 0s);
+    EXPECT_THROW(parse_duration("5"), std::runtime_error);
+    EXPECT_THROW(parse_duration("-5s"), std::runtime_error);
+    EXPECT_THROW(parse_duration("99999999999d"), std::runtime_error);
+    EXPECT_EQ(parse_size("8MiB"), 8U << 20);
+    EXPECT_EQ(parse_size("17"), 17U);
+    EXPECT_THROW(parse_size("8MB"), std::runtime_error);
+    EXPECT_THROW(parse_size("99999999999TiB"), std::runtime_error);
+}
+
+TEST(Config, AnAddressNeedsHostAndPort)
+{
+    for (const char* wrong : {"", "a", "a:", ":1", "a:70000", "a:1x", "::1:3306", "[::1]"})
+        EXPECT_THROW(parse_address(wrong), std::runtime_error) << wrong;
+}
+
+TEST(Config, APasswordIsTheFirstLineOfItsFile)
+{
+    const tests::temp_folder folder;
+    std::ofstream(folder / "p") << "secret word\r\nsecond line\n";
+    EXPECT_EQ(read_password(folder / "p"), "secret word");
+    EXPECT_THROW(read_password(folder / "missing"), std::runtime_error);
+    std::ofstream(folder / "empty").flush();
+    EXPECT_EQ(read_password(folder / "empty"), "");
+}
+
+}  // namespace
+}  // namespace proxy
