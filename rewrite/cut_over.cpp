@@ -1,5 +1,6 @@
 #include "protocol/rows_event.hpp"
 #include "rewrite/alter_text.hpp"
+#include "rewrite/client_charset.hpp"
 #include "rewrite/rewriter_state.hpp"
 
 #include <algorithm>
@@ -104,13 +105,14 @@ asks rewriter::state::on_rename(const statement_event& s, const std::vector<rena
     const bool back = completed.empty() && std::ranges::any_of(moved, swaps_back);
     if (!completed.empty() || back || (hidden_moved > 0 && hidden_moved < moved.size())) {
         // More than one DDL, or a table that consumers do not have: no ALTER can stand for it.
+        std::uint64_t id = completed.empty() ? 0 : completed.front()->id;
+        for (const rename_pair& pair : moved)
+            if (const hidden_object* object = hidden.find(pair.from); object && id == 0)
+                id = object->migration;
         if (const std::optional<decision> word = take(question_kind::stop, s.at)) {
-            for (const rename_pair& pair : moved)
-                free_name(pair.from, s.at, true);
-            follow_stop(s, *word);
+            follow_rename_stop(s, moved, id, *word);
             return std::nullopt;
         }
-        const std::uint64_t id = completed.empty() ? 0 : completed.front()->id;
         if (back)
             return stop(
                 s.at,
@@ -122,8 +124,10 @@ asks rewriter::state::on_rename(const statement_event& s, const std::vector<rena
             s.at,
             stop_reason::two_ghosts,
             id,
-            "one statement renames more than one migration's tables, which one ALTER cannot stand "
-            "for"
+            completed.size() > 1 ? "one statement completes more than one migration, which one "
+                                   "ALTER cannot stand for"
+                                 : "one statement renames a hidden table together with others, "
+                                   "which one ALTER cannot stand for"
         );
     }
 
@@ -139,12 +143,10 @@ asks rewriter::state::on_rename(const statement_event& s, const std::vector<rena
             return first_half(s, *m, moved.front().to);
     }
     for (const rename_pair& pair : moved) {
-        free_name(pair.to, s.at, true);  // renaming onto it proves that it is free
+        name_taken(pair.to, s.at);  // renaming onto it proves that it was free
         forget_candidate(pair.from);
         forget_candidate(pair.to);
         for (migration& m : live) {
-            if (m.ghost == pair.to)
-                m.list_ghost = false;
             if (m.state == migration_state::passing && m.ghost == pair.from) {
                 m.state =
                     pair.to == m.original ? migration_state::cut_over : migration_state::ended;
@@ -156,6 +158,54 @@ asks rewriter::state::on_rename(const statement_event& s, const std::vector<rena
     mark_disturbed(s);
     serve(s);
     return std::nullopt;
+}
+
+// Served as it came, consumers must have all of its tables; with any other word the hidden ones go
+// on being hidden under their new names, and so does what was renamed upstream alone.
+void rewriter::state::follow_rename_stop(
+    const statement_event& s,
+    const std::vector<rename_pair>& moved,
+    std::uint64_t id,
+    const decision& word
+)
+{
+    std::vector<rename_pair> left;
+    for (const rename_pair& pair : moved) {
+        const hidden_object* object = hidden.find(pair.from);
+        migration* m = object ? by_id(object->migration) : nullptr;
+        if (word.word == operator_word::pass)
+            free_name(pair.from, s.at, true);
+        else if (object) {
+            if (m && m->folding() && pair.from == m->ghost) {
+                m->state =
+                    pair.to == m->original ? migration_state::cut_over : migration_state::ended;
+                m->cut_over_at = s.at;
+                changed(*m);
+            }
+            hidden.free(pair.from);
+            // A table under a name that consumers know is theirs; under another it stays hidden.
+            const bool known =
+                std::ranges::any_of(
+                    moved, [&](const rename_pair& other) { return other.from == pair.to; }
+                ) ||
+                (m && pair.to == m->original);
+            if (!known)
+                left.push_back({pair.from, pair.to});
+        } else if (id != 0) {
+            // Its content stays under the old name where that was taken by another, or nothing ran.
+            const bool replaced =
+                std::ranges::find(moved, pair.from, &rename_pair::to) != moved.end();
+            if (replaced || word.word == operator_word::empty)
+                left.push_back({pair.from, pair.to});
+        }
+    }
+    if (word.word != operator_word::pass)
+        for (const rename_pair& pair : left)
+            hidden.hide(pair.to, {.role = hidden_role::old, .migration = id});
+    for (migration& m : live)
+        if (m.folding() && s.read.names(m.original))
+            disturb(m, s.at, "a rename of " + to_text(m.original) + " stopped publishing");
+    follow_stop(s, word);
 }
 
 // Two-step: the original is renamed away first. Whether the ghost follows decides what is served.
@@ -192,6 +242,7 @@ asks rewriter::state::complete(
 )
 {
     std::optional<question> why;
+    const std::optional<std::string> text = text_of_cut_over(m, original_now);
     if (m.state == migration_state::disturbed)
         why = stop(
             s.at,
@@ -206,6 +257,13 @@ asks rewriter::state::complete(
             m.id,
             "rows of " + to_text(m.original) +
                 " were changed between the tool's lock and its rename: the source lost them"
+        );
+    else if (!text)
+        why = stop(
+            s.at,
+            stop_reason::unreadable,
+            m.id,
+            "the recorded ALTER cannot be written for " + to_text(m.original)
         );
     if (why) {
         const std::optional<decision> word = take(question_kind::stop, s.at);
@@ -223,6 +281,7 @@ asks rewriter::state::complete(
                 "the cut-over is served as the source wrote it, by an operator's word"
             );
             changed(m);
+            after_cut_over(s, m);
             serve(s);
             return std::nullopt;
         }
@@ -232,15 +291,48 @@ asks rewriter::state::complete(
         m.cut_over_at = s.at;
         remark_on(remark_kind::cut_over, m, s.at, "by an operator's word");
         changed(m);
+        after_cut_over(s, m);
         follow_stop(s, *word);
         return std::nullopt;
     }
-    emit_cut_over(s, m, original_now);
+    emit_cut_over(s, m, original_now, *text);
     return std::nullopt;
 }
 
+// The original is another table now, for whoever else was copying it.
+void rewriter::state::after_cut_over(const statement_event& s, const migration& done)
+{
+    for (migration& m : live) {
+        if (m.id == done.id || m.original != done.original)
+            continue;
+        m.expected.reset();
+        disturb(m, s.at, "another run replaced " + to_text(m.original));
+    }
+}
+
+std::optional<std::string>
+rewriter::state::text_of_cut_over(const migration& m, const table_name& original_now) const
+{
+    if (m.alters.empty())
+        return m.away_served
+                   ? "ALTER TABLE " + quoted(original_now) + " RENAME TO " + quoted(m.original)
+                   : std::string();
+    const recorded_statement& recorded = m.alters.front();
+    const lexical_rules rules = rules_of(recorded.status, set.server_version);
+    const statement read = read_statement(recorded.text, recorded.database, rules, set.names);
+    const alter_text alter = read_alter(recorded.text, read, rules);
+    if (!alter.readable)
+        return std::nullopt;
+    if (!m.away_served)
+        return emit_alter(alter, m.original, clauses_to_drop(alter));
+    const std::string rename = "RENAME TO " + quoted(m.original);
+    if (!is_ascii(rename) && family_of(rules.charset) != charset_family::utf8)
+        return std::nullopt;
+    return emit_alter(alter, original_now, clauses_to_drop(alter), rename);
+}
+
 void rewriter::state::emit_cut_over(
-    const statement_event& s, migration& m, const table_name& original_now
+    const statement_event& s, migration& m, const table_name& original_now, const std::string& text
 )
 {
     hidden.free(m.ghost);
@@ -249,37 +341,26 @@ void rewriter::state::emit_cut_over(
     m.cut_over_at = s.at;
     m.list_ghost = true;
 
-    std::optional<std::string> text = std::string();
     const recorded_statement* recorded = m.alters.empty() ? nullptr : &m.alters.front();
-    if (recorded) {
-        const lexical_rules rules = rules_of(recorded->status, set.server_version);
-        const statement read = read_statement(recorded->text, recorded->database, rules, set.names);
-        const alter_text alter = read_alter(recorded->text, read, rules);
-        if (m.away_served)
-            text = emit_alter(
-                alter, original_now, clauses_to_drop(alter), "RENAME TO " + quoted(m.original)
-            );
-        else
-            text = emit_alter(alter, m.original, clauses_to_drop(alter));
+    if (recorded)
         m.expected = shape_after(m, *recorded);
-    } else if (m.away_served) {
-        text = "ALTER TABLE " + quoted(original_now) + " RENAME TO " + quoted(m.original);
-    }
+    after_cut_over(s, m);
     remark_on(remark_kind::cut_over, m, s.at, m.ruling.reason);
     ++m.hidden_transactions;
     changed(m);
-    if (!text || text->empty()) {
+    if (text.empty()) {
         serve_empty(s, 0);
         return;
     }
-    protocol::query_view query = s.query;
-    query.text = *text;
-    protocol::byte_buffer status;
-    if (recorded) {
-        status = alter_status(recorded->status, s.query.status);
-        query.status = status;
-        query.database = recorded->database;
+    if (!recorded) {
+        serve_utf8_text(s, text);
+        return;
     }
+    protocol::query_view query = s.query;
+    query.text = text;
+    const protocol::byte_buffer status = alter_status(recorded->status, s.query.status);
+    query.status = status;
+    query.database = recorded->database;
     serve_query(s, query, s.event.header.flags);
 }
 
@@ -300,7 +381,14 @@ void rewriter::state::move_hidden(const statement_event& s, const std::vector<re
         const gh_ost_name role = nominate(pair.to);
         const bool known = m && m->which == tool::gh_ost && role.role != gh_ost_role::none &&
                            same_run(role, pair.to, m->ghost);
-        if (!known) {
+        if (m && object.role == hidden_role::strayed && pair.to == m->ghost &&
+            m->state == migration_state::ended && m->strayed_ghost) {
+            // Back under its own name, and never used in between: any use would have stopped.
+            object.role = hidden_role::ghost;
+            m->state = migration_state::folding;
+            m->strayed_ghost = false;
+            disturb(*m, s.at, to_text(m->ghost) + " was renamed away for a time");
+        } else if (!known) {
             object.role = hidden_role::strayed;
             if (m) {
                 remark_on(
@@ -313,6 +401,7 @@ void rewriter::state::move_hidden(const statement_event& s, const std::vector<re
                 );
                 if (m->folding() && pair.from == m->ghost) {
                     m->state = migration_state::ended;
+                    m->strayed_ghost = true;
                     changed(*m);
                 }
             }

@@ -16,7 +16,8 @@ void log_schema::
 
     switch (read.kind) {
         case statement_kind::create_table:
-            if (target && !read.temporary)
+            // With IF NOT EXISTS it may have been there, made otherwise.
+            if (target && !read.temporary && !read.if_not_exists)
                 tables_.insert_or_assign(
                     target->name, known_table{.create_table = std::string(text)}
                 );

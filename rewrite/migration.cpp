@@ -108,7 +108,7 @@ void append_migration(writer& to, const migration& m)
         to.u32(thread);
     to.text_lenenc(m.disturbed_by).u8(m.sentry_dropped).u8(m.lost_rows);
     append_name(to, m.away);
-    to.u8(m.away_served).u8(m.list_ghost);
+    to.u8(m.away_served).u8(m.list_ghost).u8(m.strayed_ghost);
     to.text_lenenc(protocol::as_text(m.original_types));
     append_shape(to, m.expected);
     to.u64(m.hidden_transactions).u64(m.hidden_events).u64(m.hidden_bytes);
@@ -140,6 +140,7 @@ migration read_migration(reader& from)
     m.away = read_name(from);
     m.away_served = from.u8() != 0;
     m.list_ghost = from.u8() != 0;
+    m.strayed_ghost = from.u8() != 0;
     const protocol::byte_view types = protocol::as_bytes(from.text_lenenc());
     m.original_types.assign(types.begin(), types.end());
     m.expected = read_shape(from);

@@ -63,6 +63,7 @@ struct migration
     table_name away;                       // two-step: where the original went; empty if it did not
     bool away_served = false;              // ... and consumers saw it go
     bool list_ghost = false;               // the next DROP of a helper also lists the ghost
+    bool strayed_ghost = false;            // ended because a person renamed the ghost
     protocol::byte_buffer original_types;  // column types of the original's last TABLE_MAP
     std::optional<expected_shape> expected;  // after the cut-over, until checked
 

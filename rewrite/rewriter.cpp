@@ -2,6 +2,7 @@
 
 #include "protocol/control_event.hpp"
 #include "protocol/status_variables.hpp"
+#include "rewrite/client_charset.hpp"
 #include "rewrite/rewriter_state.hpp"
 
 #include <algorithm>
@@ -21,6 +22,12 @@ namespace {
 constexpr std::uint64_t own_xid = std::uint64_t{1} << 63;
 
 constexpr std::uint32_t saved_version = 1;
+
+bool only_between_transactions(event_type type)
+{
+    return type == event_type::format_description || type == event_type::previous_gtids ||
+           type == event_type::rotate || type == event_type::stop;
+}
 
 bool only_in_transactions(event_type type)
 {
@@ -50,6 +57,7 @@ rewriter::rewriter(settings chosen) : state_(std::make_unique<state>())
 }
 rewriter::~rewriter() = default;
 rewriter::rewriter(rewriter&&) noexcept = default;
+rewriter& rewriter::operator=(rewriter&&) noexcept = default;
 
 void rewriter::begin_file(const coordinate&, std::uint64_t clean_end)
 {
@@ -183,15 +191,17 @@ rewriter::state::on_event(const coordinate& at, const event_view& event, checksu
         const auto gtid = protocol::parse_gtid_event(event);
         if (!gtid)
             return tl::unexpected(gtid.error());
-        if (tx.open &&
-            !tx.gtid_held)  // the source never finished it (it crashed): nothing to complete
-            commit(at, event, true);
+        leave_unfinished(at);
         open(at);
         tx.gtid_held = true;
         tx.gtid_event.assign(event.whole.begin(), event.whole.end());
         tx.id = gtid->id;
         return asks{};
     }
+    if (only_between_transactions(type))
+        leave_unfinished(at);
+    if (type == event_type::incident)
+        on_incident(at);
     if (!tx.open) {
         if (!only_in_transactions(type)) {
             pass_alone(at, event);
@@ -204,7 +214,12 @@ rewriter::state::on_event(const coordinate& at, const event_view& event, checksu
         case event_type::query: return on_query(at, event, sum);
         case event_type::transaction_payload: return on_payload(at, event, sum);
         case event_type::xid:
-        case event_type::xa_prepare: end_transaction(at, event, sum); return asks{};
+        case event_type::xa_prepare: return end_transaction(at, event, sum);
+        case event_type::incident:
+            pass(event);
+            if (!tx.begun)
+                commit(at, event, false);
+            return asks{};
         case event_type::table_map: return on_table_map(at, event);
         case event_type::rows_query:
             if (tx.filtering) {
@@ -216,22 +231,17 @@ rewriter::state::on_event(const coordinate& at, const event_view& event, checksu
         case event_type::intvar:
         case event_type::rand:
         case event_type::user_var:
-            if (tx.filtering)
-                filter.on_lead(
-                    tx.gtid_held ? emit.clean_end + tx.gtid_event.size() : emit.clean_end
-                );
-            pass(event);
-            return asks{};
         case event_type::begin_load_query:
         case event_type::append_block:
-        case event_type::execute_load_query:
-        case event_type::delete_file:
-            tx.kept = true;
+            if (tx.filtering)
+                filter.on_lead(next_place());
             pass(event);
             return asks{};
+        case event_type::execute_load_query: return on_load_data(at, event, sum);
         default:
             if (protocol::is_rows_event(type))
                 return on_rows(at, event);
+            tx.kept = true;  // whatever it is, it was not written for a tool's table
             pass(event);
             return asks{};
     }
@@ -248,6 +258,7 @@ void rewriter::state::open(const coordinate& at)
     tx.gtid_event.clear();
     tx.open = true;
     tx.filtering = watching();
+    tx.streams = hidden.empty();
     tx.clean_begin = emit.clean_end;
     tx.upstream_begin = at.position;
     filter.reset();
@@ -276,7 +287,7 @@ void rewriter::state::pass(const event_view& event)
     }
     emit.append(event.whole);
     // What a statement in a GTID of its own becomes is known only when it is served.
-    if (tx.begun && hidden.empty())
+    if (tx.begun && tx.streams && hidden.empty())
         emit.may_publish();
 }
 
@@ -312,25 +323,48 @@ protocol::result<asks> rewriter::state::on_table_map(const coordinate& at, const
     const auto map = protocol::parse_table_map(event.body);
     if (!map)
         return tl::unexpected(map.error());
+    std::optional<decision> word;
+    const hidden_object* object = nullptr;
+    if (asks asked = look_at_table_map(at, *map, word, object))
+        return asked;
+    const filter_step step = filter.on_table_map(map->table_id, object != nullptr, next_place());
+    if (step.keep)
+        pass(event);
+    else
+        hide(event, object->migration);
+    return asks{};
+}
+
+asks rewriter::state::look_at_table_map(
+    const coordinate& at,
+    const protocol::table_map_view& map,
+    std::optional<decision>& word,
+    const hidden_object*& object
+)
+{
     table_name folded;
-    table_name_view name{map->schema, map->table};
-    if (set.names == name_case::insensitive) {
-        folded = resolve(map->schema, map->table, {}, set.names);
+    table_name_view name{map.schema, map.table};
+    if (set.names != name_case::sensitive) {
+        folded = resolve(map.schema, map.table, {}, set.names);
         name = {folded.schema, folded.table};
     }
+    const auto told = [&] {
+        if (!word)
+            word = take(question_kind::stop, at);
+        return word.has_value();
+    };
 
-    const hidden_object* object = hidden.find(name);
+    object = hidden.find(name);
     if (object && object->role == hidden_role::strayed) {
         const table_name who{std::string(name.schema), std::string(name.table)};
-        const auto word = take(question_kind::stop, at);
-        if (!word)
-            return asks(stop(
+        if (!told())
+            return stop(
                 at,
                 stop_reason::hidden_renamed_away,
                 object->migration,
                 "rows of " + to_text(who) +
                     ", which is a tool's table under a new name and was never served"
-            ));
+            );
         if (word->word == operator_word::pass) {
             hidden.free(who);
             object = nullptr;
@@ -339,43 +373,36 @@ protocol::result<asks> rewriter::state::on_table_map(const coordinate& at, const
             object = hidden.find(who);
         }
     }
-
-    const std::uint64_t place =
-        tx.gtid_held ? emit.clean_end + tx.gtid_event.size() : emit.clean_end;
-    const filter_step step = filter.on_table_map(map->table_id, object != nullptr, place);
-    if (!step.keep) {
+    if (object) {
         if (object->role == hidden_role::ghost)
             watch.ghost_of = object->migration;
-        hide(event, object->migration);
-        return asks{};
+        return std::nullopt;
+    }
+
+    for (migration& m : live) {
+        if (!m.expected || m.original.schema != name.schema || m.original.table != name.table)
+            continue;
+        if (std::string what = difference(*m.expected, map); !what.empty() && !told())
+            return stop(
+                at,
+                stop_reason::after_check,
+                m.id,
+                to_text(m.original) + " does not look as the folded ALTER leaves it: " + what
+            );
+        m.expected.reset();
     }
     std::erase_if(candidates, [&](const candidate& c) {
         return c.name.schema == name.schema && c.name.table == name.table;
     });
     for (migration& m : live) {
-        if (m.original.schema != name.schema || m.original.table != name.table)
+        if (!m.folding() || m.original.schema != name.schema || m.original.table != name.table)
             continue;
-        if (m.folding()) {
-            watch.original_mapped = true;
-            m.original_types.assign(map->column_types.begin(), map->column_types.end());
-            if (m.sentry_dropped)
-                m.lost_rows = true;
-        } else if (m.expected) {
-            if (std::string what = difference(*m.expected, *map); !what.empty()) {
-                if (!take(question_kind::stop, at))
-                    return asks(stop(
-                        at,
-                        stop_reason::after_check,
-                        m.id,
-                        to_text(m.original) +
-                            " does not look as the folded ALTER leaves it: " + what
-                    ));
-            }
-            m.expected.reset();
-        }
+        watch.original_mapped = true;
+        m.original_types.assign(map.column_types.begin(), map.column_types.end());
+        if (m.sentry_dropped)
+            m.lost_rows = true;
     }
-    pass(event);
-    return asks{};
+    return std::nullopt;
 }
 
 protocol::result<asks> rewriter::state::on_rows(const coordinate& at, const event_view& event)
@@ -388,31 +415,44 @@ protocol::result<asks> rewriter::state::on_rows(const coordinate& at, const even
     const auto rows = protocol::parse_rows_head(event.body);
     if (!rows)
         return tl::unexpected(rows.error());
-    const std::uint64_t place =
-        tx.gtid_held ? emit.clean_end + tx.gtid_event.size() : emit.clean_end;
-    const filter_step step = filter.on_rows(*rows, place);
-    if (step.keep)
+    const filter_step step = filter.on_rows(*rows, next_place());
+    if (step.keep) {
+        tx.kept = true;
         pass(event);
-    else
+    } else {
         hide(event, tx.hidden_for);
+    }
     carry_out(step);
-    if (!filter.in_statement())
-        end_watch(at);
+    if (!filter.in_statement()) {
+        alarms noticed;
+        end_watch(noticed);
+        raise(noticed, at);
+    }
     return asks{};
 }
 
 // The tools write the ghost through triggers on the original, or in statements that carry their
 // mark (logged with ROWS_QUERY), and pt-osc from connections that we have seen.
-void rewriter::state::end_watch(const coordinate& at)
+void rewriter::state::end_watch(alarms& noticed)
 {
     const statement_watch ended_statement = std::exchange(watch, {});
-    migration* m = by_id(ended_statement.ghost_of);
-    if (!m || !m->folding() || ended_statement.original_mapped || ended_statement.marked)
+    const migration* m = by_id(ended_statement.ghost_of);
+    if (!m || !m->folding())
+        return;
+    tx.ghost_rows_of = m->id;
+    if (ended_statement.original_mapped || ended_statement.marked)
         return;
     const bool own_thread =
         m->which == tool::gh_ost || std::ranges::find(m->threads, tx.thread_id) != m->threads.end();
     if (ended_statement.text_seen || !own_thread)
-        disturb(*m, at, "somebody else wrote to " + to_text(m->ghost));
+        noticed.emplace_back(m->id, "somebody else wrote to " + to_text(m->ghost));
+}
+
+void rewriter::state::raise(const alarms& noticed, const coordinate& at)
+{
+    for (const auto& [id, what] : noticed)
+        if (migration* m = by_id(id))
+            disturb(*m, at, what);
 }
 
 protocol::result<asks>
@@ -424,8 +464,7 @@ rewriter::state::on_query(const coordinate& at, const event_view& event, checksu
 
     // Most are BEGIN and COMMIT, exactly so written by the server.
     if (tx.begun && query->text == "COMMIT") {
-        end_transaction(at, event, sum);
-        return asks{};
+        return end_transaction(at, event, sum);
     }
     const bool plain_begin = query->text == "BEGIN" && !tx.begun;
     if (!plain_begin && tx.begun && !tx.filtering && !query->text.starts_with("ROLLBACK")) {
@@ -447,11 +486,13 @@ rewriter::state::on_query(const coordinate& at, const event_view& event, checksu
         case statement_kind::begin:
         case statement_kind::xa_start: begin(s); return asks{};
         case statement_kind::commit:
-        case statement_kind::rollback: end_transaction(at, event, sum); return asks{};
+        case statement_kind::rollback: return end_transaction(at, event, sum);
         case statement_kind::savepoint:
         case statement_kind::xa_end: pass(event); return asks{};
         case statement_kind::xa_commit:
         case statement_kind::xa_rollback:
+            if (tx.begun)
+                return end_transaction(at, event, sum);
             if (emptied_xa.erase(read.xid) != 0)
                 serve_empty(s, 0);
             else
@@ -477,30 +518,105 @@ void rewriter::state::begin(const statement_event& s)
     pass(s.event);
 }
 
+// LOAD DATA logged as a statement: file blocks in front, and a QUERY with 13 bytes more.
+protocol::result<asks>
+rewriter::state::on_load_data(const coordinate& at, const event_view& event, checksum sum)
+{
+    constexpr std::size_t query_head = 13;
+    constexpr std::size_t load_head = 13;  // file id, two offsets into the text, duplicate handling
+    if (!tx.filtering) {
+        tx.kept = true;
+        pass(event);
+        return asks{};
+    }
+    if (event.body.size() < query_head + load_head)
+        return tl::unexpected(protocol::errc::truncated);
+    byte_buffer body(event.body.begin(), event.body.begin() + query_head);
+    body.insert(body.end(), event.body.begin() + query_head + load_head, event.body.end());
+    const auto query = protocol::parse_query(body);
+    if (!query)
+        return tl::unexpected(query.error());
+    const lexical_rules rules = rules_of(query->status, set.server_version);
+    const statement read = read_statement(query->text, query->database, rules, set.names);
+    return on_text_change({at, event, *query, read, rules, sum});
+}
+
 // A statement in a transaction: row changes in text, or the CREATE TABLE of CREATE ... SELECT.
 asks rewriter::state::on_text_change(const statement_event& s)
 {
-    if (s.read.kind == statement_kind::create_table ||
-        s.read.kind == statement_kind::create_table_select) {
-        if (const table_reference* made = s.read.first(table_role::target);
-            made && !s.read.temporary)
-            free_name(made->name, s.at, true);
-        tx.kept = true;
-        pass(s.event);
+    std::optional<decision> word;
+    text_fate fate;
+    alarms noticed;
+    if (asks asked = judge_text(s.at, s.read, s.query.text, word, fate, noticed))
+        return asked;
+    if (const table_reference* target = s.read.first(table_role::target);
+        target && !s.read.temporary &&
+        (s.read.kind == statement_kind::create_table ||
+         s.read.kind == statement_kind::create_table_select))
+        made_in_transaction(target->name, s.at);
+    raise(noticed, s.at);
+    if (fate.instead && !tx.begun) {
+        serve_text(s, *fate.instead);
         return std::nullopt;
     }
+    const filter_step step = filter.on_text(fate.drop, next_place());
+    if (fate.drop) {
+        hide(s.event, fate.whose);
+        if (const migration* m = fate.remark ? by_id(fate.whose) : nullptr)
+            remark_on(
+                remark_kind::statement_emptied,
+                *m,
+                s.at,
+                "a statement that reads hidden tables and writes only tables that may differ"
+            );
+    } else if (fate.instead) {
+        protocol::query_view query = s.query;
+        query.text = *fate.instead;
+        protocol::event_header header = s.event.header;
+        header.type = event_type::query;
+        byte_buffer event;
+        protocol::append_query(event, header, query, s.sum);
+        if (std::exchange(tx.gtid_held, false))
+            emit.append(byte_view(tx.gtid_event));
+        emit.append(std::move(event));
+        tx.dropped = true;
+    } else {
+        pass(s.event);
+    }
+    carry_out(step);
+    return std::nullopt;
+}
 
+// CREATE TABLE ... SELECT in row format: the table is made in the transaction of its rows.
+void rewriter::state::made_in_transaction(const table_name& table, const coordinate& at)
+{
+    name_taken(table, at);
+    forget_candidate(table);
+}
+
+asks rewriter::state::judge_text(
+    const coordinate& at,
+    const statement& read,
+    std::string_view text,
+    std::optional<decision>& word,
+    text_fate& fate,
+    alarms& noticed
+)
+{
+    const bool makes = read.kind == statement_kind::create_table ||
+                       read.kind == statement_kind::create_table_select;
     std::size_t hidden_targets = 0;
     std::size_t open_targets = 0;
     bool reads_hidden = false;
     bool may_differ = true;
-    std::uint64_t whose = 0;
     table_name which;
-    for (const table_reference& reference : s.read.tables) {
+    for (const table_reference& reference : read.tables) {
         const hidden_object* object = hidden.find(reference.name);
         const bool target = reference.role == table_role::target;
+        if (makes && target)
+            continue;  // that name is free, or it could not be made
         if (object) {
-            whose = object->migration;
+            fate.whose = object->migration;
             which = reference.name;
         }
         if (target)
@@ -511,77 +627,99 @@ asks rewriter::state::on_text_change(const statement_event& s)
             std::ranges::find(set.rules.may_differ, reference.name) == set.rules.may_differ.end())
             may_differ = false;
     }
-    const bool unreadable = s.read.kind == statement_kind::unreadable && !hidden.empty();
+    const bool unreadable =
+        (read.kind == statement_kind::unreadable || hides_behind_charset(read)) && !hidden.empty();
 
-    bool drop = hidden_targets > 0 && open_targets == 0;
-    bool remark = false;
-    if (!drop && reads_hidden && open_targets > 0 && may_differ) {
-        drop = true;
-        remark = true;
+    fate.drop = hidden_targets > 0 && open_targets == 0;
+    if (!fate.drop && reads_hidden && open_targets > 0 && may_differ) {
+        fate.drop = true;
+        fate.remark = true;
     }
-    if (!drop && (unreadable || hidden_targets > 0 || reads_hidden)) {
-        const auto word = take(question_kind::stop, s.at);
+    if (!fate.drop && (unreadable || hidden_targets > 0 || reads_hidden)) {
+        if (!word)
+            word = take(question_kind::stop, at);
         if (!word)
             return stop(
-                s.at,
+                at,
                 unreadable ? stop_reason::unreadable : stop_reason::hidden_named,
-                whose,
+                fate.whose,
                 unreadable
                     ? "a statement cannot be read, and a tool's table is hidden that it may name"
                     : "a logged statement needs " + to_text(which) + ", which is hidden"
             );
-        drop = word->word != operator_word::pass;
+        fate.drop = word->word == operator_word::empty;
+        if (word->word == operator_word::sql)
+            fate.instead = word->sql;
     }
 
-    for (migration& m : live) {
+    std::erase_if(candidates, [&](const candidate& c) {
+        return std::ranges::any_of(read.tables, [&](const table_reference& reference) {
+            return reference.name == c.name &&
+                   (reference.role == table_role::target || reference.written);
+        });
+    });
+    for (const migration& m : live) {
         if (!m.folding())
             continue;
         // gh-ost reads rows from the log: what a statement changes it never sees.
-        if (m.which == tool::gh_ost && s.read.names(m.original) && !drop) {
-            const table_reference* target = s.read.first(table_role::target);
-            if (target && target->name == m.original)
-                disturb(
-                    m,
-                    s.at,
-                    "rows were changed by a statement logged as text, which gh-ost does not see"
-                );
-        }
-        if (drop && !remark && which == m.ghost && !has_tool_marker(s.query.text))
-            disturb(m, s.at, "somebody else wrote to " + to_text(m.ghost));
+        const bool writes_original =
+            read.kind == statement_kind::unreadable ||
+            std::ranges::any_of(read.tables, [&](const table_reference& reference) {
+                return (reference.name == m.original || !reference.exact) &&
+                       (reference.role == table_role::target || reference.written);
+            });
+        if (m.which == tool::gh_ost && writes_original && !fate.drop)
+            noticed.emplace_back(
+                m.id, "rows were changed by a statement logged as text, which gh-ost does not see"
+            );
+        if (fate.drop && !fate.remark && which == m.ghost && !has_tool_marker(text))
+            noticed.emplace_back(m.id, "somebody else wrote to " + to_text(m.ghost));
     }
-    const std::uint64_t place =
-        tx.gtid_held ? emit.clean_end + tx.gtid_event.size() : emit.clean_end;
-    const filter_step step = filter.on_text(drop, place);
-    if (drop) {
-        hide(s.event, whose);
-        if (remark)
-            if (const migration* m = by_id(whose))
-                remark_on(
-                    remark_kind::statement_emptied,
-                    *m,
-                    s.at,
-                    "a statement that reads hidden tables and writes only tables that may differ"
-                );
-    } else {
-        pass(s.event);
-    }
-    carry_out(step);
     return std::nullopt;
 }
 
-void rewriter::state::end_transaction(const coordinate& at, const event_view& event, checksum sum)
+// The source never finished a transaction (it crashed): what came of it stands as it is.
+void rewriter::state::leave_unfinished(const coordinate& at)
+{
+    if (!tx.open)
+        return;
+    if (std::exchange(tx.gtid_held, false))
+        emit.append(byte_view(tx.gtid_event));
+    emit.commit({
+        .clean_begin = tx.clean_begin,
+        .upstream_begin = tx.upstream_begin,
+        .upstream_end = at.position,
+        .touched = tx.dropped,
+        .id = tx.id,
+    });
+    tx.open = false;
+}
+
+// Events are missing from the source's log: any statement may have been among them.
+void rewriter::state::on_incident(const coordinate& at)
+{
+    candidates.clear();
+    for (migration& m : live)
+        disturb(m, at, "the source's log has a gap (an INCIDENT event)");
+}
+
+protocol::result<asks>
+rewriter::state::end_transaction(const coordinate& at, const event_view& event, checksum sum)
 {
     filter.reset();
     if (!tx.dropped) {
         pass(event);
         commit(at, event, false);
-        return;
+        return asks{};
     }
     if (migration* m = by_id(tx.hidden_for)) {
         m->hidden_events += tx.hidden_events;
         m->hidden_bytes += tx.hidden_bytes;
         ++m->hidden_transactions;
     }
+    // gh-ost's transactions hold nothing but its own tables.
+    if (migration* m = by_id(tx.ghost_rows_of); m && m->which == tool::gh_ost && tx.kept)
+        disturb(*m, at, "somebody else wrote to " + to_text(m->ghost));
     if (!tx.kept) {
         std::optional<std::uint64_t> xid;
         if (event.header.type == event_type::xid) {
@@ -596,17 +734,20 @@ void rewriter::state::end_transaction(const coordinate& at, const event_view& ev
         emit.cut(tx.clean_begin);
         write_empty(like, tx.begin_database, tx.begin_status, tx.thread_id, xid, sum);
         commit(at, event, true);
-        return;
+        return asks{};
     }
     pass(event);
     const auto gtid = protocol::parse_event(tx.gtid_event, sum);
     if (!tx.gtid_event.empty() && gtid) {
         const auto patched =
             protocol::transaction_length_patch(*gtid, emit.clean_end - tx.clean_begin);
-        if (patched && *patched)
+        if (!patched)  // an operator's statement that is longer than what it stands for
+            return tl::unexpected(patched.error());
+        if (*patched)
             emit.patch(tx.clean_begin, (*patched)->offset, std::move((*patched)->bytes));
     }
     commit(at, event, true);
+    return asks{};
 }
 
 void rewriter::state::commit(const coordinate& at, const event_view& event, bool touched)
@@ -637,11 +778,33 @@ void rewriter::state::serve_text(const statement_event& s, std::string_view text
     serve_query(s, query, s.event.header.flags);
 }
 
+// A text of ours, in UTF-8 whatever the client's character set was.
+void rewriter::state::serve_utf8_text(const statement_event& s, std::string_view text)
+{
+    if (is_ascii(text) || family_of(s.rules.charset) == charset_family::utf8) {
+        serve_text(s, text);
+        return;
+    }
+    constexpr std::uint16_t utf8mb3_general_ci = 33;
+    byte_buffer status(s.query.status.begin(), s.query.status.end());
+    if (const auto variables = protocol::parse_status_variables(status))
+        for (const protocol::status_variable& variable : *variables)
+            if (variable.code == protocol::status_code::charset && variable.bytes.size() == 7)
+                protocol::store(
+                    status.data() + (variable.bytes.data() - status.data()) + 1, utf8mb3_general_ci
+                );
+    protocol::query_view query = s.query;
+    query.text = text;
+    query.status = status;
+    serve_query(s, query, s.event.header.flags);
+}
+
 void rewriter::state::serve_query(
     const statement_event& s, const protocol::query_view& query, std::uint16_t flags
 )
 {
     protocol::event_header header = s.event.header;
+    header.type = event_type::query;
     header.flags = flags;
     byte_buffer event;
     protocol::append_query(event, header, query, s.sum);
@@ -776,12 +939,22 @@ void rewriter::state::free_name(const table_name& name, const coordinate& at, bo
     }
 }
 
+void rewriter::state::name_taken(const table_name& name, const coordinate& at)
+{
+    free_name(name, at, true);
+    for (migration& m : live)
+        if (m.ghost == name)
+            m.list_ghost = false;
+}
+
 void rewriter::state::retire()
 {
     std::erase_if(live, [&](const migration& m) {
-        const bool over =
-            (m.state == migration_state::ended || m.state == migration_state::cut_over) &&
-            !m.expected && hidden.names_of(m.id).empty();
+        const bool over = (m.state == migration_state::cut_over ||
+                           // its triggers' DROPs are still to come, and consumers do not have them
+                           (m.state == migration_state::ended &&
+                            (m.triggers.empty() || m.ruling.what == outcome::pass))) &&
+                          !m.expected && hidden.names_of(m.id).empty();
         if (over) {
             if (ended.size() >= max_ended)
                 ended.erase(ended.begin());

@@ -33,6 +33,7 @@ public:
     explicit rewriter(settings chosen);
     ~rewriter();
     rewriter(rewriter&&) noexcept;
+    rewriter& operator=(rewriter&&) noexcept;
 
     // The first events of a clean file: `at` is the upstream file's beginning (position 4),
     // `clean_end` the clean offset where the next append lands (4). The FORMAT_DESCRIPTION event

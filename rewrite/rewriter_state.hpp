@@ -42,6 +42,18 @@ struct statement_watch
     std::uint64_t ghost_of = 0;
 };
 
+// What a row change in text becomes.
+struct text_fate
+{
+    bool drop = false;
+    bool remark = false;                 // a statement that only writes what may differ
+    std::uint64_t whose = 0;             // a migration whose table it names
+    std::optional<std::string> instead;  // an operator's statement
+};
+
+// What was noticed about migrations in an event; raised only when the event asks nothing more.
+using alarms = std::vector<std::pair<std::uint64_t, std::string>>;
+
 // What is wrong with the original's TABLE_MAP after a fold; empty if nothing.
 std::string difference(const expected_shape& expected, const protocol::table_map_view& map);
 
@@ -68,22 +80,49 @@ struct rewriter::state
     on_query(const coordinate& at, const protocol::event_view& event, protocol::checksum sum);
     protocol::result<asks> on_table_map(const coordinate& at, const protocol::event_view& event);
     protocol::result<asks> on_rows(const coordinate& at, const protocol::event_view& event);
-    void end_watch(const coordinate& at);
+    protocol::result<asks>
+    on_load_data(const coordinate& at, const protocol::event_view& event, protocol::checksum sum);
     asks on_text_change(const statement_event& s);
+    // Shared by transactions as they come and compressed ones. `word` is the operator's, once
+    // taken: one word goes for all that an event asks.
+    asks look_at_table_map(
+        const coordinate& at,
+        const protocol::table_map_view& map,
+        std::optional<decision>& word,
+        const hidden_object*& object
+    );
+    asks judge_text(
+        const coordinate& at,
+        const statement& read,
+        std::string_view text,
+        std::optional<decision>& word,
+        text_fate& fate,
+        alarms& noticed
+    );
+    void end_watch(alarms& noticed);
+    void raise(const alarms& noticed, const coordinate& at);
+    void made_in_transaction(const table_name& table, const coordinate& at);
+    std::uint64_t next_place() const
+    {
+        return tx.gtid_held ? emit.clean_end + tx.gtid_event.size() : emit.clean_end;
+    }
     void open(const coordinate& at);
     void begin(const statement_event& s);
     void pass(const protocol::event_view& event);
     void hide(const protocol::event_view& event, std::uint64_t migration);
     void carry_out(const filter_step& step);
-    void end_transaction(
+    protocol::result<asks> end_transaction(
         const coordinate& at, const protocol::event_view& event, protocol::checksum sum
     );
+    void leave_unfinished(const coordinate& at);
+    void on_incident(const coordinate& at);
     void pass_alone(const coordinate& at, const protocol::event_view& event);
     bool watching() const { return !hidden.empty() || !candidates.empty() || !live.empty(); }
 
     // What becomes of a transaction that is one statement.
     void serve(const statement_event& s);
     void serve_text(const statement_event& s, std::string_view text);
+    void serve_utf8_text(const statement_event& s, std::string_view text);
     void
     serve_query(const statement_event& s, const protocol::query_view& query, std::uint16_t flags);
     void serve_empty(const statement_event& s, std::uint64_t migration);
@@ -113,14 +152,34 @@ struct rewriter::state
     void on_hidden_ghost_altered(const statement_event& s, migration& m);
     recorded_statement record(const statement_event& s) const;
     void mark_disturbed(const statement_event& s);
+    // A name in bytes that we cannot convert, which may be a hidden table's.
+    bool hides_behind_charset(const statement& read) const;
+    // The log proves that the name is another table's now.
+    void name_taken(const table_name& name, const coordinate& at);
     void disturb(migration& m, const coordinate& at, std::string by);
 
     // cut_over.cpp
     asks on_rename(const statement_event& s, const std::vector<rename_pair>& pairs);
     asks complete(const statement_event& s, migration& m, const table_name& original_now);
+    void follow_rename_stop(
+        const statement_event& s,
+        const std::vector<rename_pair>& moved,
+        std::uint64_t migration,
+        const decision& word
+    );
+    // The ALTER that stands for the cut-over, empty if nothing is to be done; nothing if it cannot
+    // be written.
+    std::optional<std::string>
+    text_of_cut_over(const migration& m, const table_name& original_now) const;
     asks first_half(const statement_event& s, migration& m, const table_name& to);
     void move_hidden(const statement_event& s, const std::vector<rename_pair>& moved);
-    void emit_cut_over(const statement_event& s, migration& m, const table_name& original_now);
+    void emit_cut_over(
+        const statement_event& s,
+        migration& m,
+        const table_name& original_now,
+        const std::string& text
+    );
+    void after_cut_over(const statement_event& s, const migration& m);
     std::optional<expected_shape>
     shape_after(const migration& m, const recorded_statement& alter) const;
 

@@ -1,4 +1,5 @@
 #include "rewrite/alter_text.hpp"
+#include "rewrite/client_charset.hpp"
 #include "rewrite/rewriter_state.hpp"
 
 #include <algorithm>
@@ -15,13 +16,16 @@ bool is_harmless(const statement& read, const table_name& original)
         case statement_kind::grant:
         case statement_kind::create_view:
         case statement_kind::drop_view:
+        case statement_kind::create_trigger:  // on another table, whose body reads or writes it
         case statement_kind::change_rows:
         case statement_kind::create_table_select:
         case statement_kind::create_table_like: {
             // as the model of a new table, or read
-            const table_reference* target = read.first(table_role::target);
+            const table_reference* target = read.first(
+                read.kind == statement_kind::create_trigger ? table_role::on : table_role::target
+            );
             return read.kind == statement_kind::analyze_table || !target ||
-                   target->name != original;
+                   (target->exact && target->name != original);
         }
         default: return false;
     }
@@ -34,6 +38,22 @@ bool only_sets_auto_increment(const statement_event& s)
            std::ranges::all_of(alter.clauses, [](const alter_clause& clause) {
                return clause.kind == clause_kind::table_option && clause.name == "AUTO_INCREMENT";
            });
+}
+
+// The statement's own bytes with only these names in its list of tables.
+std::string
+without_other_names(const statement_event& s, const std::vector<const table_reference*>& kept)
+{
+    const std::string_view original = s.query.text;
+    const table_reference& last = s.read.tables.back();
+    std::string text(original.substr(0, s.read.tables.front().offset));
+    for (const table_reference* reference : kept) {
+        if (reference != kept.front())
+            text += ',';
+        text += original.substr(reference->offset, reference->size);
+    }
+    text += original.substr(last.offset + last.size);
+    return text;
 }
 
 // DROP TABLE as servers write it.
@@ -78,19 +98,37 @@ void rewriter::state::disturb(migration& m, const coordinate& at, std::string by
 
 void rewriter::state::mark_disturbed(const statement_event& s)
 {
-    for (migration& m : live)
-        if (m.folding() && s.read.names(m.original) && !is_harmless(s.read, m.original))
-            disturb(m, s.at, "another statement changed " + to_text(m.original));
+    for (migration& m : live) {
+        if (!s.read.names(m.original) || is_harmless(s.read, m.original))
+            continue;
+        m.expected.reset();  // it looks otherwise from here on
+        disturb(m, s.at, "another statement changed " + to_text(m.original));
+    }
+}
+
+bool rewriter::state::hides_behind_charset(const statement& read) const
+{
+    if (hidden.empty() || std::ranges::all_of(read.tables, &table_reference::exact))
+        return false;
+    const std::vector<table_name> names = hidden.names();
+    return std::ranges::any_of(names, [](const table_name& name) {
+        return !is_ascii(name.table) || !is_ascii(name.schema);
+    });
 }
 
 asks rewriter::state::on_statement(const statement_event& s)
 {
     if (s.read.temporary) {
+        for (const table_reference& reference : s.read.tables)
+            if (reference.role != table_role::target && hidden.find(reference.name))
+                return on_anything_else(s);
         serve(s);
         return std::nullopt;
     }
     asks asked;
-    switch (s.read.kind) {
+    const statement_kind kind =
+        hides_behind_charset(s.read) ? statement_kind::unreadable : s.read.kind;
+    switch (kind) {
         case statement_kind::create_table:
         case statement_kind::create_table_like:
         case statement_kind::create_table_select: asked = on_create_table(s); break;
@@ -118,9 +156,11 @@ asks rewriter::state::on_statement(const statement_event& s)
         case statement_kind::drop_database: asked = on_drop_database(s); break;
         case statement_kind::change_rows:
             asked = on_text_change(s);
-            if (!asked && tx.dropped)
+            if (asked || !tx.open)
+                break;
+            if (tx.dropped)
                 serve_empty(s, tx.hidden_for);
-            else if (!asked)
+            else
                 commit(s.at, s.event, false);
             break;
         default: asked = on_anything_else(s); break;
@@ -151,13 +191,12 @@ asks rewriter::state::on_create_table(const statement_event& s)
         if (const gh_ost_name role = nominate(table); role.role != gh_ost_role::none)
             return on_gh_ost_create(s, table);
 
-    free_name(table, s.at, true);
+    name_taken(table, s.at);
     forget_candidate(table);
-    for (migration& m : live)
-        if (m.ghost == table)
-            m.list_ghost = false;
     mark_disturbed(s);
-    if (s.read.kind == statement_kind::create_table && s.query.text.size() <= max_candidate_text) {
+    // With IF NOT EXISTS it may have been there, with rows.
+    if (s.read.kind == statement_kind::create_table && !s.read.if_not_exists &&
+        s.query.text.size() <= max_candidate_text) {
         if (candidates.size() >= max_candidates)
             candidates.erase(candidates.begin());
         candidates.push_back({.name = table, .created = record(s), .alters = {}});
@@ -196,18 +235,21 @@ asks rewriter::state::on_gh_ost_create(const statement_event& s, const table_nam
             );
             return std::nullopt;
         case gh_ost_role::changelog:
-            if (m && m->folding() && hidden.find(m->ghost)) {  // a resumed run makes it anew
-                if (!set.rules.hide_changelog)
-                    break;
-                hide_as(hidden_role::changelog);
+            if (m && m->folding() && hidden.find(m->ghost)) {  // a run that goes on makes it anew
+                if (set.rules.hide_changelog)
+                    hide_as(hidden_role::changelog);
+                else
+                    serve(s);
                 return std::nullopt;
             }
             break;
         case gh_ost_role::ghost:
             if (m && m->created == coordinate{}) {
-                m->created = s.at;
                 const table_reference* like = s.read.first(table_role::like);
-                if (!m->folding() || !like || like->name != m->original)
+                if (m->folding() && (!like || like->name != m->original))
+                    break;  // another table's: judged anew
+                m->created = s.at;
+                if (!m->folding())
                     break;
                 hide_as(hidden_role::ghost);
                 return std::nullopt;
@@ -235,8 +277,10 @@ asks rewriter::state::on_gh_ost_create(const statement_event& s, const table_nam
             return asked;
         }
         // A run of that name that was going on is over: its ghost was made anew.
-        if (m)
+        if (m) {
             m->state = migration_state::ended;
+            changed(*m);
+        }
         migration fresh;
         fresh.which = tool::gh_ost;
         fresh.original = made->original;
@@ -258,10 +302,8 @@ asks rewriter::state::on_gh_ost_create(const statement_event& s, const table_nam
             return std::nullopt;
         }
     }
-    free_name(table, s.at, true);
-    for (migration& other : live)
-        if (other.ghost == table)
-            other.list_ghost = false;
+    name_taken(table, s.at);
+    forget_candidate(table);
     serve(s);
     return std::nullopt;
 }
@@ -300,7 +342,7 @@ asks rewriter::state::on_alter(const statement_event& s)
         return on_anything_else(s);
     if (s.read.kind == statement_kind::alter_table_rename) {
         const table_reference* to = s.read.first(table_role::rename_to);
-        if (to && (object || of_original(table) || hidden.find(to->name) || of_ghost(table)))
+        if (to)
             return on_rename(s, {{.from = table, .to = to->name}});
     }
     if (object) {
@@ -312,6 +354,10 @@ asks rewriter::state::on_alter(const statement_event& s)
         return std::nullopt;
     }
 
+    // EXCHANGE PARTITION fills it.
+    for (const table_reference& reference : s.read.tables)
+        if (&reference != target)
+            forget_candidate(reference.name);
     if (candidate* ghost = candidate_of(table)) {
         if (s.read.kind == statement_kind::alter_table && s.query.text.size() <= max_candidate_text)
             ghost->alters.push_back(record(s));
@@ -325,6 +371,7 @@ asks rewriter::state::on_alter(const statement_event& s)
         m->state = migration_state::ended;
         remark_on(remark_kind::ended, *m, s.at, "the tool altered the original directly");
         changed(*m);
+        mark_disturbed(s);  // other runs on the same table
     } else if (m && s.read.kind == statement_kind::alter_table && only_sets_auto_increment(s)) {
         // does not disturb
     } else {
@@ -337,11 +384,15 @@ asks rewriter::state::on_alter(const statement_event& s)
 asks rewriter::state::on_drop_table(const statement_event& s)
 {
     std::vector<table_name> gone;
-    std::vector<table_name> others;
+    std::vector<const table_reference*> others;
     for (const table_reference& reference : s.read.tables)
-        (hidden.find(reference.name) ? gone : others).push_back(reference.name);
+        if (!hidden.find(reference.name))
+            others.push_back(&reference);
+        else if (std::ranges::find(gone, reference.name) == gone.end())
+            gone.push_back(reference.name);
 
-    for (const table_name& table : others) {
+    for (const table_reference* reference : others) {
+        const table_name& table = reference->name;
         forget_candidate(table);
         if (migration* m = of_ghost(table); m && m->state == migration_state::passing) {
             m->state = migration_state::ended;
@@ -365,18 +416,19 @@ asks rewriter::state::on_drop_table(const statement_event& s)
             m->sentry_dropped = true;
         // A consumer seeded in mid-run has the ghost: it goes with the first helper that is
         // dropped.
-        if (m->state == migration_state::cut_over && m->list_ghost) {
+        if (m->state == migration_state::cut_over && m->list_ghost && others.empty()) {
             m->list_ghost = false;
-            listed.push_back(m->ghost);
+            if (std::ranges::find(listed, m->ghost) == listed.end())
+                listed.push_back(m->ghost);
         }
         changed(*m);
     }
     if (!others.empty())
-        serve_text(s, drop_text(others, s.read.if_exists));
+        serve_text(s, without_other_names(s, others));
     else if (s.read.if_exists && listed.size() == gone.size())
         serve(s);
     else
-        serve_text(s, drop_text(listed, true));
+        serve_utf8_text(s, drop_text(listed, true));
     return std::nullopt;
 }
 
@@ -385,10 +437,14 @@ asks rewriter::state::on_create_trigger(const statement_event& s)
     const table_reference* on = s.read.first(table_role::on);
     if (!on)
         return on_anything_else(s);
-    if (const hidden_object* object = hidden.find(on->name)) {
+    const hidden_object* object = hidden.find(on->name);
+    if (object && object->role != hidden_role::strayed) {
         const std::uint64_t owner = object->migration;
-        if (migration* m = by_id(owner); m && object->role == hidden_role::ghost)
-            disturb(*m, s.at, "a trigger was made on " + to_text(m->ghost));
+        if (migration* m = by_id(owner)) {
+            if (object->role == hidden_role::ghost)
+                disturb(*m, s.at, "a trigger was made on " + to_text(m->ghost));
+            m->triggers.push_back(s.read.trigger.name);  // its DROP will come, too
+        }
         serve_empty(s, owner);
         return std::nullopt;
     }
@@ -447,7 +503,7 @@ asks rewriter::state::on_tool_trigger(const statement_event& s, const tool_trigg
     }
     // The ghost's CREATE was served: it goes again, a DDL in a DDL's place.
     hidden.hide(m.ghost, {.role = hidden_role::ghost, .migration = m.id});
-    serve_text(s, drop_text({m.ghost}, true));
+    serve_utf8_text(s, drop_text({m.ghost}, true));
     return std::nullopt;
 }
 
@@ -458,12 +514,14 @@ asks rewriter::state::on_drop_trigger(const statement_event& s)
             continue;
         if (m.folding())
             disturb(m, s.at, "the tool's trigger " + s.read.trigger.name.table + " was dropped");
-        if (m.state == migration_state::passing)
+        if (m.ruling.what == outcome::pass)
             break;
+        if (!m.folding())
+            std::erase(m.triggers, s.read.trigger.name);
         if (s.read.if_exists)
             serve(s);
         else
-            serve_text(s, "DROP TRIGGER IF EXISTS " + quoted(s.read.trigger.name));
+            serve_utf8_text(s, "DROP TRIGGER IF EXISTS " + quoted(s.read.trigger.name));
         return std::nullopt;
     }
     // It names no table: whether it was on an original, only the facts tell.
@@ -497,15 +555,7 @@ asks rewriter::state::on_analyze(const statement_event& s)
     } else if (kept.empty()) {
         serve_empty(s, owner);
     } else {
-        const table_reference& last = s.read.tables.back();
-        std::string text(s.query.text.substr(0, s.read.tables.front().offset));
-        for (const table_reference* reference : kept) {
-            if (reference != kept.front())
-                text += ", ";
-            text += s.query.text.substr(reference->offset, reference->size);
-        }
-        text += s.query.text.substr(last.offset + last.size);
-        serve_text(s, text);
+        serve_text(s, without_other_names(s, kept));
     }
     return std::nullopt;
 }
@@ -514,12 +564,16 @@ asks rewriter::state::on_drop_database(const statement_event& s)
 {
     for (const table_name& table : hidden.names_in(s.read.database))
         free_name(table, s.at, false);
-    for (migration& m : live)
-        if (m.original.schema == s.read.database && m.state != migration_state::cut_over) {
-            m.state = migration_state::ended;
-            m.expected.reset();
-            changed(m);
-        }
+    for (migration& m : live) {
+        if (m.original.schema != s.read.database)
+            continue;
+        m.expected.reset();
+        m.triggers.clear();
+        if (m.state == migration_state::cut_over)
+            continue;
+        m.state = migration_state::ended;
+        changed(m);
+    }
     std::erase_if(candidates, [&](const candidate& c) { return c.name.schema == s.read.database; });
     serve(s);
     return std::nullopt;
@@ -528,7 +582,8 @@ asks rewriter::state::on_drop_database(const statement_event& s)
 // Serves what does not name a hidden table; what does cannot run at the consumer: stop.
 asks rewriter::state::on_anything_else(const statement_event& s)
 {
-    const bool unreadable = s.read.kind == statement_kind::unreadable;
+    const bool unreadable =
+        s.read.kind == statement_kind::unreadable || hides_behind_charset(s.read);
     const table_reference* named = nullptr;
     const hidden_object* object = nullptr;
     for (const table_reference& reference : s.read.tables)
@@ -544,6 +599,8 @@ asks rewriter::state::on_anything_else(const statement_event& s)
     if (const std::optional<decision> word = take(question_kind::stop, s.at)) {
         if (word->word == operator_word::pass && object)
             free_name(named->name, s.at, true);
+        // Whatever it is, it ran at the source.
+        mark_disturbed(s);
         follow_stop(s, *word);
         return std::nullopt;
     }

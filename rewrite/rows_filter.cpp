@@ -7,8 +7,10 @@ namespace rewrite {
 filter_step rows_filter::on_table_map(std::uint64_t table_id, bool hidden, std::uint64_t place)
 {
     begin(place);
-    if (!hidden)
+    if (!hidden) {
+        std::erase(hidden_ids_, table_id);
         return {};
+    }
     hidden_ids_.push_back(table_id);
     return {.keep = false};
 }

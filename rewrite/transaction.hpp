@@ -63,6 +63,7 @@ struct transaction
     bool open = false;
     bool begun = false;      // BEGIN or XA START was seen
     bool filtering = false;  // something may be hidden in it
+    bool streams = false;    // nothing was hidden when it began: may be published as it comes
     bool dropped = false;    // something was
     bool kept = false;       // rows, or a statement that changes something, stay
     std::uint64_t clean_begin = 0;
@@ -80,7 +81,8 @@ struct transaction
     std::string xa_id;  // of XA START
     std::uint64_t hidden_events = 0;
     std::uint64_t hidden_bytes = 0;
-    std::uint64_t hidden_for = 0;  // a migration whose helpers were hidden in it
+    std::uint64_t hidden_for = 0;     // a migration whose helpers were hidden in it
+    std::uint64_t ghost_rows_of = 0;  // a migration whose ghost was written in it
 };
 
 // BEGIN for an emptied transaction: only flags2, sql_mode, catalog and charset of the status block
