@@ -249,8 +249,11 @@ asks rewriter::state::on_gh_ost_create(const statement_event& s, const table_nam
                 if (m->folding() && (!like || like->name != m->original))
                     break;  // another table's: judged anew
                 m->created = s.at;
-                if (!m->folding())
+                if (!m->folding()) {
+                    if (like && m->original.empty())  // the wait ran out before it was read
+                        m->original = like->name;
                     break;
+                }
                 hide_as(hidden_role::ghost);
                 return std::nullopt;
             }
@@ -363,6 +366,11 @@ asks rewriter::state::on_alter(const statement_event& s)
             ghost->alters.push_back(record(s));
         else
             forget_candidate(table);
+    }
+    if (migration* passing = of_ghost(table);
+        passing && !passing->folding() && passing->alters.empty() && has_gh_ost_marker(s.read)) {
+        passing->alters.push_back(record(s));  // for the summary alone
+        changed(*passing);
     }
     migration* m = of_original(table);
     if (m && m->which == tool::gh_ost && has_gh_ost_marker(s.read)) {

@@ -93,9 +93,11 @@ public:
     // Operator's words, used at one stop after another; then it stays stopped.
     std::deque<std::pair<rewrite::operator_word, std::string>> words;
     bool expire_verdicts = false;
-    std::optional<bool> second_half;  // instead of looking ahead
-    bool ask_twice = true;            // every question, and compare
-    bool restart_at_borders = false;  // save and restore at each
+    std::optional<bool> second_half;          // instead of looking ahead
+    bool ask_twice = true;                    // every question, and compare
+    bool restart_at_borders = false;          // save and restore at each
+    bool facts_from_log = false;              // not from `definitions`
+    std::vector<rewrite::decision> recorded;  // used before any other answer
 
     // False: stopped; `stopped` says why.
     bool run(const std::vector<logged>& events)
@@ -187,6 +189,9 @@ private:
     std::optional<rewrite::decision>
     answer(const rewrite::question& question, const std::vector<logged>& events, std::size_t from)
     {
+        for (const rewrite::decision& made : recorded)
+            if (made.at == question.at)
+                return made;
         if (question.kind == rewrite::question_kind::stop) {
             if (words.empty())
                 return std::nullopt;
@@ -208,7 +213,9 @@ private:
             if (const auto table = wait.needs()) {
                 rewrite::facts known{.table = *table};
                 const auto found = definitions.find(to_text(*table));
-                if (found == definitions.end())
+                if (facts_from_log)
+                    known = rewriter_.facts_from_log(*table, question.ghost);
+                else if (found == definitions.end())
                     known.missing = "the test does not define it";
                 else
                     known.create_table = found->second;
