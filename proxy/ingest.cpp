@@ -325,6 +325,7 @@ void ingest::ask(const rewrite::question& asked)
         with_.metrics.stopped = true;
         with_.log.decisions().set_stop(asked);
         with_.lines.error("{}", stop_text(asked));
+        update_snapshot();
         return;
     }
     question_->wait.emplace(rewriter_->wait_for(asked));
@@ -550,6 +551,7 @@ std::optional<std::string> ingest::follow(const resume_request& word)
     question_.reset();
     with_.metrics.stopped = false;
     go_on();
+    update_snapshot();
     resumed_.cancel();
     return std::nullopt;
 }
