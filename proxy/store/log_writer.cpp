@@ -90,7 +90,7 @@ void log_writer::patch(std::uint64_t at, std::size_t offset, protocol::byte_view
 
 void log_writer::patch_on_disk(std::uint64_t at, std::size_t offset, protocol::byte_view bytes)
 {
-    std::array<std::uint8_t, protocol::event_header_size> header;
+    std::array<std::uint8_t, protocol::event_header_size> header{};
     read_at(tail_file(), header, at);
     const std::size_t size = protocol::load_event_header(header).size;
     if (size > memory_begin_ - at || offset > size || bytes.size() > size - offset)
@@ -114,7 +114,7 @@ void log_writer::patch_on_disk(std::uint64_t at, std::size_t offset, protocol::b
         from += part.size();
         left -= part.size();
     }
-    std::array<std::uint8_t, 4> sealed;
+    std::array<std::uint8_t, 4> sealed{};
     protocol::store(sealed.data(), crc);
     write_at(tail_file(), sealed, from);
 }

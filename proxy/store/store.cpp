@@ -32,15 +32,15 @@ struct store::state
     publication published;
 
     file_descriptor lock;
-    std::optional<ledger> decisions;
-    std::optional<published_end> seen;
-    std::optional<syncer> sync;
+    std::unique_ptr<ledger> decisions;
+    std::unique_ptr<published_end> seen;
+    std::unique_ptr<syncer> sync;
 
     std::vector<index_entry> index;
     std::size_t at = 0;  // the current file in it; the last one unless a replay goes through them
     std::uint64_t replay_end = 0;  // global; bytes up to here were there at open()
     file_list files;               // of the index, those that sessions know
-    std::optional<log_writer> writer;
+    std::unique_ptr<log_writer> writer;
     clean_file current;
     source_identity identity;
     head current_head = head::empty;
@@ -53,7 +53,7 @@ struct store::state
     std::vector<edit_record> records;  // since the last flush
     // The current file's map, for the threads that translate.
     mutable std::mutex map_lock;
-    std::optional<edit_map> map;
+    std::unique_ptr<edit_map> map;
     std::string map_of;  // name of its clean file
 
     state(store_options chosen, spdlog::logger& to) : options(std::move(chosen)), log(to) {}
@@ -70,7 +70,7 @@ struct store::state
     }
 
     resume_point resume(recovered found);
-    void open_current(std::size_t position, std::uint64_t offset, std::optional<edit_map> edits);
+    void open_current(std::size_t position, std::uint64_t offset, std::unique_ptr<edit_map> edits);
     void check_same(const index_entry& there, const index_entry& asked) const;
     index_entry next_entry(const std::string& upstream_file) const;
     void append(const rewrite::append& added);
@@ -96,10 +96,10 @@ resume_point store::open()
         throw store_error(fmt::format(
             "the data folder {} is in use by another unghost", my.options.folder.string()
         ));
-    my.decisions.emplace(my.path("ledger"));
-    my.seen.emplace(my.path("published"));
+    my.decisions = std::make_unique<ledger>(my.path("ledger"));
+    my.seen = std::make_unique<published_end>(my.path("published"));
     auto found = recover(my.options.folder, my.seen->load(), my.log);
-    my.sync.emplace(my.options.sync_interval, my.log, found ? found->border : 0);
+    my.sync = std::make_unique<syncer>(my.options.sync_interval, my.log, found ? found->border : 0);
     if (found)
         return my.resume(*std::move(found));
     my.seen->store(0);
@@ -125,7 +125,10 @@ resume_point store::state::resume(recovered found)
         );
         const std::filesystem::path map_file = map_path(path(clean_name(index[position])));
         open_current(
-            position, saved.clean_end, edit_map::resume(map_file, saved.map_records, saved.map_last)
+            position,
+            saved.clean_end,
+            std::make_unique<edit_map>(edit_map::resume(map_file, saved.map_records, saved.map_last)
+            )
         );
         current_head = head::complete;
         identity = saved.identity;
@@ -149,14 +152,14 @@ resume_point store::state::resume(recovered found)
 
 // This file of the index is the one that is written, or compared as far as it goes.
 void store::state::open_current(
-    std::size_t position, std::uint64_t offset, std::optional<edit_map> edits
+    std::size_t position, std::uint64_t offset, std::unique_ptr<edit_map> edits
 )
 {
     const index_entry& entry = index[position];
     const bool last = position + 1 == index.size();
     const std::uint64_t end = last ? std::max(replay_end, entry.base) : index[position + 1].base;
     const std::string name = clean_name(entry);
-    writer.emplace(
+    writer = std::make_unique<log_writer>(
         log_writer::resume(path(name), entry.sum, options.max_tail_memory, offset, end - entry.base)
     );
     at = position;
@@ -251,7 +254,7 @@ void store::begin_file(const source_identity& from, const rewrite::coordinate& a
     if (my.map)
         my.sync->changed(my.map->file());
     const std::filesystem::path file = my.path(clean_name(entry));
-    auto edits = edit_map::create(map_path(file));
+    auto edits = std::make_unique<edit_map>(edit_map::create(map_path(file)));
     std::size_t position = my.writer ? my.at + 1 : 0;
     if (my.next_existing() == nullptr) {
         // The file first: an index names only files that are there.
