@@ -22,8 +22,12 @@ int run(int argc, char** argv)
                "Exit codes: 0 good, 1 a finding, 2 wrong usage or configuration, 3 cannot reach.");
 
     int exit_code = proxy::exit_good;
+    proxy::add_serve(app, exit_code);
     proxy::add_fold(app, exit_code);
     proxy::add_explain(app, exit_code);
+    proxy::add_status(app, exit_code);
+    proxy::add_migrations(app, exit_code);
+    proxy::add_resume(app, exit_code);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

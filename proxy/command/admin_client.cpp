@@ -1,0 +1,131 @@
+#include "proxy/command/admin_client.hpp"
+
+#include "proxy/admin/http_library.hpp"
+#include "proxy/command/commands.hpp"
+#include "proxy/command/config_flags.hpp"
+#include "proxy/config_reader.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+namespace proxy {
+
+namespace {
+
+using nlohmann::json;
+
+httplib::Client client_of(const address& where)
+{
+    // Who listens everywhere is asked here.
+    const bool any = where.host == "0.0.0.0" || where.host == "::";
+    httplib::Client client(any ? "127.0.0.1" : where.host, where.port);
+    client.set_connection_timeout(5);
+    client.set_read_timeout(30);
+    return client;
+}
+
+[[noreturn]] void unreachable(const address& where, const httplib::Error& error)
+{
+    throw command_error(
+        exit_unreachable,
+        fmt::format(
+            "no unghost answers at {} ({}). Does `unghost serve` run, and with this --admin or "
+            "--data?",
+            to_text(where),
+            httplib::to_string(error)
+        )
+    );
+}
+
+json parse_answer(const address& where, const std::string& body)
+{
+    json answer = json::parse(body, nullptr, false);
+    if (!answer.is_object())
+        throw command_error(
+            exit_unreachable,
+            fmt::format("who answers at {} is no unghost: check --admin", to_text(where))
+        );
+    return answer;
+}
+
+}  // namespace
+
+void admin_flags::add_to(CLI::App& command)
+{
+    command.add_option("--data", data, "The running unghost's data folder")->type_name("DIR");
+    command.add_option("--admin", admin, "Or its admin address")->type_name("HOST:PORT");
+    command.add_option("--config", config, "Or its configuration file")->type_name("FILE");
+}
+
+std::filesystem::path admin_flags::folder() const
+{
+    if (data.empty() && !config.empty())
+        return config_flags{.file = config}.read().store.folder;
+    return data;
+}
+
+address admin_flags::where() const
+{
+    if (!admin.empty()) {
+        try {
+            return parse_address(admin);
+        } catch (const std::runtime_error& error) {
+            throw command_error(exit_usage, fmt::format("--admin: {}", error.what()));
+        }
+    }
+    const std::filesystem::path in = folder();
+    if (in.empty())
+        throw command_error(
+            exit_usage, "which unghost? Give --data DIR, --admin HOST:PORT or --config FILE"
+        );
+    std::ifstream file(in / "admin.address");
+    std::string line;
+    if (!std::getline(file, line))
+        throw command_error(
+            exit_unreachable,
+            fmt::format(
+                "no unghost runs on {}: there is no file admin.address in it. Start it with "
+                "`unghost "
+                "serve`, or give another --data",
+                in.string()
+            )
+        );
+    try {
+        return parse_address(line);
+    } catch (const std::runtime_error& error) {
+        throw command_error(
+            exit_unreachable, fmt::format("{}: {}", (in / "admin.address").string(), error.what())
+        );
+    }
+}
+
+json ask_status(const address& where)
+{
+    auto client = client_of(where);
+    const auto answer = client.Get("/status.json");
+    if (!answer)
+        unreachable(where, answer.error());
+    return parse_answer(where, answer->body);
+}
+
+std::optional<std::string> ask_resume(
+    const address& where, const std::string& id, const std::string& word, const std::string& sql
+)
+{
+    json asked = {{"id", id}, {"word", word}};
+    if (!sql.empty())
+        asked["sql"] = sql;
+    auto client = client_of(where);
+    const auto answer = client.Post(
+        "/resume", asked.dump(-1, ' ', false, json::error_handler_t::replace), "application/json"
+    );
+    if (!answer)
+        unreachable(where, answer.error());
+    if (answer->status == 200)
+        return std::nullopt;
+    return parse_answer(where, answer->body).value("error", answer->body);
+}
+
+}  // namespace proxy

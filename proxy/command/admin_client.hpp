@@ -1,0 +1,34 @@
+#pragma once
+
+#include "proxy/config.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace CLI {
+class App;
+}
+
+namespace proxy {
+
+// Which running unghost a command talks to.
+struct admin_flags
+{
+    std::string admin;   // HOST:PORT
+    std::string data;    // data folder, which holds the address
+    std::string config;  // or a configuration that names either
+
+    void add_to(CLI::App& command);
+    // The data folder, as far as it is known.
+    std::filesystem::path folder() const;
+    // Throws command_error if nothing says it, and if no process left it.
+    address where() const;
+};
+
+// Throw command_error (exit_unreachable) if nobody answers there.
+nlohmann::json ask_status(const address& where);
+// Nothing, or why it was refused.
+std::optional<std::string> ask_resume(
+    const address& where, const std::string& id, const std::string& word, const std::string& sql
+);
+
+}  // namespace proxy

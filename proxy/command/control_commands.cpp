@@ -1,0 +1,150 @@
+#include "proxy/admin/status_json.hpp"
+#include "proxy/admin/summary_text.hpp"
+#include "proxy/command/admin_client.hpp"
+#include "proxy/command/commands.hpp"
+#include "proxy/store/ledger.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <map>
+#include <nlohmann/json.hpp>
+
+// The commands that talk to a running unghost.
+namespace proxy {
+
+namespace {
+
+using nlohmann::json;
+
+void print(const json& value)
+{
+    fmt::print("{}\n", value.dump(2, ' ', false, json::error_handler_t::replace));
+}
+
+// From the ledger, where its folder is known, with what the running process knows since; newest
+// first.
+std::vector<rewrite::migration_summary> read_migrations(const admin_flags& flags)
+{
+    std::map<std::uint64_t, rewrite::migration_summary, std::greater<>> all;
+    const std::filesystem::path folder = flags.folder();
+    const bool has_ledger = !folder.empty() && std::filesystem::exists(folder / "ledger");
+    if (has_ledger)
+        for (auto& one : ledger(folder / "ledger", true).migrations())
+            all.insert_or_assign(one.id, std::move(one));
+    try {
+        for (const json& one : ask_status(flags.where()).at("migrations")) {
+            auto now = migration_from_json(one);
+            now.alter_text = all[now.id].alter_text;
+            all.insert_or_assign(now.id, std::move(now));
+        }
+    } catch (const command_error&) {
+        if (!has_ledger)
+            throw;
+    }
+    std::vector<rewrite::migration_summary> list;
+    for (auto& [id, one] : all)
+        list.push_back(std::move(one));
+    return list;
+}
+
+void print_migrations(const std::vector<rewrite::migration_summary>& list, bool as_json)
+{
+    if (as_json) {
+        json made = json::array();
+        for (const auto& one : list)
+            made.push_back(to_json(one, true));
+        return print(made);
+    }
+    if (list.empty())
+        fmt::print("No schema change by a known tool so far.\n");
+    for (const auto& one : list)
+        fmt::print("{}\n", describe(one));
+}
+
+}  // namespace
+
+void add_status(CLI::App& app, int& exit_code)
+{
+    struct status_flags
+    {
+        admin_flags of;
+        bool as_json = false;
+    };
+    auto flags = std::make_shared<status_flags>();
+    CLI::App* command = app.add_subcommand("status", "How a running unghost does");
+    command->footer(R"(Examples:
+  unghost status --data /var/lib/unghost
+  unghost status --admin 127.0.0.1:9307 --json
+
+Exit code 1: it is stopped and waits for `unghost resume`.)");
+    flags->of.add_to(*command);
+    command->add_flag("--json", flags->as_json, "Print JSON (docs/json.md)");
+    command->callback([flags, &exit_code] {
+        const json status = ask_status(flags->of.where());
+        if (flags->as_json)
+            print(status);
+        else
+            fmt::print("{}", describe_status(status));
+        exit_code = status.value("phase", "") == "stopped" ? exit_finding : exit_good;
+    });
+}
+
+void add_migrations(CLI::App& app, int& exit_code)
+{
+    struct migrations_flags
+    {
+        admin_flags of;
+        bool as_json = false;
+    };
+    auto flags = std::make_shared<migrations_flags>();
+    CLI::App* command = app.add_subcommand(
+        "migrations", "The schema changes seen, newest first, and their verdicts"
+    );
+    command->footer(R"(Examples:
+  unghost migrations --data /var/lib/unghost
+  unghost migrations --data /var/lib/unghost --json
+
+With --data it works while no unghost runs, too.)");
+    flags->of.add_to(*command);
+    command->add_flag("--json", flags->as_json, "Print JSON (docs/json.md)");
+    command->callback([flags, &exit_code] {
+        print_migrations(read_migrations(flags->of), flags->as_json);
+        exit_code = exit_good;
+    });
+}
+
+void add_resume(CLI::App& app, int& exit_code)
+{
+    struct resume_flags
+    {
+        admin_flags of;
+        std::string id;
+        bool pass = false;
+        bool empty = false;
+        std::string sql;
+    };
+    auto flags = std::make_shared<resume_flags>();
+    CLI::App* command = app.add_subcommand("resume", "Go on after a stop");
+    command->footer(R"(Examples:
+  unghost resume 7 --pass --data /var/lib/unghost
+  unghost resume 7 --sql 'ALTER TABLE shop.orders ADD COLUMN c int' --data /var/lib/unghost
+
+`unghost status` shows the stop, its ID and which words it takes. The word is recorded and never
+asked for again.)");
+    command->add_option("ID", flags->id, "Of the stop")->required();
+    auto* words = command->add_option_group("word", "What to serve where it stopped");
+    words->add_flag("--pass", flags->pass, "What the source wrote");
+    words->add_flag("--empty", flags->empty, "An empty transaction");
+    words->add_option("--sql", flags->sql, "This statement")->type_name("TEXT");
+    words->require_option(1);
+    flags->of.add_to(*command);
+    command->callback([flags, &exit_code] {
+        const std::string word = flags->pass ? "pass" : flags->empty ? "empty" : "sql";
+        if (const auto refused = ask_resume(flags->of.where(), flags->id, word, flags->sql))
+            throw command_error(exit_finding, *refused);
+        fmt::print("resumed\n");
+        exit_code = exit_good;
+    });
+}
+
+}  // namespace proxy
