@@ -10,6 +10,7 @@
 #include <asio/post.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
+#include <cstring>
 #include <fmt/format.h>
 
 namespace proxy {
@@ -29,42 +30,55 @@ constexpr std::uint8_t semi_sync_magic = 0xef;
 class packetiser
 {
 public:
-    packetiser(std::uint8_t sequence, bool semi_sync) : sequence_(sequence), semi_sync_(semi_sync)
+    // `room`: for the packets of a block; small events grow most, 19 bytes and 7 in front of them.
+    packetiser(std::size_t room, std::uint8_t sequence, bool semi_sync)
+        : buffer_(room)
+        , sequence_(sequence)
+        , semi_sync_(semi_sync)
     {}
 
     std::size_t prefix_size() const { return semi_sync_ ? 3 : 1; }
     void put(byte_view event)
     {
-        open_frame(prefix_size() + event.size());
+        open_frame(prefix_size() + event.size(), event.size());
         put_prefix();
-        frames_.insert(frames_.end(), event.begin(), event.end());
+        std::memcpy(buffer_.data() + size_, event.data(), event.size());
+        size_ += event.size();
     }
     // For an event in pieces: header of a frame with so much payload, then what begins a payload.
-    void open_frame(std::size_t payload)
+    void open_frame(std::size_t payload, std::size_t follows = 0)
     {
-        const std::array<std::uint8_t, protocol::packet_header_size> header{
-            static_cast<std::uint8_t>(payload),
-            static_cast<std::uint8_t>(payload >> 8),
-            static_cast<std::uint8_t>(payload >> 16),
-            sequence_++
-        };
-        frames_.insert(frames_.end(), header.begin(), header.end());
+        grow(protocol::packet_header_size + max_prefix + follows);
+        protocol::store(
+            buffer_.data() + size_,
+            static_cast<std::uint32_t>(payload) | std::uint32_t{sequence_++} << 24
+        );
+        size_ += protocol::packet_header_size;
     }
     void put_prefix()
     {
-        const std::array<std::uint8_t, 3> prefix{0, semi_sync_magic, 0};
-        frames_.insert(
-            frames_.end(), prefix.begin(), prefix.begin() + static_cast<int>(prefix_size())
-        );
+        static constexpr std::array<std::uint8_t, max_prefix> prefix{0, semi_sync_magic, 0};
+        std::memcpy(buffer_.data() + size_, prefix.data(), max_prefix);
+        size_ += prefix_size();
     }
 
-    void reserve(std::size_t size) { frames_.reserve(size); }
-    byte_view frames() const { return frames_; }
-    void clear() { frames_.clear(); }
+    byte_view frames() const { return byte_view(buffer_).first(size_); }
+    void clear() { size_ = 0; }
     std::uint8_t sequence() const { return sequence_; }
 
 private:
-    protocol::byte_buffer frames_;
+    static constexpr std::size_t max_prefix = 3;
+
+    // The buffer keeps its size and is written over: appending to a vector costs as much as the
+    // copy, for small events.
+    void grow(std::size_t more)
+    {
+        if (buffer_.size() - size_ < more)
+            buffer_.resize(2 * (buffer_.size() + more));
+    }
+
+    protocol::byte_buffer buffer_;
+    std::size_t size_ = 0;
     std::uint8_t sequence_;
     bool semi_sync_;
 };
@@ -76,13 +90,11 @@ public:
         : peer_(peer)
         , asked_(std::move(asked))
         , with_(std::move(with))
-        , out_(peer.next_sequence(), asked_.semi_sync)
+        , out_(with_.block_bytes + with_.block_bytes / 2, peer.next_sequence(), asked_.semi_sync)
         , sum_(asked_.checksum == "CRC32" ? protocol::checksum::crc32 : protocol::checksum::none)
     {
         // What is smaller than a block can always be read in one piece.
         with_.large_event_bytes = std::min(with_.large_event_bytes, with_.block_bytes);
-        // Small events grow most: 19 bytes and 7 in front of them.
-        out_.reserve(with_.block_bytes + with_.block_bytes / 2 + 4096);
     }
 
     asio::awaitable<void> serve();
