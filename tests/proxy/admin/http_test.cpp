@@ -1,0 +1,204 @@
+#include "proxy/admin/http.hpp"
+#include "proxy/admin/http_library.hpp"
+#include "proxy/admin/status_json.hpp"
+#include "proxy/admin/summary_text.hpp"
+#include "proxy/command/admin_client.hpp"
+#include "proxy/command/commands.hpp"
+#include "tests/support/temp_folder.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace proxy {
+namespace {
+
+class AdminServer : public testing::Test
+{
+protected:
+    httplib::Client client() const
+    {
+        return httplib::Client(server.where().host, server.where().port);
+    }
+    int code_of(const std::string& path) const { return client().Get(path)->status; }
+    std::string body_of(const std::string& path) const { return client().Get(path)->body; }
+
+    tests::temp_folder folder;
+    program_metrics numbers;
+    program_status status{.phase = program_phase::serving};
+    std::vector<resume_request> asked;
+    std::optional<std::string> refusal;
+    admin_server server{
+        address{"127.0.0.1", 0},
+        folder.path(),
+        numbers,
+        [this] { return status; },
+        [this](const resume_request& request) {
+            asked.push_back(request);
+            return refusal;
+        }
+    };
+};
+
+TEST_F(AdminServer, IsHealthyOnlyWhileItServes)
+{
+    EXPECT_EQ(code_of("/healthz"), 200);
+    status.phase = program_phase::stopped;
+    status.phase_text = "two ghosts in one RENAME";
+    EXPECT_EQ(code_of("/healthz"), 503);
+    EXPECT_EQ(body_of("/healthz"), "stopped: two ghosts in one RENAME\n");
+    status.phase = program_phase::starting;
+    EXPECT_EQ(code_of("/healthz"), 503);
+}
+
+TEST_F(AdminServer, MetricsHaveTheirFinalNames)
+{
+    numbers.transactions = 12;
+    numbers.migrations_passed = 3;
+    numbers.source_connected = true;
+    const std::string text = body_of("/metrics");
+    for (const char* line : {
+             "unghost_build_info{version=\"" UNGHOST_VERSION "\"} 1",
+             "unghost_source_connected 1",
+             "unghost_source_lag_seconds 0",
+             "unghost_source_lag_bytes 0",
+             "unghost_unpublished_bytes 0",
+             "unghost_stopped 0",
+             "unghost_hidden_objects 0",
+             "unghost_migrations_total{result=\"folded\"} 0",
+             "unghost_migrations_total{result=\"passed\"} 3",
+             "unghost_migrations_total{result=\"stopped\"} 0",
+             "# TYPE unghost_facts_age_seconds gauge",
+             "unghost_stored_bytes 0",
+             "unghost_consumers 0",
+             "unghost_transactions_total 12",
+             "unghost_transactions_emptied_total 0",
+         })
+        EXPECT_NE(text.find(std::string("\n") + line + "\n"), std::string::npos) << line;
+}
+
+TEST_F(AdminServer, TheLagIsTheAgeOfWhatWasPublishedUnlessAllWas)
+{
+    metrics_clock now;
+    now.wall = std::chrono::system_clock::time_point(std::chrono::seconds(1000));
+    EXPECT_EQ(lag_seconds(numbers, now), 0);
+    numbers.published_timestamp = 990;
+    EXPECT_EQ(lag_seconds(numbers, now), 10);
+    numbers.caught_up = true;
+    EXPECT_EQ(lag_seconds(numbers, now), 0);
+    numbers.caught_up = false;
+    numbers.published_timestamp = 1010;  // the source's clock is ahead
+    EXPECT_EQ(lag_seconds(numbers, now), 0);
+}
+
+TEST_F(AdminServer, SaysItsStatusToWhoFindsItByItsDataFolder)
+{
+    status.source_address = "db1:3306";
+    status.published = {.file = "mysql-bin.1000000003", .position = 77};
+    status.pulled = {1, "mysql-bin.000003", 99};
+    status.hidden = {"d.\xff_t_gho"};  // no UTF-8: replaced, not refused
+    status.migrations.push_back({
+        .id = 5,
+        .original = {"d", "t"},
+        .ghost = {"d", "_t_gho"},
+        .state = rewrite::migration_state::folding,
+        .ruling = {.what = rewrite::outcome::fold, .reason = "ADD COLUMN c"},
+        .alter_text = "secret",
+    });
+    const admin_flags flags{.data = folder.path().string()};
+    const auto read = ask_status(flags.where());
+
+    EXPECT_EQ(read.at("phase"), "serving");
+    EXPECT_EQ(read.at("source").at("address"), "db1:3306");
+    EXPECT_EQ(read.at("published").at("file"), "mysql-bin.1000000003");
+    EXPECT_EQ(read.at("pulled").at("position"), 99);
+    EXPECT_TRUE(read.at("stop").is_null());
+    ASSERT_EQ(read.at("migrations").size(), 1U);
+    EXPECT_FALSE(read.at("migrations").at(0).contains("alter"));
+    const auto migration = migration_from_json(read.at("migrations").at(0));
+    EXPECT_EQ(migration.state, rewrite::migration_state::folding);
+    EXPECT_EQ(migration.ruling.reason, "ADD COLUMN c");
+
+    const std::string text = describe_status(read);
+    EXPECT_NE(text.find("published   mysql-bin.1000000003:77\n"), std::string::npos) << text;
+}
+
+TEST_F(AdminServer, AStopIsShownWithTheWordsThatContinue)
+{
+    status.phase = program_phase::stopped;
+    status.stop = stop_status{.id = "7", .can_empty = false};
+    status.stop->asked.at = {1, "mysql-bin.000003", 99};
+    status.stop->asked.text = "another statement changed d.t";
+    const auto read = ask_status(server.where());
+    EXPECT_EQ(read.at("stop").at("words"), (nlohmann::json{"pass", "sql"}));
+
+    const std::string text = describe_status(read);
+    EXPECT_NE(text.find("STOPPED at mysql-bin.000003:99: another"), std::string::npos) << text;
+    EXPECT_NE(text.find("unghost resume 7 --pass"), std::string::npos);
+    EXPECT_EQ(text.find("--empty"), std::string::npos);
+}
+
+TEST_F(AdminServer, HandsAnOperatorsWordOn)
+{
+    EXPECT_EQ(ask_resume(server.where(), "7", "sql", "ALTER TABLE t ADD c int"), std::nullopt);
+    ASSERT_EQ(asked.size(), 1U);
+    EXPECT_EQ(asked[0].id, "7");
+    EXPECT_EQ(asked[0].word, rewrite::operator_word::sql);
+    EXPECT_EQ(asked[0].sql, "ALTER TABLE t ADD c int");
+
+    refusal = "no stop has this id";
+    EXPECT_EQ(ask_resume(server.where(), "8", "pass", ""), "no stop has this id");
+}
+
+TEST_F(AdminServer, RefusesWhatIsNoWord)
+{
+    const auto post = [&](const char* body, const char* type = "application/json") {
+        return client().Post("/resume", body, type)->status;
+    };
+    EXPECT_EQ(post(R"({"id":"7","word":"pass"})", "text/plain"), 415);
+    EXPECT_EQ(post("{"), 400);
+    EXPECT_EQ(post("[]"), 400);
+    EXPECT_EQ(post(R"({"word":"pass"})"), 400);
+    EXPECT_EQ(post(R"({"id":7,"word":"pass"})"), 400);
+    EXPECT_EQ(post(R"({"id":"7","word":"maybe"})"), 400);
+    EXPECT_EQ(post(R"({"id":"7","word":"sql"})"), 400);
+    EXPECT_EQ(post(R"({"id":"7","word":"pass","sql":"x"})"), 400);
+    EXPECT_TRUE(asked.empty());
+    EXPECT_EQ(post(R"({"id":"7","word":"empty"})"), 200);
+}
+
+TEST_F(AdminServer, APortThatIsTakenIsAnError)
+{
+    const tests::temp_folder other;
+    EXPECT_THROW(admin_server(server.where(), other.path(), numbers, {}, {}), std::runtime_error);
+}
+
+TEST(AdminClient, SaysWhatToDoWhenNobodyRuns)
+{
+    const tests::temp_folder folder;
+    const auto error_of = [](const auto& ask) {
+        try {
+            ask();
+        } catch (const command_error& error) {
+            return std::pair(error.code, std::string(error.what()));
+        }
+        return std::pair(0, std::string());
+    };
+    const admin_flags flags{.data = folder.path().string()};
+    const auto [code, text] = error_of([&] { (void)flags.where(); });
+    EXPECT_EQ(code, exit_unreachable);
+    EXPECT_NE(text.find("unghost serve"), std::string::npos);
+    EXPECT_EQ(error_of([] { (void)admin_flags{}.where(); }).first, exit_usage);
+
+    // Left behind by a process that was killed: nobody listens there any more.
+    address gone;
+    {
+        program_metrics numbers;
+        const admin_server server({"127.0.0.1", 0}, folder.path(), numbers, {}, {});
+        gone = server.where();
+    }
+    EXPECT_FALSE(std::filesystem::exists(folder / "admin.address"));
+    EXPECT_EQ(error_of([&] { (void)ask_status(gone); }).first, exit_unreachable);
+}
+
+}  // namespace
+}  // namespace proxy
