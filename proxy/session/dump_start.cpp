@@ -1,5 +1,6 @@
 #include "proxy/session/dump_start.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <ranges>
 
@@ -9,6 +10,8 @@ namespace {
 using clock = session_thread::clock;
 
 constexpr std::uint64_t first_event = 4;
+// Numbers of clean files are ten digits long, those of a source's files are not.
+constexpr std::uint64_t first_clean_number = 1'000'000'000;
 // A client shows at most 512 bytes of a message (MYSQL_ERRMSG_SIZE).
 constexpr std::size_t max_sets_in_message = 250;
 
@@ -78,13 +81,14 @@ start_by_gtid(const dump_parameters& asked, const dump_surroundings& with)
     throw purged_refusal(files->files.front(), asked.seen, std::move(missing));
 }
 
-// A name of ours that we have not begun: the consumer is ahead, after a crash that lost bytes.
-bool is_later_clean_name(const std::string& name, const clean_file& newest)
+// The same log's, further on: of the source's, which may be ahead of us, or of ours, where a crash
+// has lost bytes that the consumer had.
+bool is_later(const std::string& name, const std::string& newest)
 {
-    const std::size_t dot = newest.name.rfind('.');
-    return dot != std::string::npos && name.size() == newest.name.size() &&
-           name.starts_with(std::string_view(newest.name).substr(0, dot + 1)) &&
-           rewrite::file_number(name) > rewrite::file_number(newest.name);
+    const std::size_t dot = newest.rfind('.');
+    return dot != std::string::npos &&
+           name.starts_with(std::string_view(newest).substr(0, dot + 1)) &&
+           rewrite::file_number(name) > rewrite::file_number(newest);
 }
 
 dump_refusal rewritten_refusal(const dump_parameters& asked, const store::untranslatable& found)
@@ -116,13 +120,23 @@ std::optional<dump_start> start_at_upstream(
                 return dump_start{*file, found->position};
             return std::nullopt;  // begun since we took the list
         }
-        if (found.error().after)
+        if (found.error().before || found.error().after)
             throw rewritten_refusal(asked, found.error());
-        if (found.error().before)
-            return std::nullopt;
     }
-    if (is_later_clean_name(asked.file, files.files.back()))
+    const clean_file& newest = files.files.back();
+    const bool clean_name = rewrite::file_number(asked.file) >= first_clean_number;
+    if (asked.file == newest.upstream.file ||
+        is_later(asked.file, clean_name ? newest.name : newest.upstream.file))
         return std::nullopt;
+    const bool ours = std::ranges::any_of(files.files, [&](const clean_file& file) {
+        return file.upstream.file == asked.file;
+    });
+    if (ours)
+        throw fatal_refusal(fmt::format(
+            "no event that unghost has begins at {}:{} of the source's log",
+            asked.file,
+            asked.position
+        ));
     throw fatal_refusal("Could not find first log file name in binary log index file");
 }
 
@@ -200,7 +214,7 @@ asio::awaitable<dump_start> find_start(const dump_parameters& asked, const dump_
             co_return *start;
         if (clock::now() >= limit)
             throw retry_refusal(fmt::format(
-                "{}:{} is not here yet; unghost is behind the source, try again",
+                "no event begins at {}:{} yet; unghost is behind the source, try again",
                 asked.file,
                 asked.position
             ));

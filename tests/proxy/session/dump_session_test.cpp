@@ -40,6 +40,8 @@ protected:
         file.base = end;
         file.source = tests::event_builder().source;
         file.previous_gtids = std::move(previous);
+        if (!first_upstream.empty())
+            file.upstream.file = list.files.empty() ? first_upstream : "bin.000008";
         list.files.push_back(file);
         end += bytes.size();
         log.set_files(list);
@@ -166,6 +168,7 @@ protected:
     proxy::translator clean_of;
     proxy::executed_question source_executed;
     std::string gtid_mode = "ON";
+    std::string first_upstream;  // name of the source's file; the second one's is bin.000008
     std::size_t block_bytes = 256U << 10;
     std::size_t large_event_bytes = 64U << 10;
     proxy::dump_parameters asked;
@@ -447,6 +450,30 @@ TEST_F(DumpSession, CarriesAConsumerFromTheSourcesPositionsToItsOwn)
     );
     EXPECT_EQ(body->file, "bin.1000000001");
     EXPECT_EQ(body->position, position);
+}
+
+TEST_F(DumpSession, WaitsForWhatTheSourceHasAlreadyAndRefusesWhatNobodyHas)
+{
+    first_upstream = "bin.000007";
+    add_two_files();
+    clean_of = [&](const std::string&, std::uint64_t
+               ) -> tl::expected<proxy::store::clean_coordinate, proxy::store::untranslatable> {
+        return tl::unexpected(proxy::store::untranslatable{});
+    };
+    const auto code_for = [&](const std::string& file) {
+        peer = {};
+        asked.file = file;
+        asked.position = 1'000'000;
+        run();
+        return error().code;
+    };
+    EXPECT_EQ(code_for("bin.000008"), 1053);  // the newest we have; the position will come
+    EXPECT_EQ(code_for("bin.000009"), 1053);
+    EXPECT_EQ(code_for("bin.1000000003"), 1053);
+    EXPECT_EQ(code_for("bin.000007"), 1236);
+    EXPECT_EQ(code_for("bin.000006"), 1236);
+    EXPECT_EQ(code_for("bin.1000000000"), 1236);  // retention has taken it
+    EXPECT_EQ(code_for("other.000009"), 1236);
 }
 
 TEST_F(DumpSession, NamesBothNeighboursOfATransactionItHasRewritten)
