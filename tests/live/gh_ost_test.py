@@ -32,6 +32,31 @@ def writing(scene, *tables):
     writer.stop()
 
 
+def equal_unless_lost(scene, mark, *tables):
+    """After a migration under load.
+
+    gh-ost 1.1.6 can let a row into the original between its lock and its RENAME (so it is in the log, and
+    the source loses it). Then publishing must have stopped, and what is too much is just those rows.
+    """
+    scene.caught_up_or_stopped()
+    lost = []
+    while stop := scene.stop():
+        line = scene.said(mark, 'error publishing stopped at ' + stop)[-1]
+        check('the source lost them' in line and scene.gh_ost == '1.1.6', line)
+        table = next(t for t in tables if f' {SCHEMA}.{t} ' in line)
+        scene.unghost.command('resume', stop, '--sql', f'ALTER TABLE {SCHEMA}.{table} {ADD}')
+        lost.append(table)
+        scene.caught_up_or_stopped()
+    for table in lost:
+        print(f'            gh-ost {scene.gh_ost} lost rows of {table}', flush=True)
+        testbed.wait_caught_up(scene.primary, scene.replica)
+        found = [d for d in testbed.compare(scene.primary, scene.replica) if f'{SCHEMA}.{table}:' in d]
+        check(len(found) == 1 and 'rows only on the replica' in found[0], str(found))
+        scene.primary.sql(f'DROP TABLE {SCHEMA}.{table}')
+    scene.equal()
+    return not lost
+
+
 def drop_helpers(scene, table):
     """What a person does after an aborted run."""
     for helper in (f'_{table}_gho', f'_{table}_ghc', f'_{table}_del'):
@@ -43,9 +68,9 @@ def normal(scene):
     mark = scene.mark()
     with writing(scene, table):
         migrate(scene, table, ADD)
-    scene.equal()
+    whole = equal_unless_lost(scene, mark, table)
     scene.expect(mark, table, 'folding')
-    check(len(scene.said(mark, 'cut over', table)) == 1, 'no cut-over')
+    check(len(scene.said(mark, 'cut over', table)) == 1 or not whole, 'no cut-over')
     check(not scene.rows_served(f'_{table}_gho'), 'rows of the ghost were served')
     check(not scene.rows_served(f'_{table}_ghc'), 'rows of the changelog were served')
 
@@ -84,7 +109,7 @@ def killed_in_the_copy_and_run_again(scene):
     check(not {t for t in scene.tables(scene.replica) if t.startswith(f'_{table}_')}, 'helpers were served')
     with writing(scene, table):
         migrate(scene, table, ADD)
-    scene.equal()
+    equal_unless_lost(scene, mark, table)
     scene.expect(mark, table, 'folding', 'folding')
 
 
@@ -109,7 +134,7 @@ def postponed_over_a_restart_of_unghost(scene):
         scene.unghost.start()
         tool.command('unpostpone')
         tool.succeed(60)
-    scene.equal()
+    equal_unless_lost(scene, mark, table)
     scene.expect(mark, table, 'folding')
     check(not scene.rows_served(f'_{table}_gho'), 'rows of the ghost were served')
 
@@ -154,7 +179,7 @@ def two_at_once(scene):
         tools = [migrate(scene, table, ADD, wait=False) for table in (one, other)]
         for tool in tools:
             tool.succeed(60)
-    scene.equal()
+    equal_unless_lost(scene, mark, one, other)
     scene.expect(mark, one, 'folding')
     scene.expect(mark, other, 'folding')
 

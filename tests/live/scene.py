@@ -69,6 +69,18 @@ class Scene:
         testbed.wait_caught_up(self.primary, self.replica, timeout=timeout)
         testbed.check_equal(self.primary, self.replica, ignore=ignore)
 
+    def stop(self):
+        """The id of the stop that holds now, or None."""
+        return (self.unghost.status().get('stop') or {}).get('id')
+
+    def wait_stopped(self, timeout=30):
+        return testbed.wait_until('publishing stops', self.stop, timeout)
+
+    def caught_up_or_stopped(self, timeout=60):
+        executed = self.primary.value('SELECT @@global.gtid_executed')
+        testbed.wait_until('the replica has all, or publishing stopped', lambda: self.stop() or self.replica.value(
+            'SELECT GTID_SUBSET(%s, @@global.gtid_executed)', (executed,)), timeout)
+
     def tables(self, server):
         return {row[0] for row in server.sql(f'SHOW TABLES FROM {SCHEMA}')}
 
@@ -85,19 +97,15 @@ class Scene:
 
     def expect(self, mark, table, *words):
         """The verdicts on the table since the mark, in order: 'folding' or 'passing'."""
-        lines = [line for line in self.unghost.log()[mark:].splitlines()
-                 if f' of {SCHEMA}.{table} ' in line and (' folding: ' in line or ' passing: ' in line)]
+        # After a kill what lies behind the checkpoint is derived, and said, again.
+        lines = {line.split(' ', 1)[1]: line for line in self.unghost.log()[mark:].splitlines()
+                 if f' of {SCHEMA}.{table} ' in line and (' folding: ' in line or ' passing: ' in line)}.values()
         got = tuple('folding' if ' folding: ' in line else 'passing' for line in lines)
         check(got == words, f'verdicts on {table}: {got or "none"}, not {words}\n' + '\n'.join(lines))
 
     def wait_said(self, mark, word, table=None, timeout=30):
         testbed.wait_until(f'unghost says "{word}" of {table}', lambda: self.said(mark, word, table), timeout)
         return self.said(mark, word, table)[0]
-
-    def wait_stopped(self, timeout=30):
-        """Waits until publishing stops; the id of the stop."""
-        return testbed.wait_until('publishing stops', lambda: (self.unghost.status().get('stop') or {}).get('id'),
-                                  timeout)
 
     def clean_files(self):
         return sorted(p for p in (self.unghost.folder / 'data').rglob(f'{self.primary.log_bin}.1*')

@@ -1,0 +1,239 @@
+"""pt-online-schema-change, real, in every binlog format and as it ends: the replica behind unghost is equal."""
+
+import contextlib
+import itertools
+
+import testbed
+from scene import SCHEMA, Scene, run_scenarios
+from testbed import check
+
+ADD = 'ADD COLUMN added int NOT NULL DEFAULT 7'
+_names = itertools.count(1)
+
+
+def migrate(scene, table, alter, wait=True, **flags):
+    # Not too fast: a copy that is over before the table's definition was asked for passes.
+    flags = {'chunk_time': '0', 'chunk_size': 200, 'sleep': '0.3', **flags}
+    tool = testbed.pt_osc(scene.primary, scene.pt_osc, SCHEMA, table, alter, wait=False, **flags)
+    return tool.succeed(90) if wait else tool
+
+
+def fresh_table(scene, rows=500, name=None, **more):
+    name = name or f'orders{next(_names)}'
+    scene.table(name, rows=rows, **more)
+    return name
+
+
+@contextlib.contextmanager
+def writing(scene, *tables):
+    writer = scene.writer(*tables)
+    writer.wait_for(5)
+    yield writer
+    writer.wait_for(5)
+    writer.stop()
+
+
+def ghost_rows(scene, table):
+    with contextlib.suppress(Exception):
+        return scene.primary.value(f'SELECT COUNT(*) FROM {SCHEMA}.{table}')
+    return 0
+
+
+def normal(scene):
+    table, other = fresh_table(scene, rows=1500), fresh_table(scene)
+    mark = scene.mark()
+    with writing(scene, table, other):  # transactions of both: the ghost's rows lie among others
+        migrate(scene, table, ADD)
+    scene.equal()
+    scene.expect(mark, table, 'folding')
+    check(len(scene.said(mark, 'cut over', table)) == 1, 'no cut-over')
+    check(not scene.rows_served(f'_{table}_new'), 'rows of the ghost were served')
+
+
+def restarted_in_the_copy(scene):
+    table = fresh_table(scene, rows=600)
+    mark = scene.mark()
+    with writing(scene, table):
+        tool = migrate(scene, table, ADD, wait=False, chunk_size=50, sleep='0.2')
+        scene.wait_said(mark, 'folding', table)
+        scene.unghost.kill9()
+        scene.unghost.start()
+        tool.succeed(60)
+    scene.equal()
+    scene.expect(mark, table, 'folding')
+    check(not scene.rows_served(f'_{table}_new'), 'rows of the ghost were served')
+
+
+def old_table_kept(scene):
+    table = fresh_table(scene)
+    mark = scene.mark()
+    with writing(scene, table):
+        migrate(scene, table, ADD, no_drop_old_table=True)
+    scene.equal(ignore=[f'{SCHEMA}._{table}_old'])
+    check(f'_{table}_old' not in scene.tables(scene.replica), 'the old table came to the replica')
+    scene.primary.sql(f'DROP TABLE {SCHEMA}._{table}_old')
+    scene.equal()
+    scene.expect(mark, table, 'folding')
+
+
+def not_swapped(scene):
+    table = fresh_table(scene)
+    mark = scene.mark()
+    with writing(scene, table):
+        migrate(scene, table, ADD, no_swap_tables=True)
+    scene.equal()
+    scene.expect(mark, table, 'folding')
+    check(not scene.said(mark, 'cut over', table), 'a cut-over that never was')
+
+
+def dry_run(scene):
+    table = fresh_table(scene)
+    mark = scene.mark()
+    migrate(scene, table, ADD, execute=None, dry_run=True)
+    scene.equal()
+    scene.expect(mark, table)
+
+
+def killed_cleaned_by_hand_and_run_again(scene):
+    table = fresh_table(scene, rows=1000)
+    mark = scene.mark()
+    with writing(scene, table) as writer:
+        tool = migrate(scene, table, ADD, wait=False, chunk_size=50, sleep='0.5')
+        testbed.wait_until('a part was copied', lambda: ghost_rows(scene, f'_{table}_new') > 60)
+        tool.kill9()
+        writer.wait_for(20)  # the triggers go on writing the ghost
+        scene.wait_said(mark, 'folding', table)
+        for end in ('del', 'upd', 'ins'):
+            scene.primary.sql(f'DROP TRIGGER {SCHEMA}.pt_osc_{SCHEMA}_{table}_{end}')
+        scene.primary.sql(f'DROP TABLE {SCHEMA}._{table}_new')
+        writer.wait_for(10)
+        migrate(scene, table, ADD)
+    scene.equal()
+    scene.expect(mark, table, 'folding', 'folding')
+
+
+def killed_and_its_ghost_left(scene):
+    """The next run takes another name: two ghosts of one table."""
+    table = fresh_table(scene, rows=600)
+    mark = scene.mark()
+    with writing(scene, table):
+        tool = migrate(scene, table, ADD, wait=False, chunk_size=50, sleep='0.5')
+        testbed.wait_until('a part was copied', lambda: ghost_rows(scene, f'_{table}_new') > 60)
+        tool.kill9()
+        for end in ('del', 'upd', 'ins'):
+            scene.primary.sql(f'DROP TRIGGER IF EXISTS {SCHEMA}.pt_osc_{SCHEMA}_{table}_{end}')
+        migrate(scene, table, ADD)
+    scene.primary.sql(f'DROP TABLE {SCHEMA}._{table}_new')
+    scene.equal()
+    scene.expect(mark, table, 'folding', 'folding')
+
+
+def a_comment_with_everything(scene):
+    table = fresh_table(scene)
+    mark = scene.mark()
+    migrate(scene, table, "ADD COLUMN added int COMMENT 'one\ntwo ''three'' \"four\" -- five /* six */ # seven \\\\'")
+    scene.equal()
+    scene.expect(mark, table, 'folding')
+
+
+def text_ending_in_a_comment(scene):
+    table = fresh_table(scene)
+    mark = scene.mark()
+    migrate(scene, table, f'{ADD} -- note')
+    scene.equal()
+    scene.expect(mark, table, 'folding')
+
+
+def names_of_64_bytes(scene):
+    table = fresh_table(scene, name='n' * 55 + f'{next(_names):09}')
+    mark = scene.mark()
+    with writing(scene, table):
+        migrate(scene, table, ADD)
+    scene.equal()
+    scene.expect(mark, table, 'folding')
+
+
+def two_at_once(scene):
+    one, other = fresh_table(scene, rows=800), fresh_table(scene, rows=800)
+    mark = scene.mark()
+    with writing(scene, one, other):
+        tools = [migrate(scene, table, ADD, wait=False) for table in (one, other)]
+        for tool in tools:
+            tool.succeed(90)
+    scene.equal()
+    scene.expect(mark, one, 'folding')
+    scene.expect(mark, other, 'folding')
+
+
+def passed_ones(scene):
+    for alter in ('ADD UNIQUE KEY one (code)', 'ADD UNIQUE KEY one (customer)',
+                  'ADD COLUMN seen timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP'):
+        table = fresh_table(scene, rows=50)
+        mark = scene.mark()
+        with writing(scene, table):
+            migrate(scene, table, alter, no_check_unique_key_change=True)
+        scene.equal()
+        scene.expect(mark, table, 'passing')
+
+
+ALL = [normal, restarted_in_the_copy, old_table_kept, not_swapped, dry_run, killed_cleaned_by_hand_and_run_again,
+       killed_and_its_ghost_left, a_comment_with_everything, text_ending_in_a_comment, names_of_64_bytes, two_at_once,
+       passed_ones]
+# What the way it is logged makes a difference to.
+LOGGED = [normal, restarted_in_the_copy, old_table_kept, killed_cleaned_by_hand_and_run_again, passed_ones]
+
+
+def run_all(folder, server, pt_osc, scenarios, **options):
+    def make_scene(number):
+        scene = Scene(folder / f'{number}', server, **options)
+        scene.pt_osc = pt_osc
+        return scene
+    run_scenarios(make_scene, scenarios)
+
+
+def test_pt_osc_3_7_1_on_9_7_leaves_the_replica_equal(folder):
+    run_all(folder, '9.7', '3.7.1', ALL)
+
+
+def test_pt_osc_3_2_1_on_8_0_leaves_the_replica_equal(folder):
+    run_all(folder, '8.0', '3.2.1', ALL)
+
+
+def test_pt_osc_3_7_1_on_5_7_leaves_the_replica_equal(folder):
+    run_all(folder, '5.7', '3.7.1', LOGGED, workers=0)
+
+
+def test_pt_osc_3_2_1_on_9_7_leaves_the_replica_equal(folder):
+    run_all(folder, '9.7', '3.2.1', LOGGED)
+
+
+def test_statement_format(folder):
+    run_all(folder, '8.0', '3.7.1', LOGGED, binlog_format='STATEMENT')
+
+
+def test_mixed_format(folder):
+    run_all(folder, '8.0', '3.2.1', LOGGED, binlog_format='MIXED')
+
+
+def test_without_gtids(folder):
+    run_all(folder, '8.0', '3.7.1', LOGGED, gtid=False)
+
+
+def test_compressed_transactions(folder):
+    run_all(folder, '9.7', '3.7.1', LOGGED, binlog_transaction_compression='ON')
+
+
+def test_full_metadata_and_logged_texts(folder):
+    run_all(folder, '9.7', '3.7.1', LOGGED, binlog_row_metadata='FULL', binlog_rows_query_log_events='ON')
+
+
+def test_minimal_row_image(folder):
+    run_all(folder, '8.0', '3.7.1', LOGGED, binlog_row_image='MINIMAL')
+
+
+def test_without_checksums(folder):
+    run_all(folder, '9.7', '3.7.1', LOGGED, binlog_checksum='NONE')
+
+
+for _test in [test for name, test in vars().copy().items() if name.startswith('test_')]:
+    _test.timeout = 900
