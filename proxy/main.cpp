@@ -23,6 +23,7 @@ int run(int argc, char** argv)
 
     int exit_code = proxy::exit_good;
     proxy::add_serve(app, exit_code);
+    proxy::add_check(app, exit_code);
     proxy::add_fold(app, exit_code);
     proxy::add_explain(app, exit_code);
     proxy::add_status(app, exit_code);

@@ -69,7 +69,7 @@ says why. `unghost explain` says it without writing anything.)");
     command->add_option("files", flags->input.files, "Binary log files, oldest first")
         ->type_name("IN...")
         ->required()
-        ->check(CLI::ExistingFile);
+        ->check(CLI::ExistingFile.description(""));
     command->add_option("-o,--output", flags->folder, "Folder for the clean files")
         ->type_name("DIR")
         ->required();

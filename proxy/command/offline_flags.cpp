@@ -14,7 +14,7 @@ void offline_flags::add_to(CLI::App& command)
             "it what the files themselves say counts"
         )
         ->type_name("FILE")
-        ->check(CLI::ExistingFile);
+        ->check(CLI::ExistingFile.description(""));
     command
         .add_option(
             "--ledger",
@@ -23,7 +23,7 @@ void offline_flags::add_to(CLI::App& command)
             "output is byte for byte what it served"
         )
         ->type_name("FILE")
-        ->check(CLI::ExistingFile);
+        ->check(CLI::ExistingFile.description(""));
     command
         .add_option(
             "--unproven",
@@ -31,7 +31,7 @@ void offline_flags::add_to(CLI::App& command)
             "What cannot be proven to fold equal: pass (default) or fold it anyway"
         )
         ->type_name("WORD")
-        ->check(CLI::IsMember({"pass", "fold"}));
+        ->check(CLI::IsMember({"pass", "fold"}).description(""));
     command
         .add_option(
             "--rebuild",
@@ -39,7 +39,7 @@ void offline_flags::add_to(CLI::App& command)
             "ALTERs that rebuild the table at a replica: fold (default) or pass"
         )
         ->type_name("WORD")
-        ->check(CLI::IsMember({"pass", "fold"}));
+        ->check(CLI::IsMember({"pass", "fold"}).description(""));
     command
         .add_option(
             "--lower-case-table-names",
@@ -47,7 +47,7 @@ void offline_flags::add_to(CLI::App& command)
             "As on the source: 0 (default), 1 or 2"
         )
         ->type_name("N")
-        ->check(CLI::Range(0, 2));
+        ->check(CLI::Range(0, 2).description(""));
 }
 
 offline_options offline_flags::options() const

@@ -1,0 +1,50 @@
+#include "proxy/command/source_session.hpp"
+
+#include "proxy/command/commands.hpp"
+#include "proxy/source/dial.hpp"
+
+#include <fmt/format.h>
+
+namespace proxy {
+
+namespace {
+
+std::string password_of(const source_config& source)
+{
+    try {
+        return read_password(source.password_file);
+    } catch (const std::runtime_error& error) {
+        throw command_error(exit_usage, error.what());
+    }
+}
+
+}  // namespace
+
+source_access::source_access(const config& chosen)
+    : login_{.user = chosen.source.user, .password = password_of(chosen.source), .tls = chosen.source.tls}
+    , tls_(make_client_tls(chosen.source.tls, chosen.source.tls_ca))
+    , dial_(dial_with(chosen.source, tls_))
+    , name_(source_name(chosen.source))
+{}
+
+asio::awaitable<std::unique_ptr<client_conversation>> source_access::connect() const
+{
+    auto source = std::make_unique<client_conversation>(co_await dial_(), name_);
+    co_await source->login(login_);
+    co_return source;
+}
+
+void source_access::unreachable(const std::system_error& error) const
+{
+    throw command_error(
+        exit_unreachable,
+        fmt::format(
+            "the source {} cannot be reached: {}. Does it run there, and does a firewall let us "
+            "through?",
+            name_,
+            error.what()
+        )
+    );
+}
+
+}  // namespace proxy
