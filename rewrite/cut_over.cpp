@@ -32,6 +32,15 @@ const rename_pair* pair_of(const std::vector<rename_pair>& moved, const table_na
     return found == moved.end() ? nullptr : &*found;
 }
 
+// ALTER TABLE ... RENAME and nothing else.
+bool only_renames(const statement_event& s)
+{
+    if (s.read.kind != statement_kind::alter_table_rename)
+        return false;
+    const alter_text alter = read_alter(s.query.text, s.read, s.rules);
+    return alter.readable && alter.clauses.size() == 1;
+}
+
 // ALGORITHM, LOCK and the like speak of the tool's empty table, not of the consumer's full one.
 std::vector<std::size_t> clauses_to_drop(const alter_text& alter)
 {
@@ -138,8 +147,7 @@ asks rewriter::state::on_rename(const statement_event& s, const std::vector<rena
 
     if (moved.size() == 1) {
         migration* m = of_original(moved.front().from);
-        if (m && m->which == tool::gh_ost && s.read.kind == statement_kind::alter_table_rename &&
-            has_gh_ost_marker(s.read))
+        if (m && m->which == tool::gh_ost && has_gh_ost_marker(s.read) && only_renames(s))
             return first_half(s, *m, moved.front().to);
     }
     for (const rename_pair& pair : moved) {
@@ -257,6 +265,13 @@ asks rewriter::state::complete(
             m.id,
             "rows of " + to_text(m.original) +
                 " were changed between the tool's lock and its rename: the source lost them"
+        );
+    else if (!only_renames(s) && s.read.kind != statement_kind::rename_table)
+        why = stop(
+            s.at,
+            stop_reason::disturbed_cut_over,
+            m.id,
+            "the statement that renames " + to_text(m.ghost) + " changes it, too"
         );
     else if (!text)
         why = stop(

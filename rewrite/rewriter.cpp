@@ -395,7 +395,12 @@ asks rewriter::state::look_at_table_map(
         return c.name.schema == name.schema && c.name.table == name.table;
     });
     for (migration& m : live) {
-        if (!m.folding() || m.original.schema != name.schema || m.original.table != name.table)
+        if (!m.folding())
+            continue;
+        // Consumers have these rows; the ghost, which comes next, does not.
+        if (m.away_served && m.away.schema == name.schema && m.away.table == name.table)
+            m.lost_rows = true;
+        if (m.original.schema != name.schema || m.original.table != name.table)
             continue;
         watch.original_mapped = true;
         m.original_types.assign(map.column_types.begin(), map.column_types.end());
@@ -665,7 +670,8 @@ asks rewriter::state::judge_text(
         const bool writes_original =
             read.kind == statement_kind::unreadable ||
             std::ranges::any_of(read.tables, [&](const table_reference& reference) {
-                return (reference.name == m.original || !reference.exact) &&
+                return (reference.name == m.original || reference.name == m.away || !reference.exact
+                       ) &&
                        (reference.role == table_role::target || reference.written);
             });
         if (m.which == tool::gh_ost && writes_original && !fate.drop)

@@ -99,10 +99,12 @@ void rewriter::state::disturb(migration& m, const coordinate& at, std::string by
 void rewriter::state::mark_disturbed(const statement_event& s)
 {
     for (migration& m : live) {
-        if (!s.read.names(m.original) || is_harmless(s.read, m.original))
-            continue;
-        m.expected.reset();  // it looks otherwise from here on
-        disturb(m, s.at, "another statement changed " + to_text(m.original));
+        if (s.read.names(m.original) && !is_harmless(s.read, m.original)) {
+            m.expected.reset();  // it looks otherwise from here on
+            disturb(m, s.at, "another statement changed " + to_text(m.original));
+        }
+        if (m.away_served && s.read.names(m.away) && !is_harmless(s.read, m.away))
+            disturb(m, s.at, "another statement changed " + to_text(m.away));
     }
 }
 
@@ -193,6 +195,9 @@ asks rewriter::state::on_create_table(const statement_event& s)
 
     name_taken(table, s.at);
     forget_candidate(table);
+    for (const table_reference& reference : s.read.tables)
+        if (reference.role == table_role::references)
+            forget_candidate(reference.name);
     mark_disturbed(s);
     // With IF NOT EXISTS it may have been there, with rows.
     if (s.read.kind == statement_kind::create_table && !s.read.if_not_exists &&
@@ -345,7 +350,7 @@ asks rewriter::state::on_alter(const statement_event& s)
         return on_anything_else(s);
     if (s.read.kind == statement_kind::alter_table_rename) {
         const table_reference* to = s.read.first(table_role::rename_to);
-        if (to)
+        if (to && to->name != table)
             return on_rename(s, {{.from = table, .to = to->name}});
     }
     if (object) {
@@ -470,6 +475,7 @@ asks rewriter::state::on_tool_trigger(const statement_event& s, const tool_trigg
         if (m->original != trigger.original)
             return on_anything_else(s);
         if (!m->folding()) {
+            mark_disturbed(s);  // for other runs on that table: it stays on consumers' one
             serve(s);
             return std::nullopt;
         }
@@ -506,6 +512,7 @@ asks rewriter::state::on_tool_trigger(const statement_event& s, const tool_trigg
     remark_on(m.folding() ? remark_kind::folding : remark_kind::passing, m, s.at, m.ruling.reason);
     changed(m);
     if (!m.folding()) {
+        mark_disturbed(s);
         serve(s);
         return std::nullopt;
     }
@@ -524,8 +531,7 @@ asks rewriter::state::on_drop_trigger(const statement_event& s)
             disturb(m, s.at, "the tool's trigger " + s.read.trigger.name.table + " was dropped");
         if (m.ruling.what == outcome::pass)
             break;
-        if (!m.folding())
-            std::erase(m.triggers, s.read.trigger.name);
+        std::erase(m.triggers, s.read.trigger.name);
         if (s.read.if_exists)
             serve(s);
         else
