@@ -1,0 +1,104 @@
+"""The commands of the program against a real source and a running unghost."""
+
+import json
+import subprocess
+
+import testbed
+
+
+def unghost(*arguments):
+    """(exit code, what it printed)"""
+    done = subprocess.run([str(a) for a in (testbed.unghost_binary(), *arguments)], capture_output=True, text=True)
+    return done.returncode, done.stdout + done.stderr
+
+
+def source_flags(source, folder, user=None, password=None):
+    file = folder / 'password'
+    file.write_text((password or source.replication_password) + '\n')
+    return ['--source', f'{source.host}:{source.port}', '--user', user or source.replication_user,
+            '--password-file', file]
+
+
+def expect(wanted_code, wanted_text, code, text):
+    testbed.check(code == wanted_code and wanted_text in text,
+                  f'exit code {code} instead of {wanted_code}, or no "{wanted_text}" in:\n{text}')
+
+
+def check_checks(folder, version):
+    source = testbed.Server(version, folder / 'source')
+    expect(0, 'can be served', *unghost('check', *source_flags(source, folder)))
+
+    source.sql("CREATE USER weak@'%' IDENTIFIED BY 'w'; GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO weak@'%'")
+    expect(0, 'WARN', *unghost('check', *source_flags(source, folder, 'weak', 'w')))
+    source.sql("REVOKE REPLICATION SLAVE ON *.* FROM weak@'%'")
+    code, text = unghost('check', *source_flags(source, folder, 'weak', 'w'))
+    expect(1, 'FAIL', code, text)
+    expect(1, 'GRANT ', code, text)
+    report = json.loads(unghost('check', '--json', *source_flags(source, folder, 'weak', 'w'))[1])
+    testbed.check(report['servable'] is False, report)
+
+    expect(3, 'weak', *unghost('check', *source_flags(source, folder, 'weak', 'wrong')))
+    source.stop()
+    expect(3, 'cannot be reached', *unghost('check', *source_flags(source, folder)))
+
+
+def test_check_says_what_is_missing_on_9_7(folder):
+    check_checks(folder, '9.7')
+
+
+def test_check_says_what_is_missing_on_8_0(folder):
+    check_checks(folder, '8.0')
+
+
+def test_explain_judges_a_planned_alter_by_the_live_table(folder):
+    source = testbed.Server('9.7', folder / 'source')
+    source.sql("""CREATE DATABASE d; CREATE TABLE d.t (id int PRIMARY KEY, b varchar(10));
+        CREATE TABLE d.checked (id int PRIMARY KEY, CHECK (id > 0))""")
+
+    def explain(table, alter, *more):
+        return unghost('explain', table, '--alter', alter, *source_flags(source, folder), *more)
+    expect(0, 'instant', *explain('d.t', 'ADD COLUMN c int'))
+    expect(0, 'rebuild', *explain('d.t', 'ALTER TABLE d.t ENGINE=InnoDB'))
+    expect(1, 'pass: ADD UNIQUE', *explain('d.t', 'ADD UNIQUE KEY (b)'))
+    expect(0, 'unproven', *explain('d.t', 'ADD UNIQUE KEY (b)', '--unproven', 'fold'))
+    expect(1, 'CHECK', *explain('d.checked', 'ADD COLUMN c int'))
+    expect(2, 'no table d.missing', *explain('d.missing', 'ADD COLUMN c int'))
+    expect(2, 'DATABASE.TABLE', *explain('t', 'ADD COLUMN c int'))
+    report = json.loads(explain('d.t', 'ADD COLUMN c int', '--json')[1])
+    testbed.check(report['outcome'] == 'fold' and report['cost'] == 'instant', report)
+    source.sql("CREATE USER weak@'%' IDENTIFIED BY 'w'; GRANT SELECT, REPLICATION CLIENT ON *.* TO weak@'%'")
+    expect(1, 'TRIGGER', *unghost('explain', 'd.t', '--alter', 'ADD COLUMN c int',
+                                  *source_flags(source, folder, 'weak', 'w')))
+
+
+def test_status_migrations_and_fold_tell_of_a_running_unghost(folder):
+    source = testbed.Server('9.7', folder / 'source')
+    proxy = testbed.Unghost(None, source, folder / 'unghost')
+    testbed.make_table(source, 'shop.orders', rows=500)
+    writer = testbed.Writer(source, ['shop.orders'], rate=50)
+    testbed.pt_osc(source, '3.7.1', 'shop', 'orders', 'ADD COLUMN c int').succeed()
+    testbed.gh_ost(source, '1.1.8', 'shop', 'orders', 'ADD COLUMN e int').succeed()
+    writer.stop()
+    source.sql('FLUSH BINARY LOGS')
+    end = source.position()[:2]
+    testbed.wait_until('all is pulled', lambda: tuple(proxy.status()['pulled'].values()) == end)
+    testbed.wait_until('all is published', lambda: proxy.status()['unpublished_bytes'] == 0)
+
+    data = folder / 'unghost' / 'data'
+    expect(0, 'safe: nothing is hidden', *unghost('status', '--data', data))
+    expect(0, 'serving', *unghost('status', '--admin', f'{testbed.HOST}:{proxy.admin_port}'))
+    migrations = json.loads(proxy.command('migrations', '--json'))
+    found = sorted((m['tool'], m['verdict']['outcome']) for m in migrations)
+    testbed.check(found == [('gh-ost', 'fold'), ('pt-online-schema-change', 'fold')], migrations)
+    expect(1, 'no', *unghost('resume', '7', '--pass', '--data', data))
+
+    logs = source.binlog_files()
+    first = proxy.status()['oldest_file']
+    logs = [log for log in logs if int(log.suffix[1:]) + 1_000_000_000 >= int(first.rsplit('.')[1])]
+    testbed.run([testbed.unghost_binary(), 'fold', '--ledger', data / 'ledger', *logs, '-o', folder / 'again'],
+                what='unghost fold --ledger')
+    proxy.stop()
+    for file in sorted((folder / 'again').iterdir()):
+        testbed.check(file.read_bytes() == (data / file.name).read_bytes(), f'{file.name} differs from what was served')
+    expect(3, 'unghost serve', *unghost('status', '--data', data))
+    expect(0, 'gh-ost of shop.orders: ', *unghost('migrations', '--data', data))
