@@ -44,6 +44,7 @@ folded_log fold(const capture& from, std::vector<rewrite::decision> recorded, bo
     folded.facts_from_log = true;
     folded.recorded = std::move(recorded);
     folded.restart_at_borders = restarts;
+    folded.restart_every = 7;
     for (int i = 0; i < 20; ++i)
         folded.words.emplace_back(rewrite::operator_word::empty, "");
     folded.run(from.events);

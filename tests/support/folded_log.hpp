@@ -96,6 +96,7 @@ public:
     std::optional<bool> second_half;          // instead of looking ahead
     bool ask_twice = true;                    // every question, and compare
     bool restart_at_borders = false;          // save and restore at each
+    std::size_t restart_every = 1;            // ... or at some
     bool facts_from_log = false;              // not from `definitions`
     std::vector<rewrite::decision> recorded;  // used before any other answer
 
@@ -177,7 +178,7 @@ private:
             rewriter_.decide(*made);
         }
         apply(out);
-        if (restart_at_borders && !rewriter_.in_transaction()) {
+        if (restart_at_borders && !rewriter_.in_transaction() && ++borders_ % restart_every == 0) {
             auto restored = rewrite::rewriter::restore(chosen_, rewriter_.save());
             EXPECT_TRUE(restored.has_value());
             if (restored)
@@ -304,6 +305,7 @@ private:
     }
     std::uint64_t end() const { return clean_begin + bytes_.size(); }
 
+    std::size_t borders_ = 0;
     rewrite::settings chosen_;
     protocol::checksum sum_;
     rewrite::rewriter rewriter_;
