@@ -78,7 +78,7 @@ struct config
     listen_config listen;
     store_config store;
     fold_config fold;
-    address admin{"127.0.0.1", 0};  // port 0: none unless given
+    address admin{"127.0.0.1", 0};  // port 0: one the system chooses, see admin/http.hpp
     std::string log_level = "info";
 };
 

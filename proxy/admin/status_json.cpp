@@ -53,6 +53,37 @@ void add_line(std::string& text, std::string_view name, const std::string& value
     text += fmt::format("{:<11} {}\n", name, value);
 }
 
+// A line for each migration that is not over.
+std::string describe_running(const json& migrations)
+{
+    std::string text;
+    for (const json& one : migrations) {
+        const auto running = migration_from_json(one);
+        using enum rewrite::migration_state;
+        if (running.state == cut_over || running.state == ended)
+            continue;
+        add_line(
+            text,
+            running.state == disturbed ? "ALARM" : "running",
+            fmt::format(
+                "{} of {}: {}",
+                rewrite::to_text(running.which),
+                rewrite::to_text(running.original),
+                to_text(running.state)
+            )
+        );
+        if (!running.disturbed_by.empty())
+            text.insert(
+                text.size() - 1,
+                fmt::format(
+                    ": {}; abort the tool, or publishing stops at its cut-over",
+                    running.disturbed_by
+                )
+            );
+    }
+    return text;
+}
+
 std::string describe_stop(const json& stop)
 {
     std::string text = fmt::format(
@@ -199,6 +230,7 @@ std::string describe_status(const json& status)
             : "not now: these tables are hidden until their migration is over: " +
                   names(status.at("hidden"))
     );
+    text += describe_running(status.at("migrations"));
     if (status.at("stop").is_object())
         text += describe_stop(status.at("stop"));
     return text;

@@ -93,7 +93,12 @@ void config_flags::add_serve_to(CLI::App& command)
         ->type_name("NAME:FILE")
         ->take_all();
     command
-        .add_option("--admin", admin, "HTTP for /metrics, /status.json, /healthz (default: none)")
+        .add_option(
+            "--admin",
+            admin,
+            "HTTP for /metrics, /status.json, /healthz (default: a free port of 127.0.0.1, see "
+            "DIR/admin.address)"
+        )
         ->type_name("HOST:PORT");
     command
         .add_option(

@@ -179,6 +179,7 @@ private:
                 const auto rotate = protocol::parse_rotate(logged->event.body);
                 if (!rotate)
                     throw std::runtime_error(to_text(logged->at) + ": the ROTATE event is damaged");
+                check_order(*logged, *rotate);
                 sink_.on_input(logged->event);
                 sink_.finish_file(&logged->event, std::string(rotate->file));
                 open_file.reset();
@@ -203,6 +204,23 @@ private:
         for (const auto& summary : rewriter.migrations())
             migrations_.insert_or_assign(summary.id, summary);
         return true;
+    }
+
+    // The next file must be the one that ROTATE names, as far as names can tell: a file may have
+    // been renamed to something without a number.
+    void check_order(const logged_event& logged, const protocol::rotate_view& rotate) const
+    {
+        if (logged.file + 1 == files_.size())
+            return;
+        const std::string next = files_[logged.file + 1]->path().filename().string();
+        if (next != rotate.file && rewrite::file_number(next) != 0 &&
+            rewrite::file_number(logged.at.file) != 0)
+            throw std::runtime_error(fmt::format(
+                "{} is followed by {}, but {} was given: name all files, oldest first",
+                logged.at.file,
+                rotate.file,
+                next
+            ));
     }
 
     bool one_event(rewrite::rewriter& rewriter, const logged_event& logged, const log_cursor& here)

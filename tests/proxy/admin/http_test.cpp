@@ -120,6 +120,7 @@ TEST_F(AdminServer, SaysItsStatusToWhoFindsItByItsDataFolder)
 
     const std::string text = describe_status(read);
     EXPECT_NE(text.find("published   mysql-bin.1000000003:77\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("running     gh-ost of d.t: folding\n"), std::string::npos) << text;
 }
 
 TEST_F(AdminServer, AStopIsShownWithTheWordsThatContinue)

@@ -73,6 +73,24 @@ TEST(FoldOutput, NamesAreTheSourcesWithTheCleanNumber)
     EXPECT_EQ(made.output.files().at(0).filename(), "mysql-bin.1000000041");
 }
 
+TEST(FoldOutput, FilesOutOfOrderAreRefused)
+{
+    const tests::temp_folder input;
+    const auto source = golden_folder / "ptosc-mysql97-371-noswap.in.binlog";
+    const auto bytes = tests::read_file(source);
+    const auto last = tests::events_of(bytes).back();
+    const std::string next(protocol::parse_rotate(last.body)->file);
+    const std::string base = next.substr(0, next.rfind('.'));
+    std::filesystem::copy(source, input / (base + ".000001"));
+    std::filesystem::copy(source, input / (base + ".000007"));
+    try {
+        const folded made({input / (base + ".000001"), input / (base + ".000007")});
+        FAIL();
+    } catch (const std::runtime_error& error) {
+        EXPECT_NE(std::string(error.what()).find("oldest first"), std::string::npos);
+    }
+}
+
 TEST(FoldOutput, AMigrationThatWouldStopIsPassedFromItsBeginning)
 {
     const std::string name = "ptosc-mysql97-371-taint-truncate-original.in.binlog";

@@ -38,7 +38,6 @@ TEST(Config, ReadsTheExampleFile)
     ASSERT_EQ(read.listen.accounts.size(), 1U);
     EXPECT_EQ(read.listen.accounts[0].name, "replica");
     EXPECT_EQ(read.listen.accounts[0].password_file, "/etc/unghost/replica.password");
-    EXPECT_EQ(to_text(read.admin), "127.0.0.1:9307");
     EXPECT_EQ(
         read.fold.rules.fold_unproven_tables, (std::vector<rewrite::table_name>{{"shop", "orders"}})
     );
@@ -68,6 +67,7 @@ TEST(Config, TheExampleFileSaysTheDefaults)
     EXPECT_EQ(read.fold.rules.may_differ, none.fold.rules.may_differ);
     EXPECT_EQ(read.fold.verdict_wait, none.fold.verdict_wait);
     EXPECT_EQ(read.fold.verdict_wait_bytes, none.fold.verdict_wait_bytes);
+    EXPECT_EQ(to_text(read.admin), to_text(none.admin));
     EXPECT_EQ(read.log_level, none.log_level);
 }
 
@@ -103,6 +103,8 @@ may_differ = ["a.b", "`c.d`.`e``f`"]
 verdict_wait = "3s"
 verdict_wait_bytes = 4096
 table."x.y".unproven = "pass"
+[admin]
+address = "127.0.0.1:9307"
 [log]
 level = "debug"
 )",
@@ -134,6 +136,7 @@ level = "debug"
     EXPECT_EQ(read.fold.verdict_wait, 3s);
     EXPECT_EQ(read.fold.verdict_wait_bytes, 4096U);
     EXPECT_EQ(read.fold.rules.pass_unproven_tables, (std::vector<rewrite::table_name>{{"x", "y"}}));
+    EXPECT_EQ(to_text(read.admin), "127.0.0.1:9307");
     EXPECT_EQ(read.log_level, "debug");
 }
 
