@@ -77,10 +77,14 @@ part_asan() {  # the same tests and the fuzzers' corpora, under AddressSanitizer
     if [ "${bad:-0}" = 0 ]; then result asan 1 0 "$good tests"; else result asan 0 1 "$bad of them"; fi
 }
 
+# The live tests of every change; tests/long.sh runs the rest. A WORD picks among all of them.
+live_words=(ci. testbed. commands. captures. source.)
+
 part_live() {
+    if [ $# = 0 ]; then set -- "${live_words[@]}"; fi
     begin live
     if ! logged live tests/install.sh; then result live 0 1 'a server or tool is missing'; return; fi
-    if ! build live dev unghost; then result live 0 1 'does not build'; return; fi
+    if ! build live dev unghost pull_bench; then result live 0 1 'does not build'; return; fi
     UNGHOST=$PWD/build/dev/unghost logged live tests/live/testbed.py "$@"
     local code=$? last
     last=$(tail -n 1 build/log/live.txt)

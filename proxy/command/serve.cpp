@@ -61,6 +61,18 @@ struct running
     asio::cancellation_signal stop_house;
 };
 
+// What a coroutine that was told to end ends with, if it waited: while publishing is stopped.
+bool is_cancellation(const std::exception_ptr& failure)
+{
+    try {
+        std::rethrow_exception(failure);
+    } catch (const std::system_error& error) {
+        return error.code() == asio::error::operation_aborted;
+    } catch (...) {
+        return false;
+    }
+}
+
 std::string text_of(const address& where)
 {
     return fmt::format("{}:{}", where.host, where.port);
@@ -161,7 +173,7 @@ int run_serve(const config& chosen)
         end();
     });
     const auto ended = [&](const std::exception_ptr& failure) {
-        if (failure && !now.failure)
+        if (failure && !now.failure && !is_cancellation(failure))
             now.failure = failure;
         end();
     };

@@ -220,7 +220,8 @@ def truncated_by_a_person_stops_at_the_cut_over(scene):
     tool.command('unpostpone')
     tool.succeed(60)
     stop = scene.wait_stopped()
-    scene.unghost.restart()
+    check(scene.unghost.stop() == 0, 'it did not end well')
+    scene.unghost.start()
     check(scene.wait_stopped() == stop, 'the stop did not outlive a restart')
     scene.unghost.command('resume', stop, '--sql', f'ALTER TABLE {SCHEMA}.{table} {ADD}')
     # gh-ost's copy kept the rows that the person's TRUNCATE took from the original.

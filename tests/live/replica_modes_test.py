@@ -94,10 +94,10 @@ def moved_with_upstream_coordinates(scene):
     testbed.replicate(scene.replica, scene.primary.host, scene.primary.port, scene.primary.replication_user,
                       scene.primary.replication_password, file='mysql-bin.000001', workers=4)
     scene.equal()
+    word = 'REPLICA' if scene.replica.at_least('8.0') else 'SLAVE'
+    scene.replica.sql(f'STOP {word}')  # before that, its position may lag behind what it has applied
     file, at = position(scene)
     check(file == 'mysql-bin.000001', file)
-    word = 'REPLICA' if scene.replica.at_least('8.0') else 'SLAVE'
-    scene.replica.sql(f'STOP {word}')
     scene.follow(scene.replica, file=file, position=at)
     under_load(scene)
     scene.equal()

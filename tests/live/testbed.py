@@ -38,6 +38,7 @@ import tempfile
 import threading
 import time
 import traceback
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -856,9 +857,13 @@ class Unghost:
 
         def ready():
             check(self.process.poll() is None, f'unghost ended with {self.process.returncode}:\n' + tail(self.log_file))
-            with contextlib.suppress(OSError):
+            try:
                 self.admin('/healthz')
-                return True
+            except urllib.error.HTTPError:
+                pass  # it is there, and not well: publishing has stopped, or the source is away
+            except OSError:
+                return False
+            return True
         try:
             wait_until('unghost answers /healthz', ready, timeout)
         except Failure as failure:
