@@ -123,7 +123,7 @@ def verdicts(proxy):
     """table -> (verdict, reason), as unghost tells."""
     told = json.loads(proxy.command('migrations', '--json'))
     told = told['migrations'] if isinstance(told, dict) else told
-    return {one['original'].removeprefix(f'{SCHEMA}.'): (one['verdict'], one['reason']) for one in told}
+    return {one['original']['table']: (one['verdict']['outcome'], one['verdict']['reason']) for one in told}
 
 
 def print_verdicts(told):
@@ -140,8 +140,8 @@ def print_verdicts(told):
 
 def first_clean_file(proxy):
     """The first of unghost's own files (ten digits), after the source's names that it lists too."""
-    with contextlib.closing(testbed.pymysql.connect(host=proxy.host, port=proxy.port, user=proxy.source.user,
-                                                    password=proxy.source.password)) as connection:
+    with contextlib.closing(testbed.pymysql.connect(host=proxy.host, port=proxy.port, user=proxy.user,
+                                                    password=proxy.password)) as connection:
         with connection.cursor() as cursor:
             cursor.execute('SHOW BINARY LOGS')
             names = [row[0] for row in cursor.fetchall()]
