@@ -30,7 +30,8 @@ protocol::result<edit_record> parse_edit_record(protocol::byte_view bytes);
 // Which stretch of a clean file came from where: the file NAME.map, records in order, found by
 // binary search both ways. Untouched transactions that follow one another become one record, up to
 // a size that can be walked event by event in a moment. The last record is in memory only: it may
-// still grow, and a checkpoint keeps it. Not thread safe.
+// still grow, and a checkpoint keeps it. Not thread safe; a copy is for reading, and stays as it is
+// while the map grows.
 class edit_map
 {
 public:

@@ -479,21 +479,22 @@ publication& store::published()
     return state_->published;
 }
 
-// Calls with the map of this file: the current one's, or one that is opened for the call. Result{}
-// if there is none.
+// Calls with the map of this file, or gives Result{} if there is none. The current file's map is
+// copied, which is cheap: an answer may walk through a large transaction, and flush() must not wait
+// for that.
 template <class Result, class Ask>
 Result store::state::with_map(const clean_file& file, const Ask& ask) const
 {
+    std::optional<edit_map> edits;
     {
         const std::lock_guard guard(map_lock);
         if (map && map_of == file.name)
-            return ask(mapped_file{.file = file, .map = *map});
+            edits = *map;
     }
     const std::filesystem::path map_file = map_path(file.path);
-    if (!std::filesystem::exists(map_file))
-        return Result{};
-    const edit_map finished = edit_map::read(map_file);
-    return ask(mapped_file{.file = file, .map = finished});
+    if (!edits && std::filesystem::exists(map_file))
+        edits = edit_map::read(map_file);
+    return edits ? ask(mapped_file{.file = file, .map = *edits}) : Result{};
 }
 
 std::optional<rewrite::coordinate> store::upstream_of(const clean_coordinate& at) const

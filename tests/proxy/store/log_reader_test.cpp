@@ -4,6 +4,7 @@
 #include "tests/support/temp_folder.hpp"
 
 #include <gtest/gtest.h>
+#include <thread>
 
 namespace proxy {
 namespace {
@@ -14,12 +15,18 @@ using protocol::byte_view;
 class LogReader : public testing::Test
 {
 protected:
-    LogReader() : log(tests::in_folder(folder.path()), tests::silent_log()), feed(log)
+    LogReader() : log(options(), tests::silent_log()), feed(log)
     {
         log.open();
         events.format().previous_gtids({});
         for (std::uint64_t i = 1; i <= 50; ++i)
             events.gtid(i).begin().table_map(7, "d", "t").write_rows(7, 1).xid(i);
+    }
+    store_options options() const
+    {
+        store_options chosen = tests::in_folder(folder.path());
+        chosen.sync_interval = std::chrono::milliseconds(5);
+        return chosen;
     }
     byte_buffer read_all(log_reader& from, std::size_t room)
     {
@@ -87,6 +94,48 @@ TEST_F(LogReader, GoesOnInTheNextFile)
     EXPECT_EQ(reader.file().name, "b.1000000002");
     EXPECT_EQ(reader.offset(), 4U);
     EXPECT_TRUE(std::ranges::equal(read_all(reader, 1000), byte_view(events.file()).subspan(4)));
+}
+
+TEST_F(LogReader, ReadsAndTranslatesOnAnotherThreadWhileTheLogIsWritten)
+{
+    constexpr int files = 5;
+    feed.begin("b.000001");
+    feed.pass(events.events(), 0, 2);
+    log.flush();
+    byte_buffer got;
+    std::thread consumer([this, &got] {
+        log_reader reader(log.published(), log.published().files()->files.at(0), 4);
+        const std::size_t all = files * (events.file().size() - 4);
+        while (got.size() < all) {
+            bool cold = false;
+            byte_view some = reader.read(1000, cold);
+            if (cold)
+                some = reader.read_cold(1000);
+            if (some.empty() && !(reader.at_file_end() && reader.next_file()))
+                std::this_thread::yield();
+            got.insert(got.end(), some.begin(), some.end());
+            reader.advance(some.size());
+            (void)log.upstream_of({reader.file().name, reader.offset()});
+            (void)log.clean_of("b.000002", 500);
+            (void)log.published().executed();
+        }
+    });
+    const auto list = events.events();
+    for (int file = 1; file <= files; ++file) {
+        if (file > 1)
+            feed.begin("b.00000" + std::to_string(file));
+        for (std::size_t i = file > 1 ? 0 : 2; i < list.size(); ++i) {
+            feed.pass(list, i, i + 1);
+            if (i % 3 == 0)
+                log.flush();
+        }
+        log.flush();
+    }
+    consumer.join();
+    const byte_buffer whole = events.file();
+    const byte_view one = byte_view(whole).subspan(4);
+    for (std::size_t file = 0; file < files; ++file)
+        EXPECT_TRUE(std::ranges::equal(byte_view(got).subspan(file * one.size(), one.size()), one));
 }
 
 TEST_F(LogReader, ReadsAFileThatWasRemovedMeanwhile)
