@@ -50,8 +50,6 @@ std::string_view to_text(stop_reason reason)
         case stop_reason::swap_back: return "swap_back";
         case stop_reason::after_check: return "after_check";
         case stop_reason::unreadable: return "unreadable";
-        case stop_reason::incident: return "incident";
-        case stop_reason::broken_transaction: return "broken_transaction";
     }
     return "unknown";
 }

@@ -27,8 +27,6 @@ enum class stop_reason : std::uint8_t {
     swap_back,               // a rename brings a hidden old table back
     after_check,             // the original does not look as the folded ALTER leaves it
     unreadable,              // a statement that cannot be read while an object is hidden
-    incident,                // the source logged an incident: events are missing
-    broken_transaction,      // the log's structure is not what a server writes
 };
 std::string_view to_text(stop_reason reason);
 

@@ -9,8 +9,10 @@
 
 #include <set>
 
-// The rewriter's inside, cut by what an event is: rewriter.cpp has events and transactions,
-// rewriter_statement.cpp DDL, cut_over.cpp renames, rewriter_payload.cpp compressed transactions.
+// The rewriter's inside, cut by what an event is: rewriter_events.cpp has events and transactions,
+// rewriter_text.cpp row changes in text, rewriter_payload.cpp compressed transactions,
+// rewriter_statement.cpp DDL, cut_over.cpp renames; rewriter_serve.cpp writes what a statement
+// becomes, rewriter_records.cpp keeps what they share.
 // A function that may ask returns the question and has then changed nothing.
 namespace rewrite {
 
@@ -73,7 +75,7 @@ struct rewriter::state
     std::optional<decision> answer;
     log_schema seen;  // with settings::facts_from_log
 
-    // rewriter.cpp
+    // rewriter_events.cpp
     protocol::result<asks>
     on_event(const coordinate& at, const protocol::event_view& event, protocol::checksum sum);
     protocol::result<asks>

@@ -108,7 +108,7 @@ TEST(Decision, TakesNoMemoryForACountThatCannotBe)
 TEST(Decision, NamesEveryStopReason)
 {
     EXPECT_EQ(to_text(stop_reason::disturbed_cut_over), "disturbed_cut_over");
-    EXPECT_EQ(to_text(stop_reason::broken_transaction), "broken_transaction");
+    EXPECT_EQ(to_text(stop_reason::unreadable), "unreadable");
     EXPECT_EQ(to_text(static_cast<stop_reason>(200)), "unknown");
 }
 
