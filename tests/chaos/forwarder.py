@@ -1,0 +1,153 @@
+"""A TCP forwarder in front of a MySQL server that cuts and damages what it forwards.
+
+    forwarder = Forwarder(server)            # has .host, .port and the accounts of the server
+    forwarder.cut()                          # ends all connections
+    forwarder.closed = True                  # and accepts no more
+    forwarder.damage = garble_bytes(dice)    # called with each piece of bytes of a dump
+
+What the server sends is damaged only in a dump, and only by `damage` (bytes as they come) or
+`on_packet` (whole packets). Both know a dump only without TLS.
+"""
+
+import socket
+import struct
+import threading
+import zlib
+
+import testbed
+
+COM_BINLOG_DUMP = 0x12
+
+
+class Forwarder:
+    def __init__(self, server):
+        self.server = server
+        self.host = testbed.HOST
+        self.port = testbed.free_port()
+        self.on_command = None  # called with what a client sends, before it is sent on
+        self.closed = False
+        self.damage = None      # bytes -> bytes
+        self.on_packet = None   # payload -> list of payloads, or None: end the connection
+        self.connections = 0
+        self.dumps = 0
+        self._open = set()
+        self._lock = threading.Lock()
+        self._listener = socket.create_server((self.host, self.port))
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def __getattr__(self, name):
+        # Accounts, client(), version: those of the server behind.
+        return getattr(self.server, name)
+
+    def cut(self):
+        with self._lock:
+            for one in self._open:
+                try:
+                    one.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass
+
+    def stop(self):
+        self.closed = True
+        self._listener.close()
+        self.cut()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            if self.closed:
+                client.close()
+                continue
+            threading.Thread(target=self._connect, args=(client,), daemon=True).start()
+
+    def _connect(self, client):
+        try:
+            server = socket.create_connection((self.server.host, self.server.port), 10)
+        except OSError:
+            client.close()
+            return
+        for one in (client, server):
+            one.settimeout(None)
+            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with self._lock:
+            self._open |= {client, server}
+        dump = threading.Event()
+        threads = [threading.Thread(target=self._upwards, args=(client, server, dump), daemon=True),
+                   threading.Thread(target=self._downwards, args=(server, client, dump), daemon=True)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        with self._lock:
+            self._open -= {client, server}
+        client.close()
+        server.close()
+
+    def _upwards(self, client, server, dump):
+        try:
+            while data := client.recv(65536):
+                # The command is a packet of its own with sequence number 0.
+                if len(data) > 5 and data[3] == 0 and data[4] == COM_BINLOG_DUMP:
+                    self.dumps += 1
+                    dump.set()
+                if self.on_command:
+                    self.on_command(data)
+                server.sendall(data)
+        except OSError:
+            pass
+        _end(client, server)
+
+    def _downwards(self, server, client, dump):
+        rest = b''
+        sequence = None
+        try:
+            while data := server.recv(262144):
+                if dump.is_set() and self.on_packet:
+                    rest += data
+                    out = []
+                    at = 0
+                    while len(rest) - at >= 4:
+                        size = int.from_bytes(rest[at:at + 3], 'little')
+                        if len(rest) - at < 4 + size:
+                            break
+                        if sequence is None:
+                            sequence = rest[at + 3]
+                        made = self.on_packet(rest[at + 4:at + 4 + size])
+                        at += 4 + size
+                        if made is None:
+                            return
+                        for payload in made:
+                            if isinstance(payload, tuple):  # raw bytes, framing and all
+                                out.append(payload[0])
+                                continue
+                            out.append(struct.pack('<I', len(payload) | sequence << 24) + payload)
+                            sequence = sequence + 1 & 255
+                    rest = rest[at:]
+                    data = b''.join(out)
+                elif dump.is_set() and self.damage:
+                    data = self.damage(data)
+                client.sendall(data)
+        except OSError:
+            pass
+        finally:
+            _end(client, server)
+
+
+def _end(*connections):
+    for one in connections:
+        try:
+            one.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+
+def seal(event):
+    """The event with a right size field and a right checksum."""
+    event = bytearray(event)
+    struct.pack_into('<I', event, 9, len(event))
+    struct.pack_into('<I', event, len(event) - 4, zlib.crc32(bytes(event[:-4])))
+    return bytes(event)
