@@ -2,6 +2,7 @@
 
 #include "protocol/control_event.hpp"
 #include "proxy/net/no_throw.hpp"
+#include "proxy/source/source_error.hpp"
 
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
@@ -37,6 +38,16 @@ std::string stop_text(const rewrite::question& asked)
         asked.text,
         to_text(asked.at)
     );
+}
+
+// The checksum is right and the content is not: nothing of the event was taken, it can be asked for
+// again.
+source_error malformed(const rewrite::coordinate& at, protocol::errc why)
+{
+    return {
+        trouble::damaged,
+        fmt::format("source: the event at {} {}", to_text(at), make_error_code(why).message())
+    };
 }
 
 }  // namespace
@@ -129,11 +140,13 @@ void ingest::on_event(const upstream_event& event)
     // Copies of what is known, and signs of life.
     if (event.kind == upstream_event_kind::format_copy)
         return;
+    const bool done =
+        !question_ && process(event.kind, event.file, event.position, event.sum, event.event.whole);
     if (event.kind == upstream_event_kind::ordinary) {
         taken_file_ = event.file;
         taken_position_ = event.position + event.event.whole.size();
     }
-    if (!question_ && process(event.kind, event.file, event.position, event.sum, event.event.whole))
+    if (done)
         return;
     queue_.push_back({
         .kind = event.kind,
@@ -179,9 +192,7 @@ bool ingest::process(
         return true;
     const auto event = protocol::parse_event(bytes, sum);
     if (!event)
-        throw std::system_error(
-            make_error_code(event.error()), fmt::format("event at {}:{}", file, position)
-        );
+        throw malformed({epoch_, file, position}, event.error());
     if (event->header.type == event_type::rotate) {
         finish_file(*event, position);
         return true;
@@ -200,9 +211,7 @@ void ingest::begin_file(const std::string& file, byte_view format)
 {
     const auto description = protocol::parse_format_description(format);
     if (!description)
-        throw std::system_error(
-            make_error_code(description.error()), fmt::format("FORMAT_DESCRIPTION of {}", file)
-        );
+        throw malformed({epoch_, file, protocol::binlog_magic.size()}, description.error());
     identity_.file = file;
     identity_.format_timestamp = protocol::load_event_header(format).timestamp;
     const rewrite::coordinate at{epoch_, file, protocol::binlog_magic.size()};
@@ -217,9 +226,7 @@ void ingest::finish_file(const event_view& rotate, std::uint64_t position)
 {
     const auto parsed = protocol::parse_rotate(rotate.body);
     if (!parsed)
-        throw std::system_error(
-            make_error_code(parsed.error()), fmt::format("ROTATE at the end of {}", identity_.file)
-        );
+        throw malformed({epoch_, identity_.file, position}, parsed.error());
     const std::string next = with_.log.next_file_name(std::string(parsed->file));
     const std::uint64_t begin = with_.log.clean_end();
     const auto sum = rotate.whole.size() - rotate.body.size() > protocol::event_header_size
@@ -249,7 +256,7 @@ bool ingest::rewrite_event(
         outputs_.clear();
         const auto asked = rewriter_->on_event(at, event, sum, outputs_);
         if (!asked)
-            throw std::system_error(make_error_code(asked.error()), "event at " + to_text(at));
+            throw malformed(at, asked.error());
         if (!*asked)
             break;
         if (auto recorded = with_.log.decisions().find((*asked)->at, (*asked)->kind)) {
@@ -419,7 +426,19 @@ void ingest::go_on()
             continue;
         const queued_event event = std::move(queue_[queue_done_]);
         queue_bytes_ -= event.bytes.size();
-        if (process(event.kind, event.file, event.position, event.sum, event.bytes)) {
+        bool done = false;
+        try {
+            done = process(event.kind, event.file, event.position, event.sum, event.bytes);
+        } catch (const source_error&) {
+            // It comes again, and all behind it.
+            taken_file_ = event.file;
+            taken_position_ = event.position;
+            queue_.clear();
+            queue_done_ = 0;
+            queue_bytes_ = 0;
+            throw;
+        }
+        if (done) {
             ++queue_done_;
             continue;
         }

@@ -96,8 +96,10 @@ asio::awaitable<void> source_client::run()
         try {
             co_await attempt();
         } catch (const source_error& error) {
-            if (in_sink_)
+            // What the sink cannot read either may be read the next time.
+            if (in_sink_ && error.kind != trouble::damaged)
                 throw;
+            in_sink_ = false;
             problem = error;
         } catch (const std::system_error& error) {
             if (in_sink_)
