@@ -106,7 +106,8 @@ class Forwarder:
         sequence = None
         try:
             while data := server.recv(262144):
-                if dump.is_set() and self.on_packet:
+                on_packet, damage = self.on_packet, self.damage
+                if dump.is_set() and (on_packet or rest):
                     rest += data
                     out = []
                     at = 0
@@ -116,7 +117,8 @@ class Forwarder:
                             break
                         if sequence is None:
                             sequence = rest[at + 3]
-                        made = self.on_packet(rest[at + 4:at + 4 + size])
+                        payload = rest[at + 4:at + 4 + size]
+                        made = on_packet(payload) if on_packet else [payload]
                         at += 4 + size
                         if made is None:
                             return
@@ -128,8 +130,8 @@ class Forwarder:
                             sequence = sequence + 1 & 255
                     rest = rest[at:]
                     data = b''.join(out)
-                elif dump.is_set() and self.damage:
-                    data = self.damage(data)
+                elif dump.is_set() and damage:
+                    data = damage(data)
                 client.sendall(data)
         except OSError:
             pass

@@ -78,20 +78,28 @@ class Faults:
 
     def __init__(self, scene, every):
         self.dice, self.every, self.forwarder = scene.dice, every, scene.forwarder
-        self.left = every
-        self.dump = 0
+        self.dump = self.left = self.passed = self.last = 0
         self.done = {}
         self.kinds = [getattr(self, name) for name in sorted(dir(self)) if name.startswith('do_')]
 
     def __call__(self, payload):
+        if self.dump != self.forwarder.dumps:
+            self.dump = self.forwarder.dumps
+            # Now and then at its head; but five times at one place is too often.
+            at_head = self.passed > self.every and self.dice.random() < 0.3
+            self.left = self.dice.randrange(1, 4 if at_head else 2 * self.every)
+            self.passed = 0
         self.left -= 1
-        if self.left > 0 or len(payload) < 30 or payload[0] != 0:
+        self.passed += 1
+        if self.left < 0 and time.monotonic() > self.last + 20:  # the last one did no harm
+            self.left = 0
+        if self.left != 0 or len(payload) < 30 or payload[0] != 0:
             return [payload]
-        if self.dump == self.forwarder.dumps and self.left > -500:
-            return [payload]
-        self.dump = self.forwarder.dumps
-        self.left = self.dice.randrange(1, 2 * self.every)
         kind = self.kinds[sum(self.done.values()) % len(self.kinds)]
+        if kind == self.do_wrong_body_of_a_gtid and payload[5] not in (33, 34, 42):
+            self.left = 1
+            return [payload]
+        self.last = time.monotonic()
         self.done[kind.__name__] = self.done.get(kind.__name__, 0) + 1
         return kind(payload)
 
@@ -138,9 +146,6 @@ class Faults:
         return [b'\0' + seal(payload[1:1 + max(23, len(payload) - 1 - self.dice.randrange(1, 8))])]
 
     def do_wrong_body_of_a_gtid(self, payload):
-        # Its length field says more than there is.
-        if payload[5] not in (33, 34, 42):
-            return [payload]
         made = bytearray(payload[1:])
         return [b'\0' + seal(made[:19] + b'\xff' * (len(made) - 19))]
 
@@ -209,14 +214,14 @@ def test_bytes_garbled_below_the_packets_are_asked_for_again(folder):
     print(f'      {scene.forwarder.dumps} dumps', flush=True)
 
 
-def _always_damaged(folder, damage, words):
+def _always_damaged(folder, damage, words, types=(30, 31, 32)):
     """One event of the source always comes damaged: unghost ends and says so; then it goes on."""
     scene = Scene(folder, migrate=False)
     scene.writer.wait_for(50)
     target = []
 
     def on_packet(payload):
-        if payload[0] == 0 and len(payload) > 40 and payload[5] in (30, 31, 32):  # rows
+        if payload[0] == 0 and len(payload) > 40 and payload[5] in types:
             event = payload[1:]
             position = struct.unpack_from('<I', event, 13)[0]
             if not target:
@@ -239,3 +244,10 @@ def test_an_event_that_always_comes_damaged_ends_it_with_a_clear_error(folder):
     def damage(event):
         return event[:-6] + bytes([event[-6] ^ 1]) + event[-5:]
     _always_damaged(folder, damage, ['wrong checksum', 'mysqlbinlog --verify-binlog-checksum'])
+
+
+def test_an_event_that_cannot_be_read_ends_it_with_a_clear_error(folder):
+    def damage(event):
+        # A GTID's checksum is right, its body is not.
+        return seal(event[:30])
+    _always_damaged(folder, damage, ['the event at mysql-bin.000001:'], types=(33, 34, 42))
