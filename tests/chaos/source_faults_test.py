@@ -96,7 +96,7 @@ class Faults:
         if self.left != 0 or len(payload) < 30 or payload[0] != 0:
             return [payload]
         kind = self.kinds[sum(self.done.values()) % len(self.kinds)]
-        if kind == self.do_wrong_body_of_a_gtid and payload[5] not in (33, 34, 42):
+        if kind == self.do_wrong_body_of_a_query and payload[5] != 2:
             self.left = 1
             return [payload]
         self.last = time.monotonic()
@@ -145,9 +145,9 @@ class Faults:
     def do_shorten_and_seal(self, payload):
         return [b'\0' + seal(payload[1:1 + max(23, len(payload) - 1 - self.dice.randrange(1, 8))])]
 
-    def do_wrong_body_of_a_gtid(self, payload):
+    def do_wrong_body_of_a_query(self, payload):
         made = bytearray(payload[1:])
-        return [b'\0' + seal(made[:19] + b'\xff' * (len(made) - 19))]
+        return [b'\0' + seal(made[:30] + b'\xff\xff' + made[32:])]
 
     def do_other_position(self, payload):
         made = bytearray(payload[1:])
@@ -248,6 +248,6 @@ def test_an_event_that_always_comes_damaged_ends_it_with_a_clear_error(folder):
 
 def test_an_event_that_cannot_be_read_ends_it_with_a_clear_error(folder):
     def damage(event):
-        # A GTID's checksum is right, its body is not.
-        return seal(event[:30])
-    _always_damaged(folder, damage, ['the event at mysql-bin.000001:'], types=(33, 34, 42))
+        # Its checksum is right, and its status variables are longer than it is.
+        return seal(event[:30] + b'\xff\xff' + event[32:])
+    _always_damaged(folder, damage, ['the event at mysql-bin.000001:', 'attempt 5'], types=(2,))
