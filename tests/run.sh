@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Everything a change must pass, from nothing, on Debian 12:
-#   tests/run.sh                 install, build, unit, lint, asan, live
+#   tests/run.sh                 install, build, unit, lint, asan, live, chaos
 #   tests/run.sh PART [WORD]     one part; WORD picks among its tests
 # A line for each part; what a part printed is in build/log/PART.txt, and its end is shown if it
 # failed. The last line is `N passed, N failed`: a unit test, a live test, lint, asan count one each.
@@ -85,21 +85,35 @@ part_live() {
     begin live
     if ! logged live tests/install.sh; then result live 0 1 'a server or tool is missing'; return; fi
     if ! build live dev unghost pull_bench; then result live 0 1 'does not build'; return; fi
-    UNGHOST=$PWD/build/dev/unghost logged live tests/live/testbed.py "$@"
-    local code=$? last
-    last=$(tail -n 1 build/log/live.txt)
+    live_result live tests/live "$@"
+}
+
+# A few kills; tests/long.sh has more, and the faults.
+part_chaos() {
+    begin chaos
+    if ! logged chaos tests/install.sh; then result chaos 0 1 'a server or tool is missing'; return; fi
+    if ! build chaos dev unghost; then result chaos 0 1 'does not build'; return; fi
+    live_result chaos tests/chaos "${@:-killed_eight_times}"
+}
+
+live_result() {  # live_result PART FOLDER WORD...
+    local part=$1 code last
+    shift
+    UNGHOST=$PWD/build/dev/unghost logged "$part" tests/live/testbed.py "$@"
+    code=$?
+    last=$(tail -n 1 "build/log/$part.txt")
     if [[ $last =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
-        result live "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
+        result "$part" "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
     else
-        result live 0 1 "ended with $code"
+        result "$part" 0 1 "ended with $code"
     fi
 }
 
 case ${1:-all} in
-    all) for part in install unit lint asan live; do part_$part; done ;;
-    install | unit | lint | asan | live) "part_$@" ;;
+    all) for part in install unit lint asan live chaos; do part_$part; done ;;
+    install | unit | lint | asan | live | chaos) "part_$@" ;;
     *)
-        echo "unknown part '$1': install, unit, lint, asan or live" >&2
+        echo "unknown part '$1': install, unit, lint, asan, live or chaos" >&2
         exit 2
         ;;
 esac

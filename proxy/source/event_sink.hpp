@@ -46,8 +46,8 @@ struct upstream_event
 enum class source_state : std::uint8_t { connecting, streaming, waiting };
 
 // All on the source thread. Whatever a sink throws ends source_client::run() with it; only a
-// source_error with trouble::damaged (an event that cannot be read, not taken) is like damage on the
-// way: asked for again, a few times.
+// source_error with trouble::damaged (an event that cannot be read, not taken) is like damage on
+// the way: asked for again, a few times.
 class event_sink
 {
 public:

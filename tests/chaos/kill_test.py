@@ -9,7 +9,7 @@ from pathlib import Path
 import testbed
 
 sys.path.insert(0, str(Path(__file__).parent))
-from scene import Scene  # noqa: E402
+from chaos_scene import Scene  # noqa: E402
 
 
 class Watch:

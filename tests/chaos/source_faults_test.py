@@ -9,7 +9,7 @@ from pathlib import Path
 import testbed
 sys.path.insert(0, str(Path(__file__).parent))
 from forwarder import seal  # noqa: E402
-from scene import Scene  # noqa: E402
+from chaos_scene import Scene  # noqa: E402
 
 
 def test_the_source_restarts_in_the_middle_of_the_load(folder):

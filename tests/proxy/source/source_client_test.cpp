@@ -35,6 +35,8 @@ public:
     std::vector<byte_buffer> events;
     std::size_t wanted = 100;
     std::size_t batches = 0;
+    std::size_t unreadable = 0;  // times that the event of this number is
+    std::size_t unreadable_at = 0;
     std::vector<source_state> states;
     source_facts facts;
 
@@ -54,6 +56,10 @@ public:
         }
         if (event.kind != upstream_event_kind::ordinary)
             return;
+        if (unreadable > 0 && events.size() == unreadable_at) {
+            --unreadable;
+            throw source_error(trouble::damaged, "the event cannot be read");
+        }
         if (event.event.header.type == event_type::format_description)
             place.format_timestamp = event.event.header.timestamp;
         events.emplace_back(event.event.whole.begin(), event.event.whole.end());
@@ -322,6 +328,36 @@ TEST(SourceClient, StopsWhenTheSamePlaceComesDamagedAgainAndAgain)
     EXPECT_TRUE(contains(error, "damaged at b.000002:")) << error;
     EXPECT_TRUE(contains(error, "mysqlbinlog")) << error;
     EXPECT_EQ(test.source.dialled, 3u);
+    EXPECT_EQ(test.sink.events.size(), 2u);
+}
+
+TEST(SourceClient, AsksAgainForAnEventThatTheSinkCannotRead)
+{
+    const auto events = file_events();
+    pulling test;
+    test.sink.unreadable = 1;
+    test.source.scripts = {
+        healthy(dump_packets(events, 0, events.size())),
+        healthy(dump_packets(events, 2, events.size())),
+    };
+    test.sink.unreadable_at = 2;
+    test.sink.wanted = events.size();
+    EXPECT_EQ(test.pull(), "enough");
+    EXPECT_EQ(test.sink.events, events);
+    EXPECT_TRUE(contains(test.text.str(), "cannot be read"));
+}
+
+TEST(SourceClient, StopsWhenTheSinkNeverCanReadAnEvent)
+{
+    const auto events = file_events();
+    pulling test;
+    test.sink.unreadable = 100;
+    test.sink.unreadable_at = 2;
+    const auto again = healthy(dump_packets(events, 2, events.size()));
+    test.source.scripts = {healthy(dump_packets(events, 0, events.size())), again, again, again};
+    const std::string error = test.pull();
+    EXPECT_EQ(test.last, trouble::damaged);
+    EXPECT_TRUE(contains(error, "cannot be read")) << error;
     EXPECT_EQ(test.sink.events.size(), 2u);
 }
 
