@@ -199,8 +199,11 @@ bool ingest::process(
     }
     if (event->header.type == event_type::format_description)
         begin_file(file, bytes);
-    const rewrite::coordinate at{epoch_, file, position};
-    if (!rewrite_event(at, *event, sum))
+    // Assigned, not made anew: a name of this length would be allocated with every event.
+    now_.epoch = epoch_;
+    now_.file = file;
+    now_.position = position;
+    if (!rewrite_event(now_, *event, sum))
         return false;
     if (checkpoint_due_ && !rewriter_->in_transaction())
         maybe_checkpoint({epoch_, file, position + bytes.size()});

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Builds the release and measures everything, on a machine that should do nothing else meanwhile.
+# Arguments go to serve_bench.py. Results: bench/results/ (table.md, serve.json, *.txt).
+#   bench/run.sh                          all of it, over an hour
+#   bench/run.sh read --mib 256 --pairs 3
+set -eu
+cd "$(dirname "$0")/.."
+cmake --preset release >/dev/null
+programs=(parse_bench rewrite_bench store_bench dump_bench)
+cmake --build build/release --target unghost drain fake_source make_binlog "${programs[@]}"
+results=bench/results
+mkdir -p "$results"
+if [ $# -eq 0 ]; then
+    for one in "${programs[@]}"; do
+        "build/release/$one" --benchmark_repetitions=5 --benchmark_report_aggregates_only=true \
+            | tee "$results/$one.txt"
+    done
+fi
+bench/serve_bench.py --json "$results/serve.json" "$@" | tee "$results/table.md"
