@@ -16,4 +16,7 @@ if [ $# -eq 0 ]; then
             | tee "$results/$one.txt"
     done
 fi
-bench/serve_bench.py --json "$results/serve.json" "$@" | tee "$results/table.md"
+# In memory, so that no disk decides: give --folder to measure with one.
+folder=$(mktemp -d /dev/shm/unghost-bench-XXXXXX)
+trap 'rm -rf "$folder"' EXIT
+bench/serve_bench.py --folder "$folder" --json "$results/serve.json" "$@" | tee "$results/table.md"
