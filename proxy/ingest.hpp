@@ -112,7 +112,7 @@ private:
 
     // Where the source's log stands for us.
     rewrite::coordinate now_;  // of the event in hand
-    std::string taken_file_;  // of the event taken last
+    std::string taken_file_;   // of the event taken last
     std::uint64_t taken_position_ = 4;
     source_identity identity_;
     std::string source_uuid_;
