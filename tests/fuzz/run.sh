@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Builds the fuzz targets with the fuzz preset and runs each, starting from its corpus:
+#   tests/fuzz/run.sh                   ten seconds each
+#   tests/fuzz/run.sh SECONDS [NAME...] so long each; NAME as in tests/fuzz/NAME_fuzz.cpp
+#   tests/fuzz/run.sh grow SECONDS [NAME...]  and adds to the corpus what reached new code
+# A line for each; what a target said is in build/log/fuzz/NAME.txt, what broke it in
+# build/fuzz/found/NAME/. The last line is `N passed, N failed`.
+set -u
+cd "$(dirname "$0")/../.."
+
+grow=
+if [ "${1:-}" = grow ]; then
+    grow=1
+    shift
+fi
+seconds=${1:-10}
+shift $(($# > 0))
+names=("$@")
+if [ ${#names[@]} = 0 ]; then
+    for source in tests/fuzz/*_fuzz.cpp; do
+        name=${source##*/}
+        names+=("${name%_fuzz.cpp}")
+    done
+fi
+
+mkdir -p build/log/fuzz
+if ! { cmake --preset fuzz && cmake --build build/fuzz --target "${names[@]/%/_fuzz}"; } >build/log/fuzz/build.txt 2>&1; then
+    tail -n 40 build/log/fuzz/build.txt
+    echo '0 passed, 1 failed'
+    exit 1
+fi
+
+# Smallest inputs that reach what COPY reaches: few bytes of text in the repository.
+keep_new() {  # keep_new NAME COPY
+    local kept corpus=tests/fuzz/corpus/$1
+    kept=$(mktemp -d)
+    # The first folder's files are taken first: those with names given by hand stay.
+    cp "$corpus"/* "$kept" 2>/dev/null
+    build/fuzz/"$1"_fuzz -merge=1 -max_len=4096 "$kept" "$2" >>"build/log/fuzz/$1.txt" 2>&1
+    for file in "$kept"/*; do
+        [ "$(du -sb "$corpus" | cut -f1)" -lt 250000 ] || break
+        [ -e "$corpus/${file##*/}" ] || cp "$file" "$corpus"
+    done
+    rm -r "$kept"
+}
+
+passed=0
+failed=0
+for name in "${names[@]}"; do
+    log=build/log/fuzz/$name.txt
+    found=build/fuzz/found/$name/
+    copy=$(mktemp -d)
+    mkdir -p "$found" "tests/fuzz/corpus/$name"
+    cp -r "tests/fuzz/corpus/$name/." "$copy"
+    # New inputs go to the copy; a target that hangs in itself is ended from outside.
+    timeout --kill-after=10 $((seconds + 120)) build/fuzz/"$name"_fuzz -max_total_time="$seconds" \
+        -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="$found" "$copy" >"$log" 2>&1
+    code=$?
+    runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+    covered=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$log" | tail -n 1)
+    if [ $code = 0 ]; then
+        passed=$((passed + 1))
+        printf '%-20s %s runs, %s edges\n' "$name" "${runs:-0}" "${covered:-0}"
+        [ -z "$grow" ] || keep_new "$name" "$copy"
+    else
+        failed=$((failed + 1))
+        grep -E 'ERROR|SUMMARY|runtime error|^Test unit|deadly' "$log" | head -n 8 | sed 's/^/    /'
+        printf '%-20s FAILED, see %s and %s\n' "$name" "$log" "$found"
+    fi
+    rm -r "$copy"
+done
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
