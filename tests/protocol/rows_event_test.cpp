@@ -60,8 +60,8 @@ TEST(RowsEvent, ColumnNamesComeFromFullMetadataOnly)
     }
     EXPECT_TRUE(seen);
 
-    const auto plain =
-        parse_table_map("7a0000000000 0100 01 64 00 01 74 00 01 03 00 00 010100"_hex);
+    const byte_buffer body = "7a0000000000 0100 01 64 00 01 74 00 01 03 00 00 010100"_hex;
+    const auto plain = parse_table_map(body);
     ASSERT_TRUE(plain);
     EXPECT_TRUE(column_names(*plain)->empty());
 }
