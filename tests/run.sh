@@ -40,10 +40,10 @@ build() {  # build PART PRESET TARGET...: 0 if it builds
         logged "$part" cmake --build "build/$preset" --target "$@"
 }
 
-# tests PART PRESET [WORD]: ctest; sets good and bad.
+# tests PART PRESET WORD [OPTION...]: ctest, in another order each time; sets good and bad.
 tests() {
     logged "$1" ctest --test-dir "build/$2" -j "$(nproc)" --output-on-failure --no-tests=error --timeout 120 \
-        ${3:+-R "$3"}
+        --schedule-random ${3:+-R "$3"} "${@:4}"
     local code=$? total
     total=$(sed -n 's/.* tests failed out of \([0-9]*\)$/\1/p' "build/log/$1.txt")
     bad=$(sed -n 's/.* \([0-9]*\) tests failed out of .*/\1/p' "build/log/$1.txt")
@@ -59,7 +59,7 @@ part_install() {
 part_unit() {
     begin unit
     if ! build unit dev all; then result unit 0 1 'does not build'; return; fi
-    tests unit dev "${1:-}"
+    tests unit dev "${1:-}" --repeat until-fail:2
     result unit "$good" "${bad:-0}"
 }
 
@@ -72,7 +72,7 @@ part_lint() {
 
 part_asan() {  # the same tests and the fuzzers' corpora, under AddressSanitizer and UBSan
     begin asan
-    if ! build asan asan all; then result asan 0 1 'does not build'; return; fi
+    if ! build asan asan protocol_tests rewrite_tests proxy_tests fuzzers; then result asan 0 1 'does not build'; return; fi
     tests asan asan "${1:-}"
     if [ "${bad:-0}" = 0 ]; then result asan 1 0 "$good tests"; else result asan 0 1 "$bad of them"; fi
 }

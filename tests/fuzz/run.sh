@@ -30,17 +30,18 @@ if ! { cmake --preset fuzz && cmake --build build/fuzz --target "${names[@]/%/_f
     exit 1
 fi
 
-# Smallest inputs that reach what COPY reaches: few bytes of text in the repository.
+# Adds the smallest of the inputs that reached new code: 80 files of at most a kilobyte in one go.
 keep_new() {  # keep_new NAME COPY
-    local kept corpus=tests/fuzz/corpus/$1
+    local kept file corpus=tests/fuzz/corpus/$1 added=0
     kept=$(mktemp -d)
-    # The first folder's files are taken first: those with names given by hand stay.
-    cp "$corpus"/* "$kept" 2>/dev/null
-    build/fuzz/"$1"_fuzz -merge=1 -max_len=4096 "$kept" "$2" >>"build/log/fuzz/$1.txt" 2>&1
-    for file in "$kept"/*; do
-        [ "$(du -sb "$corpus" | cut -f1)" -lt 250000 ] || break
-        [ -e "$corpus/${file##*/}" ] || cp "$file" "$corpus"
-    done
+    cp "$corpus"/* "$kept" 2>/dev/null  # those with names given by hand stay
+    build/fuzz/"$1"_fuzz -merge=1 -max_len=2048 "$kept" "$2" >>"build/log/fuzz/$1.txt" 2>&1
+    while read -r file; do
+        if [ $added -lt 80 ] && [ ! -e "$corpus/$file" ] && [ "$(stat -c %s "$kept/$file")" -le 1024 ]; then
+            cp "$kept/$file" "$corpus"
+            added=$((added + 1))
+        fi
+    done < <(ls -Sr "$kept")
     rm -r "$kept"
 }
 
