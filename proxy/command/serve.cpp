@@ -123,7 +123,6 @@ int run_serve(const config& chosen)
         lines
     );
     const address listening{chosen.listen.where.host, consumers.port()};
-    lines.info("listening on {} for consumers", text_of(listening));
 
     const auto describe = [&] {
         program_status status;
