@@ -3,7 +3,6 @@
 import os
 import random
 import struct
-import threading
 import zlib
 from pathlib import Path
 
@@ -117,7 +116,9 @@ class Load:
         self.run("SET @u = 'user variable'; SET @n = 17")
         self.run('INSERT INTO rows_ (n, text) VALUES (@n, @u), (RAND() * 1000, NULL)')
         self.run('UPDATE rows_ SET text = CONCAT(text, n) WHERE n = 17')
-        self.run('CREATE TEMPORARY TABLE IF NOT EXISTS t1 (a int)') if not self.server.gtid else None
+        if not self.server.gtid:
+            self.run('CREATE TEMPORARY TABLE passing (a int); INSERT INTO passing VALUES (1), (2); '
+                     "INSERT INTO nokey SELECT a, 'from a temporary one' FROM passing; DROP TEMPORARY TABLE passing")
         self.run('INSERT INTO isam (n) VALUES (LAST_INSERT_ID())')
         self.set_format('ROW')
 
