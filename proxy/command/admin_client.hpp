@@ -1,12 +1,9 @@
 #pragma once
 
+#include "proxy/command/command_line.hpp"
 #include "proxy/config.hpp"
 
 #include <nlohmann/json_fwd.hpp>
-
-namespace CLI {
-class App;
-}
 
 namespace proxy {
 

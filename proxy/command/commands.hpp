@@ -1,11 +1,9 @@
 #pragma once
 
+#include "proxy/command/command_line.hpp"
+
 #include <stdexcept>
 #include <string>
-
-namespace CLI {
-class App;
-}
 
 // The commands of the program. Each adds itself to the command line; when it was asked for, it runs
 // while the command line is parsed and leaves its exit code.

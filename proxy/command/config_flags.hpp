@@ -1,10 +1,7 @@
 #pragma once
 
+#include "proxy/command/command_line.hpp"
 #include "proxy/config.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace proxy {
 

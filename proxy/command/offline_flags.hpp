@@ -1,10 +1,7 @@
 #pragma once
 
+#include "proxy/command/command_line.hpp"
 #include "proxy/command/offline_fold.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace proxy {
 
