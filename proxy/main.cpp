@@ -30,7 +30,12 @@ int run(int argc, char** argv)
     proxy::add_migrations(app, exit_code);
     proxy::add_resume(app, exit_code);
     try {
+        if (argc > 1 && argv[1][0] != '-')
+            app.get_subcommand(argv[1]);
         app.parse(argc, argv);
+    } catch (const CLI::OptionNotFound&) {
+        std::cerr << "unghost: there is no command '" << argv[1] << "'; see unghost --help\n";
+        return proxy::exit_usage;
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? proxy::exit_good : proxy::exit_usage;
     }

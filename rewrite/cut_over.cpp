@@ -86,6 +86,8 @@ bool same_name(std::string_view a, std::string_view b)
 
 }  // namespace
 
+// Each paragraph is one shape of a rename.
+// NOLINTNEXTLINE(readability-function-cognitive-complexity)
 asks rewriter::state::on_rename(const statement_event& s, const std::vector<rename_pair>& pairs)
 {
     const std::vector<rename_pair> moved = final_names(pairs);
@@ -170,6 +172,8 @@ asks rewriter::state::on_rename(const statement_event& s, const std::vector<rena
 
 // Served as it came, consumers must have all of its tables; with any other word the hidden ones go
 // on being hidden under their new names, and so does what was renamed upstream alone.
+// One walk over the pairs, one rule a pair.
+// NOLINTNEXTLINE(readability-function-cognitive-complexity)
 void rewriter::state::follow_rename_stop(
     const statement_event& s,
     const std::vector<rename_pair>& moved,
@@ -430,6 +434,8 @@ void rewriter::state::move_hidden(const statement_event& s, const std::vector<re
 
 // The original's columns as its facts and last TABLE_MAP show them, changed as the ALTER says.
 // Nothing where that is not known: then there is nothing to compare with.
+// A clause a case.
+// NOLINTNEXTLINE(readability-function-cognitive-complexity)
 std::optional<expected_shape>
 rewriter::state::shape_after(const migration& m, const recorded_statement& recorded) const
 {

@@ -196,6 +196,8 @@ protocol::result<asks> rewriter::state::on_table_map(const coordinate& at, const
     return asks{};
 }
 
+// One rule a paragraph: strayed tables, candidates, originals, the after-check.
+// NOLINTNEXTLINE(readability-function-cognitive-complexity)
 asks rewriter::state::look_at_table_map(
     const coordinate& at,
     const protocol::table_map_view& map,
@@ -218,7 +220,7 @@ asks rewriter::state::look_at_table_map(
     object = hidden.find(name);
     if (object && object->role == hidden_role::strayed) {
         const table_name who{std::string(name.schema), std::string(name.table)};
-        if (!told())
+        if (!told() || !word)
             return stop(
                 at,
                 stop_reason::hidden_renamed_away,
@@ -468,12 +470,11 @@ rewriter::state::end_transaction(const coordinate& at, const event_view& event, 
     pass(event);
     const auto gtid = protocol::parse_event(tx.gtid_event, sum);
     if (!tx.gtid_event.empty() && gtid) {
-        const auto patched =
-            protocol::transaction_length_patch(*gtid, emit.clean_end - tx.clean_begin);
+        auto patched = protocol::transaction_length_patch(*gtid, emit.clean_end - tx.clean_begin);
         if (!patched)  // an operator's statement that is longer than what it stands for
             return tl::unexpected(patched.error());
-        if (*patched)
-            emit.patch(tx.clean_begin, (*patched)->offset, std::move((*patched)->bytes));
+        if (std::optional<protocol::length_patch>& length = *patched)
+            emit.patch(tx.clean_begin, length->offset, std::move(length->bytes));
     }
     commit(at, event, true);
     return asks{};

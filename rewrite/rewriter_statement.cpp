@@ -210,6 +210,8 @@ asks rewriter::state::on_create_table(const statement_event& s)
     return std::nullopt;
 }
 
+// One table of roles and states of a run, read from top to bottom.
+// NOLINTNEXTLINE(readability-function-cognitive-complexity)
 asks rewriter::state::on_gh_ost_create(const statement_event& s, const table_name& table)
 {
     const gh_ost_name role = nominate(table);
@@ -332,6 +334,8 @@ void rewriter::state::on_hidden_ghost_altered(const statement_event& s, migratio
     disturb(m, s.at, "somebody else altered " + to_text(m.ghost));
 }
 
+// Each paragraph is one rule about what an ALTER may name.
+// NOLINTNEXTLINE(readability-function-cognitive-complexity)
 asks rewriter::state::on_alter(const statement_event& s)
 {
     const table_reference* target = s.read.first(table_role::target);

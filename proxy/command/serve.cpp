@@ -88,7 +88,15 @@ int run_serve(const config& chosen)
     lines.set_level(spdlog::level::from_str(chosen.log_level));
     lines.flush_on(spdlog::level::info);
 
-    std::filesystem::create_directories(chosen.store.folder);
+    std::error_code no_folder;
+    std::filesystem::create_directories(chosen.store.folder, no_folder);
+    if (no_folder)
+        throw std::runtime_error(fmt::format(
+            "the data folder {} cannot be made: {}. Give another with --data, or make it and let "
+            "this user write there",
+            chosen.store.folder.string(),
+            no_folder.message()
+        ));
     const client_login login{
         .user = chosen.source.user,
         .password = read_password(chosen.source.password_file),

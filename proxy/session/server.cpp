@@ -88,7 +88,12 @@ server::server(
     } catch (const std::system_error& error) {
         throw std::system_error(
             error.code(),
-            fmt::format("cannot listen on {}:{}", listen.where.host, listen.where.port)
+            fmt::format(
+                "cannot listen on {}:{} (give another address with --listen, or end what listens "
+                "there)",
+                listen.where.host,
+                listen.where.port
+            )
         );
     }
     port_ = acceptor_->local_endpoint().port();
