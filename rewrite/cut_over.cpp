@@ -435,7 +435,7 @@ void rewriter::state::move_hidden(const statement_event& s, const std::vector<re
 // The original's columns as its facts and last TABLE_MAP show them, changed as the ALTER says.
 // Nothing where that is not known: then there is nothing to compare with.
 // A clause a case.
-// NOLINTNEXTLINE(readability-function-cognitive-complexity)
+// NOLINTBEGIN(readability-function-cognitive-complexity)
 std::optional<expected_shape>
 rewriter::state::shape_after(const migration& m, const recorded_statement& recorded) const
 {
@@ -508,6 +508,7 @@ rewriter::state::shape_after(const migration& m, const recorded_statement& recor
     }
     return shape;
 }
+// NOLINTEND(readability-function-cognitive-complexity)
 
 std::string difference(const expected_shape& expected, const protocol::table_map_view& map)
 {

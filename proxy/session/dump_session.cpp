@@ -122,7 +122,7 @@ private:
     dump_surroundings with_;
     packetiser out_;
     protocol::checksum sum_;  // of what is sent now: negotiated, then the file's
-    std::optional<log_reader> reader_;
+    std::unique_ptr<log_reader> reader_;
     bool first_checked_ = false;
     bool cold_next_ = false;
     bool skipping_ = false;         // inside a transaction the consumer has
@@ -228,7 +228,7 @@ asio::awaitable<void> dump_session::begin_file(clean_file file, std::uint64_t po
     out_.put(format);
 
     const std::uint64_t begin = in_the_middle ? position : first_event + format.size();
-    reader_.emplace(with_.log, file, begin);
+    reader_ = std::make_unique<log_reader>(with_.log, file, begin);
     first_checked_ = !in_the_middle;
     skipping_ = false;
     skipped_unsaid_ = false;
