@@ -99,17 +99,18 @@ void admin_server::state::route()
     http.Post("/resume", [this](const httplib::Request& request, httplib::Response& answer) {
         on_resume(request, answer);
     });
-    http.set_exception_handler([](const httplib::Request&, httplib::Response& answer, auto failure
-                               ) {
-        answer.status = 500;
-        try {
-            std::rethrow_exception(failure);
-        } catch (const std::exception& error) {
-            answer.set_content(std::string(error.what()) + "\n", "text/plain");
-        } catch (...) {
-            answer.set_content("failed\n", "text/plain");
+    http.set_exception_handler(
+        [](const httplib::Request&, httplib::Response& answer, const std::exception_ptr& failure) {
+            answer.status = 500;
+            try {
+                std::rethrow_exception(failure);
+            } catch (const std::exception& error) {
+                answer.set_content(std::string(error.what()) + "\n", "text/plain");
+            } catch (...) {
+                answer.set_content("failed\n", "text/plain");
+            }
         }
-    });
+    );
     // One request a connection and few threads: nobody keeps a thread by keeping silent.
     http.set_keep_alive_max_count(1);
     http.set_read_timeout(patience_seconds);

@@ -26,7 +26,7 @@ asio::awaitable<checked> check(const source_access& access)
     try {
         result.account = (co_await read_account(*source)).name;
     } catch (const source_error&) {
-        // What an account may not ask of itself is a finding already.
+        result.account.clear();  // what it may not ask of itself is a finding already
     }
     co_return result;
 }

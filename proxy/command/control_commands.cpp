@@ -42,6 +42,7 @@ std::vector<rewrite::migration_summary> read_migrations(const admin_flags& flags
             throw;
     }
     std::vector<rewrite::migration_summary> list;
+    list.reserve(all.size());
     for (auto& [id, one] : all)
         list.push_back(std::move(one));
     return list;
