@@ -116,14 +116,14 @@ void ingest::on_connected(const source_facts& facts)
         return;
     names_ = static_cast<rewrite::name_case>(facts.lower_case_table_names);
     if (saved_state_.empty()) {
-        rewriter_.emplace(rewriter_settings());
+        rewriter_ = std::make_unique<rewrite::rewriter>(rewriter_settings());
     } else {
         auto restored = rewrite::rewriter::restore(rewriter_settings(), saved_state_);
         if (!restored)
             throw store_error("the checkpoint's rewriting state cannot be read: it is damaged or "
                               "of another version. Keep "
                               "the data folder for inquiry and begin anew with an empty one");
-        rewriter_.emplace(std::move(*restored));
+        rewriter_ = std::make_unique<rewrite::rewriter>(std::move(*restored));
     }
     update_snapshot();
 }
@@ -326,7 +326,7 @@ void ingest::note(const rewrite::outputs& made, const event_view& event)
 
 void ingest::ask(const rewrite::question& asked)
 {
-    question_.emplace(
+    question_ = std::make_unique<open_question>(
         open_question{.asked = asked, .deadline = steady_clock::now() + with_.fold.verdict_wait}
     );
     ++question_number_;
@@ -338,7 +338,7 @@ void ingest::ask(const rewrite::question& asked)
         update_snapshot();
         return;
     }
-    question_->wait.emplace(rewriter_->wait_for(asked));
+    question_->wait = std::make_unique<rewrite::verdict_wait>(rewriter_->wait_for(asked));
     asio::co_spawn(
         with_.loop, watch_deadline(self_, question_number_, with_.fold.verdict_wait), asio::detached
     );

@@ -65,7 +65,7 @@ private:
     struct open_question
     {
         rewrite::question asked;
-        std::optional<rewrite::verdict_wait> wait;  // none at a stop
+        std::unique_ptr<rewrite::verdict_wait> wait;  // none at a stop
         std::chrono::steady_clock::time_point deadline;
         bool facts_asked = false;
     };
@@ -104,7 +104,7 @@ private:
 
     parts with_;
     std::shared_ptr<ingest*> self_;  // emptied in the destructor, for coroutines that outlive us
-    std::optional<rewrite::rewriter> rewriter_;
+    std::unique_ptr<rewrite::rewriter> rewriter_;  // from the first connect on
     rewrite::outputs outputs_;
     std::uint32_t epoch_ = 1;
     protocol::byte_buffer saved_state_;  // of open(), until the source's names rule is known
@@ -121,7 +121,7 @@ private:
     std::vector<queued_event> queue_;
     std::size_t queue_done_ = 0;
     std::uint64_t queue_bytes_ = 0;
-    std::optional<open_question> question_;
+    std::unique_ptr<open_question> question_;
     std::uint64_t question_number_ = 0;
     asio::steady_timer resumed_;  // cancelled when an operator's word came or room may be there
     bool disk_full_ = false;

@@ -84,8 +84,8 @@ public:
                     events_.position(),
                     make_error_code(event.error()).message()
                 ));
-            if (*event) {
-                if (!has_right_checksum(**event))
+            if (const std::optional<event_view>& found = *event) {
+                if (!has_right_checksum(*found))
                     throw std::runtime_error(fmt::format(
                         "{}:{}: wrong checksum; the file is damaged",
                         (*files_)[file_]->path().string(),
@@ -93,7 +93,7 @@ public:
                     ));
                 return logged_event{
                     .at = {1, (*files_)[file_]->path().filename().string(), at},
-                    .event = **event,
+                    .event = *found,
                     .sum = events_.sum(),
                     .file = file_,
                 };
@@ -243,9 +243,10 @@ private:
                 throw std::runtime_error(fmt::format(
                     "{}: the event {}", to_text(logged.at), make_error_code(asked.error()).message()
                 ));
-            if (!*asked)
+            const std::optional<rewrite::question>& open = *asked;
+            if (!open)
                 break;
-            const auto answer = answer_to(**asked, rewriter, here);
+            const auto answer = answer_to(*open, rewriter, here);
             if (!answer)
                 return false;
             result_.decisions.push_back(*answer);

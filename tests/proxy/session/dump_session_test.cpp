@@ -445,9 +445,9 @@ TEST_F(DumpSession, CarriesAConsumerFromTheSourcesPositionsToItsOwn)
     asked.file = "bin.000001";
     asked.position = 1234;
     run();
-    const auto body = protocol::parse_rotate(
-        protocol::parse_event(events().at(0), protocol::checksum::crc32)->body
-    );
+    const auto sent = events();
+    const auto body =
+        protocol::parse_rotate(protocol::parse_event(sent.at(0), protocol::checksum::crc32)->body);
     EXPECT_EQ(body->file, "bin.1000000001");
     EXPECT_EQ(body->position, position);
 }
