@@ -260,13 +260,14 @@ bool ingest::rewrite_event(
         const auto asked = rewriter_->on_event(at, event, sum, outputs_);
         if (!asked)
             throw malformed(at, asked.error());
-        if (!*asked)
+        const std::optional<rewrite::question>& open = *asked;
+        if (!open)
             break;
-        if (auto recorded = with_.log.decisions().find((*asked)->at, (*asked)->kind)) {
+        if (auto recorded = with_.log.decisions().find(open->at, open->kind)) {
             rewriter_->decide(std::move(*recorded));
             continue;
         }
-        ask(**asked);
+        ask(*open);
         return false;
     }
     with_.log.apply(outputs_);
