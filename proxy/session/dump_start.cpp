@@ -28,8 +28,9 @@ constexpr std::string_view more_gtids_text =
     "transactions on source to account for transactions that have been committed on source but are "
     "not included in GTID_EXECUTED.";
 
-dump_refusal
-purged_refusal(const clean_file& first, const protocol::gtid_set& seen, protocol::gtid_set missing)
+dump_refusal purged_refusal(
+    const clean_file& first, const protocol::gtid_set& seen, const protocol::gtid_set& missing
+)
 {
     const std::string has = to_text(seen);
     const std::string lacks = to_text(missing);
@@ -78,7 +79,7 @@ start_by_gtid(const dump_parameters& asked, const dump_surroundings& with)
             co_return dump_start{file, asked.position};
     protocol::gtid_set missing = files->files.front().previous_gtids;
     missing.subtract(asked.seen);
-    throw purged_refusal(files->files.front(), asked.seen, std::move(missing));
+    throw purged_refusal(files->files.front(), asked.seen, missing);
 }
 
 // The same log's, further on: of the source's, which may be ahead of us, or of ours, where a crash
