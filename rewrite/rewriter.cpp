@@ -9,7 +9,6 @@ namespace rewrite {
 using protocol::byte_buffer;
 using protocol::byte_view;
 using protocol::checksum;
-using protocol::event_type;
 using protocol::event_view;
 
 namespace {

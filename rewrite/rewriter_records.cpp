@@ -5,12 +5,6 @@
 // The records that statements and events share: migrations, candidates, hidden names, answers.
 namespace rewrite {
 
-using protocol::byte_buffer;
-using protocol::byte_view;
-using protocol::checksum;
-using protocol::event_type;
-using protocol::event_view;
-
 migration* rewriter::state::of_ghost(const table_name& ghost)
 {
     const auto found = std::ranges::find_if(live, [&](const migration& m) {

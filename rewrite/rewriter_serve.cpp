@@ -13,7 +13,6 @@ using protocol::byte_buffer;
 using protocol::byte_view;
 using protocol::checksum;
 using protocol::event_type;
-using protocol::event_view;
 
 namespace {
 

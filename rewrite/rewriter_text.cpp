@@ -7,9 +7,7 @@ namespace rewrite {
 
 using protocol::byte_buffer;
 using protocol::byte_view;
-using protocol::checksum;
 using protocol::event_type;
-using protocol::event_view;
 
 // A statement in a transaction: row changes in text, or the CREATE TABLE of CREATE ... SELECT.
 asks rewriter::state::on_text_change(const statement_event& s)
@@ -64,6 +62,8 @@ void rewriter::state::made_in_transaction(const table_name& table, const coordin
     forget_candidate(table);
 }
 
+// One rule a paragraph: what is written, what is read, whom it disturbs.
+// NOLINTNEXTLINE(readability-function-cognitive-complexity)
 asks rewriter::state::judge_text(
     const coordinate& at,
     const statement& read,

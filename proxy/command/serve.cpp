@@ -28,10 +28,11 @@ ask_executed(const dial_source& dial, const client_login& login, const std::stri
         client_conversation source(co_await dial(), name);
         co_await source.login(login);
         const auto answer = co_await source.query("SELECT @@GLOBAL.gtid_executed");
-        if (answer.rows.size() != 1 || answer.rows[0].size() != 1 || !answer.rows[0][0])
+        if (answer.rows.size() != 1 || answer.rows[0].size() != 1)
             co_return std::nullopt;
-        auto set = protocol::parse_gtid_set(*answer.rows[0][0]);
-        if (!set)
+        const std::optional<std::string>& text = answer.rows[0][0];
+        auto set = protocol::parse_gtid_set(text.value_or(""));
+        if (!text || !set)
             co_return std::nullopt;
         co_return std::move(*set);
     } catch (const std::exception&) {

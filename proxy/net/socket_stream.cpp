@@ -134,8 +134,8 @@ asio::awaitable<protocol::byte_view> socket_stream::read()
         const auto packet = splitter_.next();
         if (!packet)
             fail(protocol::make_error_code(packet.error()), "packet");
-        if (*packet)
-            co_return **packet;
+        if (const std::optional<protocol::byte_view>& whole = *packet)
+            co_return *whole;
         splitter_.commit(co_await read_some(splitter_.prepare(read_size_)));
     }
 }
