@@ -27,6 +27,7 @@ void hidden_objects::free(const table_name& name)
 std::vector<table_name> hidden_objects::names() const
 {
     std::vector<table_name> all;
+    all.reserve(objects_.size());
     for (const auto& [name, what] : objects_)
         all.push_back(name);
     return all;

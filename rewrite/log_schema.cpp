@@ -41,10 +41,10 @@ void log_schema::
             return;
         case statement_kind::drop_trigger:
             for (auto& [name, table] : tables_)
-                std::erase_if(table.triggers, [&](const trigger_fact& trigger) {
-                    return name.schema == read.trigger.name.schema &&
-                           trigger.name == read.trigger.name.table;
-                });
+                if (name.schema == read.trigger.name.schema)
+                    std::erase_if(table.triggers, [&](const trigger_fact& trigger) {
+                        return trigger.name == read.trigger.name.table;
+                    });
             return;
         case statement_kind::change_rows:
         case statement_kind::create_table_like:

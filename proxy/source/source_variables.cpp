@@ -134,6 +134,7 @@ asio::awaitable<std::vector<binary_log>> list_binary_logs(client_conversation& s
 {
     std::vector<binary_log> logs;
     const protocol::text_result answer = co_await source.query("SHOW BINARY LOGS");
+    logs.reserve(answer.rows.size());
     for (const protocol::text_row& row : answer.rows)
         logs.push_back({text_at(row, 0), number<std::uint64_t>(text_at(row, 1))});
     if (logs.empty())
