@@ -39,13 +39,7 @@ void log_schema::
                     });
             }
             return;
-        case statement_kind::drop_trigger:
-            for (auto& [name, table] : tables_)
-                if (name.schema == read.trigger.name.schema)
-                    std::erase_if(table.triggers, [&](const trigger_fact& trigger) {
-                        return trigger.name == read.trigger.name.table;
-                    });
-            return;
+        case statement_kind::drop_trigger: drop_trigger(read.trigger.name); return;
         case statement_kind::change_rows:
         case statement_kind::create_table_like:
         case statement_kind::create_table_select:
@@ -70,6 +64,15 @@ void log_schema::
     if (read.kind == statement_kind::drop_table)
         for (const table_reference& reference : read.tables)
             tables_.erase(reference.name);
+}
+
+void log_schema::drop_trigger(const table_name& trigger)
+{
+    for (auto& [name, table] : tables_)
+        if (name.schema == trigger.schema)
+            std::erase_if(table.triggers, [&](const trigger_fact& one) {
+                return one.name == trigger.table;
+            });
 }
 
 facts log_schema::of(const table_name& table, const std::string& copy) const

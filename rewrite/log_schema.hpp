@@ -25,6 +25,7 @@ public:
     facts of(const table_name& table, const std::string& copy) const;
 
 private:
+    void drop_trigger(const table_name& trigger);
     struct known_table
     {
         std::string create_table;
