@@ -3,6 +3,7 @@
 #include "protocol/control_event.hpp"
 #include "proxy/net/no_throw.hpp"
 #include "proxy/source/source_error.hpp"
+#include "proxy/store/clean_rotate.hpp"
 
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
@@ -235,10 +236,7 @@ void ingest::finish_file(const event_view& rotate, std::uint64_t position)
     const auto sum = rotate.whole.size() - rotate.body.size() > protocol::event_header_size
                          ? protocol::checksum::crc32
                          : protocol::checksum::none;
-    protocol::byte_buffer event;
-    protocol::append_rotate(
-        event, rotate.header, {.position = parsed->position, .file = next}, sum
-    );
+    const protocol::byte_buffer event = clean_rotate(rotate, next, sum);
     outputs_.clear();
     outputs_.list.emplace_back(rewrite::append{.event = event, .intact = false});
     outputs_.list.emplace_back(rewrite::commit{
