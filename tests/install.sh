@@ -38,7 +38,7 @@ apt_update() { quietly 'apt-get update: is the network there?' apt-get update -q
 install_packages() {
     local missing
     missing=$(comm -23 <(printf '%s\n' "$@" | sort) \
-        <(dpkg-query -W -f='${db:Status-Status} ${Package}\n' "$@" 2>/dev/null \
+        <({ dpkg-query -W -f='${db:Status-Status} ${Package}\n' "$@" 2>/dev/null || true; } \
             | sed -n 's/^installed //p' | sort -u))
     [ -n "$missing" ] || return 0
     say "apt packages:" $missing
