@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Builds the release and measures everything, on a machine that should do nothing else meanwhile.
 # Arguments go to serve_bench.py. Results: bench/results/ (table.md, serve.json, *.txt).
-#   bench/run.sh                          all of it, over an hour
+#   bench/run.sh                          all of it, about 20 minutes
 #   bench/run.sh read --mib 256 --pairs 3
-set -eu
+set -euo pipefail
 cd "$(dirname "$0")/.."
 cmake --preset release >/dev/null
 programs=(parse_bench rewrite_bench store_bench dump_bench)

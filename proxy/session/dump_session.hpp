@@ -35,7 +35,7 @@ struct dump_surroundings
     std::shared_ptr<const source_facts> facts;
     std::uint32_t capabilities = 0;  // of the client: how the end is written
 
-    std::size_t block_bytes = 256U << 10;
+    std::size_t block_bytes = 64U << 10;
     std::size_t large_event_bytes = 64U << 10;       // from here on sent without a copy
     std::chrono::milliseconds start_limit{60'000};   // for a start beyond our end
     std::chrono::milliseconds look_interval{5'000};  // how often a silent peer is looked at

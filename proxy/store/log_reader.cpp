@@ -14,7 +14,8 @@ namespace proxy {
 
 namespace {
 
-constexpr std::size_t block_size = std::size_t{256} << 10;
+// As much as stays in a core's own cache on its way through two buffers into a socket.
+constexpr std::size_t block_size = std::size_t{64} << 10;
 
 }  // namespace
 
