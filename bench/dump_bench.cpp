@@ -20,6 +20,8 @@ class sink_stream final : public proxy::packet_stream
 public:
     asio::awaitable<byte_view> read() override { co_return byte_view(); }
     std::optional<byte_view> read_arrived() override { return std::nullopt; }
+    asio::awaitable<void> fill() override { co_return; }
+    byte_view take_arrived() override { return {}; }
     void put(byte_view) override {}
     asio::awaitable<void> flush() override { co_return; }
     asio::awaitable<void> send_frames(byte_view frames) override
@@ -35,6 +37,7 @@ public:
     }
     asio::awaitable<void> start_tls() override { co_return; }
     bool encrypted() const override { return false; }
+    void start_compression(protocol::stream_compression, int) override {}
     void set_max_packet(std::size_t) override {}
     bool peer_is_gone() override { return false; }
     std::uint8_t next_sequence() const override { return sequence; }

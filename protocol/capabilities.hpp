@@ -27,5 +27,6 @@ constexpr std::uint32_t deprecate_eof = 1U << 24;
 constexpr std::uint32_t optional_resultset_metadata = 1U << 25;
 constexpr std::uint32_t zstd_compression = 1U << 26;
 constexpr std::uint32_t query_attributes = 1U << 27;
+constexpr std::uint32_t multi_factor = 1U << 28;
 
 }  // namespace protocol::capability

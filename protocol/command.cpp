@@ -172,6 +172,31 @@ result<register_slave> parse_register_slave(byte_view packet)
     return registration;
 }
 
+result<change_user> parse_change_user(byte_view packet, std::uint32_t capabilities)
+{
+    reader in(packet);
+    if (!is_command(in, command_type::change_user))
+        return tl::unexpected(not_this_command(in));
+    change_user request;
+    request.user = in.text_nul();
+    const byte_view proof =
+        capabilities & capability::secure_connection ? in.bytes(in.u8()) : as_bytes(in.text_nul());
+    request.proof.assign(proof.begin(), proof.end());
+    request.database = in.text_nul();
+    if (in.remaining() > 0) {
+        request.collation = in.u16();
+        if (capabilities & capability::plugin_auth && in.remaining() > 0)
+            request.plugin = in.text_nul();
+        if (capabilities & capability::connect_attributes && in.remaining() > 0) {
+            const byte_view attributes = in.bytes(in.lenenc());
+            request.attributes.assign(attributes.begin(), attributes.end());
+        }
+    }
+    if (!in.ok())
+        return tl::unexpected(errc::truncated);
+    return request;
+}
+
 result<std::string_view> parse_query_text(byte_view packet, std::uint32_t capabilities)
 {
     reader in(packet);
@@ -219,9 +244,28 @@ void append_register_slave(byte_buffer& out, const register_slave& registration)
     to.u16(registration.port).zeros(4).u32(registration.source_id);
 }
 
-void append_query_command(byte_buffer& out, std::string_view text)
+void append_change_user(byte_buffer& out, const change_user& request, std::uint32_t capabilities)
 {
-    writer(out).u8(static_cast<std::uint8_t>(command_type::query)).text(text);
+    writer to(out);
+    to.u8(static_cast<std::uint8_t>(command_type::change_user)).text_nul(request.user);
+    if (capabilities & capability::secure_connection)
+        to.u8(static_cast<std::uint8_t>(request.proof.size())).bytes(request.proof);
+    else
+        to.bytes(request.proof).u8(0);
+    to.text_nul(request.database).u16(request.collation);
+    if (capabilities & capability::plugin_auth)
+        to.text_nul(request.plugin);
+    if (capabilities & capability::connect_attributes)
+        to.lenenc(request.attributes.size()).bytes(request.attributes);
+}
+
+void append_query_command(byte_buffer& out, std::string_view text, std::uint32_t capabilities)
+{
+    writer to(out);
+    to.u8(static_cast<std::uint8_t>(command_type::query));
+    if (capabilities & capability::query_attributes)
+        to.lenenc(0).lenenc(1);  // no attributes, one set of them
+    to.text(text);
 }
 
 }  // namespace protocol

@@ -168,7 +168,8 @@ result<login> parse_login(byte_view packet)
         request.plugin = in.text_nul();
     if (head.capabilities & capability::connect_attributes && in.remaining() > 0)
         request.attributes = read_attributes(in);
-    // A byte with the zstd level may follow; we offer no compression of that kind.
+    if (head.capabilities & capability::zstd_compression && in.remaining() > 0)
+        request.zstd_level = in.u8();
     if (!in.ok())
         return tl::unexpected(errc::truncated);
     return request;
@@ -190,6 +191,8 @@ void append_login(byte_buffer& out, const login& request)
             writer(block).text_lenenc(name).text_lenenc(value);
         to.lenenc(block.size()).bytes(block);
     }
+    if (request.capabilities & capability::zstd_compression)
+        to.u8(request.zstd_level);
 }
 
 result<auth_switch> parse_auth_switch(byte_view packet)

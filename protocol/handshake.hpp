@@ -52,6 +52,7 @@ struct login
     std::string database;  // empty without connect_with_db
     std::string plugin;
     std::vector<std::pair<std::string, std::string>> attributes;
+    std::uint8_t zstd_level = 3;  // with zstd_compression
     bool operator==(const login&) const = default;
 };
 // Like the server, takes a login that ends before the plugin or the attributes its capabilities

@@ -90,13 +90,18 @@ result<std::optional<byte_view>> packet_splitter::next_slowly()
     }
 }
 
-byte_buffer packet_splitter::take_rest()
+byte_view packet_splitter::take_bytes()
 {
     drop_given_out();
-    const std::uint8_t* const from = buffer_.data();
-    byte_buffer rest(from + begin_, from + end_);
+    const byte_view taken = byte_view(buffer_).subspan(begin_, end_ - begin_);
     begin_ = end_ = 0;
-    return rest;
+    return taken;
+}
+
+byte_buffer packet_splitter::take_rest()
+{
+    const byte_view rest = take_bytes();
+    return byte_buffer(rest.begin(), rest.end());
 }
 
 void packet_splitter::drop_given_out()

@@ -58,6 +58,10 @@ public:
         return next_slowly();
     }
 
+    // Between packets: all that was received and not given out, for whoever passes bytes on; valid
+    // until the next prepare(). Their packets are not counted in `sequence`.
+    byte_view take_bytes();
+    bool has_bytes() const { return begin_ != end_; }
     // Between packets: bytes received but not yet given out (a TLS hello read too early, say);
     // empties the buffer.
     byte_buffer take_rest();

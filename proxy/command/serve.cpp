@@ -10,6 +10,7 @@
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/signal_set.hpp>
+#include <csignal>
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -18,6 +19,8 @@ namespace proxy {
 namespace {
 
 constexpr std::chrono::seconds housekeeping_interval{10};
+// What the source says to a client is passed on in pieces of this size.
+constexpr std::size_t relay_read_bytes = 64U << 10;
 
 // What the source has executed, on a connection of its own: asked when a replica claims to have
 // more than we do. Runs on the threads of sessions.
@@ -83,6 +86,7 @@ std::string text_of(const address& where)
 
 int run_serve(const config& chosen)
 {
+    std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is met like a full disk
     auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
     spdlog::logger lines("unghost", sink);
     lines.set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
@@ -105,6 +109,7 @@ int run_serve(const config& chosen)
     };
     asio::ssl::context tls = make_client_tls(chosen.source.tls, chosen.source.tls_ca);
     const dial_source dial = dial_with(chosen.source, tls);
+    const dial_source dial_for_client = dial_with(chosen.source, tls, relay_read_bytes);
     const std::string name = source_name(chosen.source);
 
     program_metrics metrics;
@@ -128,6 +133,10 @@ int run_serve(const config& chosen)
          .facts = board,
          .clean_of =
              [&log](const std::string& file, std::uint64_t at) { return log.clean_of(file, at); },
+         .border_of =
+             [&log](const std::string& file, std::uint64_t at) { return log.border_of(file, at); },
+         .dial = dial_for_client,
+         .source_name = name,
          .source_executed = [&] { return ask_executed(dial, login, name); }},
         lines
     );

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "protocol/bytes.hpp"
+#include "protocol/compressed_packet.hpp"
 #include "protocol/packet.hpp"
 
 #include <asio/awaitable.hpp>
@@ -21,6 +22,12 @@ public:
     // A further packet that has arrived already, without waiting: replication reads in batches.
     virtual std::optional<protocol::byte_view> read_arrived() = 0;
 
+    // For a relay, which passes bytes on as they come. Waits until some have arrived, unless there
+    // are some; gives none away, so it may be cancelled. Between packets only.
+    virtual asio::awaitable<void> fill() = 0;
+    // What has arrived, packet headers and all; valid until the next call that reads.
+    virtual protocol::byte_view take_arrived() = 0;
+
     // Puts one payload behind what is buffered; nothing is sent before flush().
     virtual void put(protocol::byte_view payload) = 0;
     virtual asio::awaitable<void> flush() = 0;
@@ -40,6 +47,9 @@ public:
     // TLS from here on; what was read too early belongs to it. Only where the stream was told how.
     virtual asio::awaitable<void> start_tls() = 0;
     virtual bool encrypted() const = 0;
+
+    // The compressed protocol from here on, both ways; `level` is zstd's.
+    virtual void start_compression(protocol::stream_compression how, int level) = 0;
 
     // The largest packet that is accepted from now on.
     virtual void set_max_packet(std::size_t size) = 0;

@@ -136,8 +136,40 @@ asio::awaitable<protocol::byte_view> socket_stream::read()
             fail(protocol::make_error_code(packet.error()), "packet");
         if (const std::optional<protocol::byte_view>& whole = *packet)
             co_return *whole;
-        splitter_.commit(co_await read_some(splitter_.prepare(read_size_)));
+        co_await receive();
     }
+}
+
+// More bytes for the splitter. Nothing is lost if it is cancelled.
+asio::awaitable<void> socket_stream::receive()
+{
+    if (!packed_) {
+        splitter_.commit(co_await read_some(splitter_.prepare(read_size_)));
+        co_return;
+    }
+    while (packed_->unpacked.empty()) {
+        const auto packet = packed_->in.next();
+        if (!packet)
+            fail(protocol::make_error_code(packet.error()), "compressed packet");
+        if (const std::optional<protocol::byte_view>& bytes = *packet) {
+            packed_->unpacked = *bytes;
+            packed_->sequence = packed_->in.sequence();
+            continue;
+        }
+        packed_->in.commit(co_await read_some(packed_->in.prepare(read_size_)));
+    }
+    // In pieces, so that the splitter's buffer stays as small as without compression.
+    const auto piece = packed_->unpacked.first(std::min(packed_->unpacked.size(), read_size_));
+    std::ranges::copy(piece, splitter_.prepare(piece.size()).begin());
+    splitter_.commit(piece.size());
+    packed_->unpacked = packed_->unpacked.subspan(piece.size());
+}
+
+void socket_stream::start_compression(protocol::stream_compression how, int level)
+{
+    packed_ = std::make_unique<packed_streams>(
+        packed_streams{protocol::decompressor(how), protocol::compressor(how, level), {}, {}, 0}
+    );
 }
 
 std::optional<protocol::byte_view> socket_stream::read_arrived()
@@ -146,6 +178,12 @@ std::optional<protocol::byte_view> socket_stream::read_arrived()
     if (!packet)
         fail(protocol::make_error_code(packet.error()), "packet");
     return *packet;
+}
+
+asio::awaitable<void> socket_stream::fill()
+{
+    if (!splitter_.has_bytes())
+        co_await receive();
 }
 
 void socket_stream::put(protocol::byte_view payload)
@@ -157,11 +195,28 @@ asio::awaitable<void> socket_stream::flush()
 {
     if (out_.empty())
         co_return;
-    if (tls_)
-        co_await send_tls(out_);
-    else
-        co_await send_plain(out_);
+    co_await send(out_);
     out_.clear();
+}
+
+asio::awaitable<void> socket_stream::send(protocol::byte_view bytes)
+{
+    if (packed_)
+        co_await send_packed(bytes);
+    else if (tls_)
+        co_await send_tls(bytes);
+    else
+        co_await send_plain(bytes);
+}
+
+asio::awaitable<void> socket_stream::send_packed(protocol::byte_view bytes)
+{
+    packed_->packed.clear();
+    packed_->out.append(packed_->packed, bytes, packed_->sequence);
+    if (tls_)
+        co_await send_tls(packed_->packed);
+    else
+        co_await send_plain(packed_->packed);
 }
 
 asio::awaitable<void> socket_stream::send_plain(protocol::byte_view bytes)
@@ -188,16 +243,13 @@ asio::awaitable<void> socket_stream::send_tls(protocol::byte_view bytes)
 asio::awaitable<void> socket_stream::send_frames(protocol::byte_view frames)
 {
     co_await flush();
-    if (tls_)
-        co_await send_tls(frames);
-    else
-        co_await send_plain(frames);
+    co_await send(frames);
 }
 
 asio::awaitable<void> socket_stream::send_frames(std::span<const protocol::byte_view> pieces)
 {
     co_await flush();
-    if (tls_ || pieces.size() != 2) {
+    if (packed_ || tls_ || pieces.size() != 2) {
         for (const protocol::byte_view piece : pieces)
             co_await send_frames(piece);
         co_return;

@@ -7,7 +7,8 @@
 #include <chrono>
 #include <string>
 
-// Packets over TCP, and over TLS once start_tls() was asked for. One coroutine at a time uses it.
+// Packets over TCP, and over TLS once start_tls() was asked for. One coroutine at a time reads, one
+// at a time writes.
 namespace proxy {
 
 enum class tls_role : std::uint8_t {
@@ -49,12 +50,15 @@ public:
 
     asio::awaitable<protocol::byte_view> read() override;
     std::optional<protocol::byte_view> read_arrived() override;
+    asio::awaitable<void> fill() override;
+    protocol::byte_view take_arrived() override { return splitter_.take_bytes(); }
     void put(protocol::byte_view payload) override;
     asio::awaitable<void> flush() override;
     asio::awaitable<void> send_frames(protocol::byte_view frames) override;
     asio::awaitable<void> send_frames(std::span<const protocol::byte_view> pieces) override;
     asio::awaitable<void> start_tls() override;
     bool encrypted() const override { return tls_ != nullptr; }
+    void start_compression(protocol::stream_compression how, int level) override;
     void set_max_packet(std::size_t size) override { splitter_.set_max_packet(size); }
     bool peer_is_gone() override;
     std::uint8_t next_sequence() const override { return splitter_.sequence; }
@@ -63,7 +67,20 @@ public:
 private:
     using tls_stream = asio::ssl::stream<asio::ip::tcp::socket&>;
 
+    // What the compressed protocol needs, once it is spoken.
+    struct packed_streams
+    {
+        protocol::decompressor in;
+        protocol::compressor out;
+        protocol::byte_view unpacked;  // of in: not yet given to the splitter
+        protocol::byte_buffer packed;
+        std::uint8_t sequence = 0;
+    };
+
+    asio::awaitable<void> receive();
     asio::awaitable<std::size_t> read_some(std::span<std::uint8_t> room);
+    asio::awaitable<void> send(protocol::byte_view bytes);
+    asio::awaitable<void> send_packed(protocol::byte_view bytes);
     asio::awaitable<void> send_plain(protocol::byte_view bytes);
     asio::awaitable<void> send_tls(protocol::byte_view bytes);
     clock::time_point wait_until() const;
@@ -75,6 +92,7 @@ private:
     std::string server_name_;
     bool check_name_ = false;
     protocol::packet_splitter splitter_;
+    std::unique_ptr<packed_streams> packed_;
     std::size_t read_size_;
     protocol::byte_buffer out_;
     std::chrono::milliseconds read_limit_{0};

@@ -10,12 +10,27 @@ namespace {
 
 namespace capability = protocol::capability;
 
-constexpr std::uint32_t offered_capabilities =
+// What a session on a local account understands: enough for replicas before the source was ever
+// reached.
+constexpr std::uint32_t own_capabilities =
     capability::long_password | capability::found_rows | capability::long_flag |
     capability::connect_with_db | capability::protocol_41 | capability::transactions |
     capability::secure_connection | capability::multi_results | capability::plugin_auth |
     capability::connect_attributes | capability::plugin_auth_lenenc |
     capability::expired_passwords | capability::deprecate_eof | capability::query_attributes;
+
+// Not offered, whatever the source can: each would change what passes between the two legs.
+constexpr std::uint32_t masked_capabilities =
+    capability::optional_resultset_metadata | capability::multi_factor;
+// Ours alone, on the client's leg.
+constexpr std::uint32_t leg_capabilities = capability::compress | capability::zstd_compression;
+
+std::uint32_t offered_capabilities(const login_terms& terms)
+{
+    const std::uint32_t both =
+        terms.capabilities == 0 ? own_capabilities : terms.capabilities & ~masked_capabilities;
+    return ((both | leg_capabilities) & ~capability::ssl) | (terms.tls ? capability::ssl : 0);
+}
 
 enum class verdict : std::uint8_t {
     admitted,
@@ -169,9 +184,9 @@ const protocol::stored_password* account_book::find(const std::string& name) con
     return found == accounts_.end() ? nullptr : &found->second;
 }
 
-asio::awaitable<std::optional<client>> log_in(packet_stream& peer, login_terms terms)
+asio::awaitable<std::optional<protocol::login>> greet(packet_stream& peer, const login_terms& terms)
 {
-    const std::uint32_t offered = offered_capabilities | (terms.tls ? capability::ssl : 0);
+    const std::uint32_t offered = offered_capabilities(terms);
     protocol::greeting hello;
     hello.server_version = terms.server_version;
     hello.connection_id = terms.connection_id;
@@ -187,24 +202,37 @@ asio::awaitable<std::optional<client>> log_in(packet_stream& peer, login_terms t
         co_await peer.start_tls();
         answer = co_await peer.read();
     }
-    const auto asked = protocol::parse_login(answer);
+    auto asked = protocol::parse_login(answer);
     if (!asked || (asked->capabilities & capability::protocol_41) == 0) {
         co_await write_error(peer, {1043, "08S01", "Bad handshake"});
         co_return std::nullopt;
     }
+    asked->capabilities &= offered;
+    co_return std::move(*asked);
+}
 
-    const protocol::stored_password* account = terms.accounts.find(asked->user);
-    const verdict found = co_await prove(peer, terms, *asked, account ? *account : nobody());
+asio::awaitable<std::optional<client>>
+log_in(packet_stream& peer, const login_terms& terms, protocol::login asked)
+{
+    const protocol::stored_password* account = terms.accounts.find(asked.user);
+    const verdict found = co_await prove(peer, terms, asked, account ? *account : nobody());
     if (found != verdict::admitted || account == nullptr) {
-        co_await write_error(peer, denied_error(terms, *asked));
+        co_await write_error(peer, denied_error(terms, asked));
         co_return std::nullopt;
     }
-    packet.clear();
+    protocol::byte_buffer packet;
     protocol::append_ok(packet, {});
     co_await peer.write(packet);
-    co_return client{
-        asked->user, asked->database, asked->capabilities & offered, asked->attributes
-    };
+    co_return client{asked.user, asked.database, asked.capabilities, asked.attributes};
+}
+
+void start_compression(packet_stream& peer, const protocol::login& asked)
+{
+    // With both the server takes zlib.
+    if (asked.capabilities & capability::compress)
+        peer.start_compression(protocol::stream_compression::zlib, 0);
+    else if (asked.capabilities & capability::zstd_compression)
+        peer.start_compression(protocol::stream_compression::zstd, asked.zstd_level);
 }
 
 }  // namespace proxy

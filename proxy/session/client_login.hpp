@@ -8,8 +8,8 @@
 #include <map>
 #include <string>
 
-// A client's login on a local account: our greeting, TLS if the client asks for it, the proof of
-// its password. Source: sql/auth/sql_authentication.cc, acl_authenticate.
+// How a client comes in: our greeting, TLS if the client asks for it, and on a local account the
+// proof of its password. Source: sql/auth/sql_authentication.cc, acl_authenticate.
 namespace proxy {
 
 // Accounts of the configuration: what proves their passwords, never the passwords themselves.
@@ -33,6 +33,7 @@ struct login_terms
     std::uint32_t connection_id = 0;
     protocol::challenge scramble{};  // for the greeting
     protocol::challenge second{};    // for an auth switch
+    std::uint32_t capabilities = 0;  // of the source; what we cannot pass on is not offered
     bool tls = true;                 // is offered
     std::string peer_host;           // for the words of a refusal
     const account_book& accounts;
@@ -47,9 +48,17 @@ struct client
     std::vector<std::pair<std::string, std::string>> attributes;
 };
 
-// Everything up to the OK packet. A client that may not come in, or whose packets are malformed,
-// gets the server's error and nothing is returned; the connection is to be closed. Throws what the
-// stream throws.
-asio::awaitable<std::optional<client>> log_in(packet_stream& peer, login_terms terms);
+// Greets, and reads who wants to come in: capabilities are those that both sides have. Nothing: the
+// packets were malformed, and the client has been told. Throws what the stream throws.
+asio::awaitable<std::optional<protocol::login>>
+greet(packet_stream& peer, const login_terms& terms);
+
+// On a local account: everything up to the OK packet. Nothing: the client may not come in and has
+// been told; the connection is to be closed.
+asio::awaitable<std::optional<client>>
+log_in(packet_stream& peer, const login_terms& terms, protocol::login asked);
+
+// Behind the OK packet of either way in: the compressed protocol, if the client wants it.
+void start_compression(packet_stream& peer, const protocol::login& asked);
 
 }  // namespace proxy

@@ -2,7 +2,9 @@
 
 #include "protocol/command.hpp"
 
+#include <array>
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -25,5 +27,24 @@ struct dump_parameters
     bool semi_sync = false;  // packets carry 0xef and a flag
     std::string consumer;    // for logs: address, user
 };
+
+// Names in lower case, without their @; nothing: NULL.
+using user_variables = std::map<std::string, std::optional<std::string>, std::less<>>;
+
+// From COM_BINLOG_DUMP or COM_BINLOG_DUMP_GTID, by its first byte; nothing: malformed.
+std::optional<dump_parameters> parse_dump(protocol::byte_view packet);
+// What a consumer sets in front of a dump, newer names first.
+constexpr std::array<std::string_view, 8> dump_variables{
+    "source_binlog_checksum",
+    "master_binlog_checksum",
+    "source_heartbeat_period",
+    "master_heartbeat_period",
+    "replica_uuid",
+    "slave_uuid",
+    "rpl_semi_sync_replica",
+    "rpl_semi_sync_slave",
+};
+void set_variables(dump_parameters& asked, const user_variables& set);
+std::string replica_uuid_of(const user_variables& set);
 
 }  // namespace proxy

@@ -1,5 +1,6 @@
 #include "proxy/session/local_answers.hpp"
 
+#include "proxy/session/log_listing.hpp"
 #include "proxy/session/statement_cursor.hpp"
 #include "proxy/session/variables.hpp"
 
@@ -198,8 +199,8 @@ reading::system_name reading::read_system_name()
 value reading::read_variable()
 {
     if (!in_.symbol('@')) {
-        const auto found = session_.user_variables.find(lower(read_name()));
-        return found == session_.user_variables.end() ? std::nullopt : found->second;
+        const auto found = session_.set.find(lower(read_name()));
+        return found == session_.set.end() ? std::nullopt : found->second;
     }
     const system_name name = read_system_name();
     const value found = variables_.select(name.name, name.scope == "global");
@@ -369,7 +370,7 @@ void reading::read_assignment()
         in_.symbol(':');
         if (!in_.symbol('='))
             throw not_ours{};
-        session_.user_variables[name] = read_expression();
+        session_.set[name] = read_expression();
         return;
     }
     if (in_.word("GLOBAL") || in_.word("PERSIST") || in_.word("PERSIST_ONLY"))
@@ -460,38 +461,14 @@ answer reading::show_variables()
     return result;
 }
 
-// The source's own names first, as far as we translate them: Debezium looks there for the file it
-// was in before it was moved here.
 answer reading::show_binary_logs() const
 {
-    const std::uint64_t end = from_.log.committed_end();
-    const std::shared_ptr<const file_list> files = from_.log.files();
-    const bool encrypted = from_.facts.version_number >= 80014;
-    text_result result{{"Log_name", "File_size"}, {}, {1}};
-    if (encrypted)
+    text_result result{{"Log_name", "File_size"}, log_file_rows(from_.log), {1}};
+    if (from_.facts.version_number >= 80014) {
         result.columns.emplace_back("Encrypted");
-    const auto add = [&](const std::string& name, std::uint64_t size) {
-        protocol::text_row row{name, std::to_string(size)};
-        if (encrypted)
+        for (protocol::text_row& row : result.rows)
             row.emplace_back("No");
-        result.rows.push_back(std::move(row));
-    };
-    const auto size_of = [&](const clean_file& file) {
-        const clean_file* next = files->next(file);
-        const std::uint64_t to = next == nullptr ? std::max(end, file.base) : next->base;
-        return to - file.base;
-    };
-    std::vector<std::pair<std::string, std::uint64_t>> upstream;
-    for (const clean_file& file : files->files) {
-        if (upstream.empty() || upstream.back().first != file.upstream.file)
-            upstream.emplace_back(file.upstream.file, 0);
-        upstream.back().second += size_of(file);
     }
-    for (const auto& [name, size] : upstream)
-        if (!name.empty())
-            add(name, size);
-    for (const clean_file& file : files->files)
-        add(file.name, size_of(file));
     return result;
 }
 
@@ -517,15 +494,7 @@ answer reading::show_replicas() const
         new_words
             ? std::vector<std::string>{"Server_Id", "Host", "Port", "Source_Id", "Replica_UUID"}
             : std::vector<std::string>{"Server_id", "Host", "Port", "Master_id", "Slave_UUID"};
-    for (const session_info& one : from_.sessions.list())
-        if (one.registered)
-            result.rows.push_back(
-                {std::to_string(one.server_id),
-                 one.replica_host,
-                 std::to_string(one.replica_port),
-                 std::to_string(from_.facts.server_id),
-                 one.replica_uuid}
-            );
+    result.rows = replica_rows(from_.sessions, from_.facts.server_id);
     return result;
 }
 
@@ -553,7 +522,7 @@ answer reading::show_processlist() const
 
 void session_state::reset()
 {
-    user_variables.clear();
+    set.clear();
     system_variables.clear();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "protocol/response.hpp"
+#include "proxy/session/dump_parameters.hpp"
 #include "proxy/session/session_registry.hpp"
 #include "proxy/session/source_facts.hpp"
 #include "proxy/store/publication.hpp"
@@ -21,8 +22,7 @@ struct session_state
     std::string user;
     std::string host;
     std::string database;
-    // SET @name = value; names in lower case, nothing: NULL.
-    std::map<std::string, std::optional<std::string>, std::less<>> user_variables;
+    user_variables set;  // SET @name = value
     // SET name = value; accepted and given back, without any effect here.
     std::map<std::string, std::string, std::less<>> system_variables;
 

@@ -75,6 +75,9 @@ server::server(
           .sessions = sessions_,
           .pool = pool_,
           .clean_of = std::move(what.clean_of),
+          .border_of = std::move(what.border_of),
+          .dial = std::move(what.dial),
+          .source_name = std::move(what.source_name),
           .source_executed = std::move(what.source_executed),
           .log_lines = log_lines
       }

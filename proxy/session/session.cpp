@@ -2,8 +2,10 @@
 
 #include "protocol/command.hpp"
 #include "proxy/session/local_answers.hpp"
+#include "proxy/session/sql_relay.hpp"
 
-#include <asio/this_coro.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 namespace proxy {
@@ -13,10 +15,14 @@ using protocol::byte_view;
 using protocol::command_type;
 using protocol::server_error;
 
-// Statements may be long; what we answer is short, and nothing is allocated before it arrives.
+// On a local account. Statements may be long; what we answer is short, and nothing is allocated
+// before it arrives.
 constexpr std::size_t max_command = 16U << 20;
 // wait_timeout of a server: idle sessions do not stay for ever.
 constexpr std::chrono::hours idle_limit{8};
+// A client that comes before we have reached the source waits so long for its greeting.
+constexpr std::chrono::seconds first_contact{5};
+constexpr std::chrono::milliseconds look_again{50};
 
 const server_error malformed{1835, "HY000", "Malformed communication packet."};
 const server_error bad_handshake{1043, "08S01", "Bad handshake"};
@@ -46,15 +52,16 @@ public:
     asio::awaitable<void> refuse_packet();
 
 private:
+    asio::awaitable<std::shared_ptr<const source_facts>> known_facts();
     asio::awaitable<bool> admit();
+    asio::awaitable<bool> admit_as(protocol::login asked, const login_terms& terms);
+    void note_client();
+    asio::awaitable<void> serve_relayed(source_connection source);
+    asio::awaitable<void> serve_locally();
     asio::awaitable<bool> serve_command(byte_view packet);
     asio::awaitable<void> serve_query(byte_view packet);
-    asio::awaitable<void> relay_query(std::string_view statement);
     asio::awaitable<void> take_registration(byte_view packet);
-    asio::awaitable<void> dump(byte_view packet);
-    std::optional<dump_parameters> read_dump(byte_view packet);
-    void add_variables(dump_parameters& asked) const;
-    std::optional<std::string> variable(std::string_view newer, std::string_view older) const;
+    asio::awaitable<void> dump(dump_parameters asked);
 
     asio::awaitable<void> answer_ok();
     asio::awaitable<void> answer_error(const server_error& error);
@@ -66,12 +73,49 @@ private:
     const session_services& with_;
     session_state state_;
     client client_;
+    std::optional<source_connection> source_;  // of a client that is relayed
 };
 
 asio::awaitable<void> session::serve()
 {
     if (!co_await admit())
         co_return;
+    if (source_)
+        co_await serve_relayed(std::move(*source_));
+    else
+        co_await serve_locally();
+}
+
+asio::awaitable<void> session::serve_relayed(source_connection source)
+{
+    std::optional<dump_parameters> asked;
+    {
+        // The source's own wait_timeout ends idle clients.
+        sql_relay relay(
+            peer_,
+            std::move(source),
+            {.id = state_.id,
+             .sessions = with_.sessions,
+             .positions =
+                 {
+                     .log = with_.log,
+                     .sessions = with_.sessions,
+                     .thread = thread_,
+                     .control = control_,
+                     .pool = with_.pool,
+                     .border_of = with_.border_of,
+                     .source_server_id = with_.facts.current()->server_id,
+                 }}
+        );
+        asked = co_await relay.run();
+        // A dump needs no connection at the source any more.
+    }
+    if (asked)
+        co_await dump(std::move(*asked));
+}
+
+asio::awaitable<void> session::serve_locally()
+{
     peer_.set_max_packet(max_command);
     peer_.set_read_limit(idle_limit);
     for (;;) {
@@ -95,9 +139,23 @@ asio::awaitable<void> session::refuse_packet()
     }
 }
 
+// We greet with the source's words: just after our start they may be on their way.
+asio::awaitable<std::shared_ptr<const source_facts>> session::known_facts()
+{
+    const auto until = std::chrono::steady_clock::now() + first_contact;
+    asio::steady_timer pause(thread_.loop());
+    for (;;) {
+        std::shared_ptr<const source_facts> facts = with_.facts.current();
+        if (!facts->version.empty() || std::chrono::steady_clock::now() >= until)
+            co_return facts;
+        pause.expires_after(look_again);
+        co_await pause.async_wait(asio::use_awaitable);
+    }
+}
+
 asio::awaitable<bool> session::admit()
 {
-    const std::shared_ptr<const source_facts> facts = with_.facts.current();
+    const std::shared_ptr<const source_facts> facts = co_await known_facts();
     if (facts->version.empty()) {
         co_await answer_error(
             {1130,
@@ -107,23 +165,50 @@ asio::awaitable<bool> session::admit()
         co_return false;
     }
     peer_.set_deadline(socket_stream::clock::now() + with_.listen.login_timeout);
-    const std::optional<client> found = co_await log_in(
-        peer_,
-        {facts->version,
-         state_.id,
-         protocol::make_challenge(),
-         protocol::make_challenge(),
-         with_.tls != nullptr,
-         state_.host,
-         with_.accounts,
-         with_.key}
-    );
-    if (!found) {
+    const login_terms terms{
+        .server_version = facts->version,
+        .connection_id = state_.id,
+        .scramble = protocol::make_challenge(),
+        .second = protocol::make_challenge(),
+        .capabilities = facts->capabilities,
+        .tls = with_.tls != nullptr,
+        .peer_host = state_.host,
+        .accounts = with_.accounts,
+        .key = with_.key,
+    };
+    std::optional<protocol::login> asked = co_await greet(peer_, terms);
+    if (!asked || !co_await admit_as(std::move(*asked), terms)) {
         with_.log_lines.info("session {} ({}): login refused", state_.id, peer_.peer());
         co_return false;
     }
     peer_.set_no_deadline();
-    client_ = *found;
+    note_client();
+    co_return true;
+}
+
+// A local account is meant for us, so it goes before one of the same name at the source.
+asio::awaitable<bool> session::admit_as(protocol::login asked, const login_terms& terms)
+{
+    if (!with_.dial || terms.accounts.find(asked.user) != nullptr) {
+        std::optional<client> found = co_await log_in(peer_, terms, asked);
+        if (!found)
+            co_return false;
+        client_ = std::move(*found);
+        start_compression(peer_, asked);
+        co_return true;
+    }
+    client_ = {asked.user, asked.database, asked.capabilities, asked.attributes};
+    source_ = co_await log_in_at_source(
+        peer_, asked, client_.capabilities, with_.dial, with_.source_name
+    );
+    if (!source_)
+        co_return false;
+    start_compression(peer_, asked);
+    co_return true;
+}
+
+void session::note_client()
+{
     state_.user = client_.user;
     state_.database = client_.database;
     std::string program;
@@ -134,8 +219,8 @@ asio::awaitable<bool> session::admit()
         info.user = state_.user;
         info.program = program;
         info.doing = "idle";
+        info.source_thread = source_ ? source_->thread_id : 0;
     });
-    co_return true;
 }
 
 // False: the session is over.
@@ -166,7 +251,16 @@ asio::awaitable<bool> session::serve_command(byte_view packet)
             co_return true;
         case command_type::register_slave: co_await take_registration(packet); co_return true;
         case command_type::binlog_dump:
-        case command_type::binlog_dump_gtid: co_await dump(packet); co_return false;
+        case command_type::binlog_dump_gtid: {
+            std::optional<dump_parameters> asked = parse_dump(packet);
+            if (!asked) {
+                co_await answer_error(malformed);
+                co_return false;
+            }
+            set_variables(*asked, state_.set);
+            co_await dump(std::move(*asked));
+            co_return false;
+        }
         default: co_await answer_error(unknown_command); co_return true;
     }
 }
@@ -182,22 +276,12 @@ asio::awaitable<void> session::serve_query(byte_view packet)
     if (const auto found = answer_locally(*text, state_, {*facts, with_.log, with_.sessions}))
         co_await answer_with(*found);
     else
-        co_await relay_query(*text);
-}
-
-// A statement that needs the source. `statement` is valid until the next read of the peer.
-asio::awaitable<void> session::relay_query(std::string_view statement)
-{
-    constexpr std::size_t shown = 80;
-    co_await answer_error(
-        {1105,
-         "HY000",
-         fmt::format(
-             "unghost answers what replication needs, and this is a statement for the source: {}{}",
-             statement.substr(0, shown),
-             statement.size() > shown ? "..." : ""
-         )}
-    );
+        co_await answer_error(
+            {1105,
+             "HY000",
+             "this account is unghost's own, and the statement is one for the source: log in with "
+             "an account of the source"}
+        );
 }
 
 asio::awaitable<void> session::take_registration(byte_view packet)
@@ -207,7 +291,7 @@ asio::awaitable<void> session::take_registration(byte_view packet)
         co_await answer_error(malformed);
         co_return;
     }
-    const std::string uuid = variable("replica_uuid", "slave_uuid").value_or("");
+    const std::string uuid = replica_uuid_of(state_.set);
     with_.sessions.update(state_.id, [&](session_info& info) {
         info.registered = true;
         info.replica_host = asked->host;
@@ -218,87 +302,34 @@ asio::awaitable<void> session::take_registration(byte_view packet)
     co_await answer_ok();
 }
 
-std::optional<std::string> session::variable(std::string_view newer, std::string_view older) const
+asio::awaitable<void> session::dump(dump_parameters asked)
 {
-    for (const std::string_view name : {newer, older})
-        if (const auto found = state_.user_variables.find(name);
-            found != state_.user_variables.end() && found->second)
-            return found->second;
-    return std::nullopt;
-}
-
-std::optional<dump_parameters> session::read_dump(byte_view packet)
-{
-    dump_parameters asked;
-    if (static_cast<command_type>(packet.front()) == command_type::binlog_dump) {
-        auto command = protocol::parse_binlog_dump(packet);
-        if (!command)
-            return std::nullopt;
-        asked.file = std::move(command->file);
-        asked.position = command->position;
-        asked.flags = command->flags;
-        asked.server_id = command->server_id;
-    } else {
-        auto command = protocol::parse_binlog_dump_gtid(packet);
-        if (!command)
-            return std::nullopt;
-        asked.by_gtid = true;
-        asked.file = std::move(command->file);
-        asked.position = command->position;
-        asked.flags = command->flags;
-        asked.server_id = command->server_id;
-        asked.seen = std::move(command->seen);
-    }
-    if (asked.server_id == 0)  // the server's rule: mysqlbinlog without --stop-never
-        asked.flags |= protocol::dump_non_block;
-    return asked;
-}
-
-// The filler for local accounts; variables as A.5 of the servers names them.
-void session::add_variables(dump_parameters& asked) const
-{
-    asked.replica_uuid = variable("replica_uuid", "slave_uuid").value_or("");
-    asked.checksum = variable("source_binlog_checksum", "master_binlog_checksum");
-    const auto on = [](const std::optional<std::string>& set) { return set && *set != "0"; };
-    asked.semi_sync = on(variable("rpl_semi_sync_replica", "rpl_semi_sync_slave"));
-    if (const auto period = variable("source_heartbeat_period", "master_heartbeat_period"))
-        asked.heartbeat_period =
-            std::chrono::nanoseconds(std::strtoll(period->c_str(), nullptr, 10));
     asked.consumer = fmt::format("{} ({}@{})", state_.id, state_.user, peer_.peer());
-}
-
-asio::awaitable<void> session::dump(byte_view packet)
-{
-    std::optional<dump_parameters> asked = read_dump(packet);
-    if (!asked) {
-        co_await answer_error(malformed);
-        co_return;
-    }
-    add_variables(*asked);
     const std::size_t zombies =
-        with_.sessions.replace_zombies(state_.id, asked->replica_uuid, asked->server_id);
-    std::string from = asked->by_gtid && asked->file.empty()
-                           ? fmt::format("behind {} GTIDs", asked->seen.count())
-                           : fmt::format("from '{}':{}", asked->file, asked->position);
+        with_.sessions.replace_zombies(state_.id, asked.replica_uuid, asked.server_id);
+    std::string from = asked.by_gtid && asked.file.empty()
+                           ? fmt::format("behind {} GTIDs", asked.seen.count())
+                           : fmt::format("from '{}':{}", asked.file, asked.position);
     with_.sessions.update(state_.id, [&](session_info& info) {
         info.dumping = true;
         info.doing = "dump " + from;
         info.since = std::chrono::system_clock::now();
-        info.server_id = asked->server_id;
-        info.replica_uuid = asked->replica_uuid;
+        info.server_id = asked.server_id;
+        info.replica_uuid = asked.replica_uuid;
+        info.source_thread = 0;
     });
     with_.log_lines.info(
         "consumer {}: dump {}{}",
-        asked->consumer,
+        asked.consumer,
         from,
         zombies > 0 ? ", in place of its older dump" : ""
     );
     const auto place = with_.sessions.place_of(state_.id);
     place->store(with_.log.end());
-    const std::string consumer = asked->consumer;
+    const std::string consumer = asked.consumer;
     co_await serve_dump(
         peer_,
-        std::move(*asked),
+        std::move(asked),
         {.log = with_.log,
          .thread = thread_,
          .control = control_,

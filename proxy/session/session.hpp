@@ -3,7 +3,9 @@
 #include "proxy/net/socket_stream.hpp"
 #include "proxy/session/client_login.hpp"
 #include "proxy/session/dump_session.hpp"
+#include "proxy/session/position_answers.hpp"
 #include "proxy/session/session_registry.hpp"
+#include "proxy/source/client_conversation.hpp"
 
 #include <spdlog/logger.h>
 
@@ -21,11 +23,15 @@ struct session_services
     session_registry& sessions;
     asio::thread_pool& pool;
     translator clean_of;
+    border_question border_of;
+    dial_source dial;  // for clients that have no local account; empty: there are no others
+    std::string source_name;
     executed_question source_executed;
     spdlog::logger& log_lines;
 };
 
-// One client from greeting to end: login, then commands, or a dump. Ends quietly when the peer
+// One client from greeting to end: login on a local account or on its own at the source, then
+// commands, or a dump. Ends quietly when the peer
 // goes; logs what else ended it.
 asio::awaitable<void> serve_client(
     std::unique_ptr<socket_stream> peer,

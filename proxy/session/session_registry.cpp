@@ -100,6 +100,13 @@ session_info session_registry::info_of(const member& one) const
     return info;
 }
 
+std::optional<session_info> session_registry::find(std::uint32_t id) const
+{
+    const std::lock_guard hold(lock_);
+    const auto found = members_.find(id);
+    return found == members_.end() ? std::nullopt : std::optional(info_of(found->second));
+}
+
 std::vector<session_info> session_registry::list() const
 {
     const std::lock_guard hold(lock_);

@@ -26,6 +26,7 @@ struct session_info
     std::string peer;     // address and port
     std::string program;  // as the client calls itself; may be empty
     std::string doing = "login";
+    std::uint32_t source_thread = 0;  // of a relayed one: its connection id at the source
     std::chrono::system_clock::time_point since = std::chrono::system_clock::now();
 
     // Of a replica, as it registered or asked for its dump.
@@ -58,6 +59,7 @@ public:
     std::size_t
     replace_zombies(std::uint32_t id, const std::string& replica_uuid, std::uint32_t server_id);
 
+    std::optional<session_info> find(std::uint32_t id) const;
     std::vector<session_info> list() const;
     std::size_t size() const;
     // The oldest place a dump still reads; nothing without dumps.

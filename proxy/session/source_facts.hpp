@@ -19,9 +19,10 @@ struct source_facts
     std::string gtid_mode;        // OFF, OFF_PERMISSIVE, ON_PERMISSIVE, ON
     std::string binlog_checksum;  // NONE, CRC32
     unsigned lower_case_table_names = 0;
-    std::string plugin;      // default authentication plugin of its greeting
-    bool tls = false;        // whether it offers TLS
-    bool semi_sync = false;  // it waits for acknowledgements of replicas
+    std::uint32_t capabilities = 0;  // of its greeting
+    std::string plugin;              // default authentication plugin of its greeting
+    bool tls = false;                // whether it offers TLS
+    bool semi_sync = false;          // it waits for acknowledgements of replicas
     // SHOW GLOBAL VARIABLES, names in lower case; empty where they were not asked for.
     std::map<std::string, std::string, std::less<>> variables;
 };

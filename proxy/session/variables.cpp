@@ -1,5 +1,7 @@
 #include "proxy/session/variables.hpp"
 
+#include "proxy/session/log_listing.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -89,10 +91,8 @@ std::optional<std::string> known_variables::own(std::string_view name) const
         return std::to_string(facts.lower_case_table_names);
     if (name == "gtid_executed")
         return to_text(log.executed());
-    if (name == "gtid_purged") {
-        const auto files = log.files();
-        return files->files.empty() ? std::string() : to_text(files->files.front().previous_gtids);
-    }
+    if (name == "gtid_purged")
+        return purged_set(log);
     return std::nullopt;
 }
 

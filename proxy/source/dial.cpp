@@ -10,13 +10,12 @@ namespace {
 
 // An event may be 1 GiB (replica_max_allowed_packet) and its header.
 constexpr std::size_t max_packet = (1U << 30) + (1U << 16);
-// Read as much at once as keeps the number of system calls away from the figures.
-constexpr std::size_t read_size = 512U << 10;
 
-asio::awaitable<source_wire> dial(source_config config, asio::ssl::context* tls)
+asio::awaitable<source_wire>
+dial(source_config config, asio::ssl::context* tls, std::size_t read_bytes)
 {
     auto socket = co_await connect_to(config.where.host, config.where.port, config.connect_timeout);
-    auto stream = std::make_unique<socket_stream>(std::move(socket), max_packet, read_size);
+    auto stream = std::make_unique<socket_stream>(std::move(socket), max_packet, read_bytes);
     stream->allow_tls(
         *tls, tls_role::client, config.where.host, config.tls == tls_mode::verify_identity
     );
@@ -31,9 +30,9 @@ asio::awaitable<source_wire> dial(source_config config, asio::ssl::context* tls)
 
 }  // namespace
 
-dial_source dial_with(const source_config& config, asio::ssl::context& tls)
+dial_source dial_with(const source_config& config, asio::ssl::context& tls, std::size_t read_bytes)
 {
-    return [config, context = &tls] { return dial(config, context); };
+    return [config, context = &tls, read_bytes] { return dial(config, context, read_bytes); };
 }
 
 std::string source_name(const source_config& config)

@@ -78,6 +78,7 @@ source_facts facts_of(const source_variables& all, const protocol::greeting& hel
     facts.gtid_mode = variable(all, "gtid_mode");
     facts.binlog_checksum = variable(all, "binlog_checksum");
     facts.lower_case_table_names = number<unsigned>(variable(all, "lower_case_table_names"));
+    facts.capabilities = hello.capabilities;
     facts.plugin = hello.plugin;
     facts.tls = (hello.capabilities & protocol::capability::ssl) != 0;
     facts.semi_sync = variable(all, "rpl_semi_sync_source_enabled") == "ON" ||

@@ -4,6 +4,9 @@
 #include "proxy/net/packet_stream.hpp"
 
 #include <asio/error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
 #include <deque>
 #include <functional>
 #include <system_error>
@@ -21,9 +24,12 @@ public:
     std::vector<protocol::byte_buffer> written;  // payloads of whole packets
     std::vector<std::uint8_t> numbers;           // of the frames written
     std::function<void()> after_write;
+    bool waits = false;  // behind the last packet: silence instead of the end
     bool tls = false;
     bool gone = false;
+    protocol::stream_compression packed = protocol::stream_compression::none;
     std::size_t max_packet = 0;
+    std::uint8_t number_of_filled = 0;            // of the packets that fill() brings
     std::size_t fail_at_write = ~std::size_t{0};  // the write with this number fails
 
     asio::awaitable<protocol::byte_view> read() override
@@ -39,6 +45,25 @@ public:
         co_return given_;
     }
     std::optional<protocol::byte_view> read_arrived() override { return std::nullopt; }
+    asio::awaitable<void> fill() override
+    {
+        if (!arrived_.empty())
+            co_return;
+        if (waits && to_read.empty()) {
+            asio::steady_timer never(
+                co_await asio::this_coro::executor, asio::steady_timer::time_point::max()
+            );
+            co_await never.async_wait(asio::use_awaitable);
+        }
+        const protocol::byte_view payload = co_await read();
+        protocol::append_packet(arrived_, payload, number_of_filled);
+    }
+    protocol::byte_view take_arrived() override
+    {
+        given_ = std::move(arrived_);
+        arrived_.clear();
+        return given_;
+    }
     void put(protocol::byte_view payload) override
     {
         sequence_ = protocol::append_packet(out_, payload, sequence_);
@@ -62,6 +87,7 @@ public:
         co_return;
     }
     bool encrypted() const override { return tls; }
+    void start_compression(protocol::stream_compression how, int) override { packed = how; }
     void set_max_packet(std::size_t size) override { max_packet = size; }
     bool peer_is_gone() override { return gone; }
     std::uint8_t next_sequence() const override { return sequence_; }
@@ -96,6 +122,7 @@ private:
     }
 
     protocol::byte_buffer given_;
+    protocol::byte_buffer arrived_;
     protocol::byte_buffer out_;
     protocol::byte_buffer pending_;
     bool open_ = false;

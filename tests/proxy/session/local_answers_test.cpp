@@ -75,8 +75,8 @@ TEST_F(LocalAnswers, AnswersAllThatA97ReplicaSends)
     EXPECT_EQ(one("SELECT @@GLOBAL.GTID_MODE"), "ON");
     EXPECT_EQ(one("SELECT @@GLOBAL.SERVER_UUID"), uuid);
     EXPECT_EQ(one("SET @slave_uuid = 'a', @replica_uuid = 'b'"), "(ok)");
-    EXPECT_EQ(session.user_variables["replica_uuid"], "b");
-    EXPECT_EQ(session.user_variables["source_heartbeat_period"], "30000001024");
+    EXPECT_EQ(session.set["replica_uuid"], "b");
+    EXPECT_EQ(session.set["source_heartbeat_period"], "30000001024");
 }
 
 TEST_F(LocalAnswers, AnswersWhatOtherConsumersSend)
@@ -93,7 +93,7 @@ TEST_F(LocalAnswers, AnswersWhatOtherConsumersSend)
     );
     EXPECT_EQ(one("select @@GLOBAL.binlog_checksum as checksum"), "CRC32");
     EXPECT_EQ(one("set @slave_uuid=uuid()"), "(ok)");
-    EXPECT_EQ(session.user_variables["slave_uuid"]->size(), 36U);
+    EXPECT_EQ(session.set["slave_uuid"]->size(), 36U);
     EXPECT_EQ(one("SET @mariadb_slave_capability='4'"), "(ok)");
     EXPECT_EQ(one("set wait_timeout=9999999"), "(ok)");
     EXPECT_EQ(one("set names 'binary'"), "(ok)");

@@ -47,7 +47,7 @@ public:
     void start()
     {
         serving = std::make_unique<proxy::server>(
-            listen, folder.path(), proxy::served_log{log, facts, {}, {}}, lines
+            listen, folder.path(), proxy::served_log{.log = log, .facts = facts}, lines
         );
     }
     asio::awaitable<proxy::client_conversation>

@@ -1,0 +1,53 @@
+#include "proxy/session/log_listing.hpp"
+
+#include <algorithm>
+
+namespace proxy {
+
+std::vector<protocol::text_row> log_file_rows(const publication& log)
+{
+    const std::uint64_t end = log.committed_end();
+    const std::shared_ptr<const file_list> files = log.files();
+    const auto size_of = [&](const clean_file& file) {
+        const clean_file* next = files->next(file);
+        const std::uint64_t to = next == nullptr ? std::max(end, file.base) : next->base;
+        return to - file.base;
+    };
+    std::vector<std::pair<std::string, std::uint64_t>> upstream;
+    for (const clean_file& file : files->files) {
+        if (upstream.empty() || upstream.back().first != file.upstream.file)
+            upstream.emplace_back(file.upstream.file, 0);
+        upstream.back().second += size_of(file);
+    }
+    std::vector<protocol::text_row> rows;
+    for (const auto& [name, size] : upstream)
+        if (!name.empty())
+            rows.push_back({name, std::to_string(size)});
+    for (const clean_file& file : files->files)
+        rows.push_back({file.name, std::to_string(size_of(file))});
+    return rows;
+}
+
+std::vector<protocol::text_row>
+replica_rows(const session_registry& sessions, std::uint32_t source_server_id)
+{
+    std::vector<protocol::text_row> rows;
+    for (const session_info& one : sessions.list())
+        if (one.registered)
+            rows.push_back(
+                {std::to_string(one.server_id),
+                 one.replica_host,
+                 std::to_string(one.replica_port),
+                 std::to_string(source_server_id),
+                 one.replica_uuid}
+            );
+    return rows;
+}
+
+std::string purged_set(const publication& log)
+{
+    const auto files = log.files();
+    return files->files.empty() ? std::string() : to_text(files->files.front().previous_gtids);
+}
+
+}  // namespace proxy

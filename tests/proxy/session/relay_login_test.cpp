@@ -1,0 +1,215 @@
+#include "protocol/auth.hpp"
+#include "protocol/response.hpp"
+#include "proxy/session/relay_login.hpp"
+#include "tests/support/hex.hpp"
+#include "tests/support/run_awaitable.hpp"
+#include "tests/support/scripted_stream.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+namespace capability = protocol::capability;
+using namespace tests::literals;
+using protocol::byte_buffer;
+
+constexpr std::uint32_t modern = capability::protocol_41 | capability::secure_connection |
+                                 capability::plugin_auth | capability::plugin_auth_lenenc;
+const byte_buffer ok = "00 00 00 0200 0000"_hex;
+
+byte_buffer switch_to(std::string_view plugin)
+{
+    byte_buffer packet;
+    protocol::append_auth_switch(packet, {std::string(plugin), byte_buffer(20, std::uint8_t{'s'})});
+    return packet;
+}
+
+asio::awaitable<proxy::source_wire> hand_over(std::unique_ptr<tests::scripted_stream> source)
+{
+    if (!source)
+        throw std::system_error(asio::error::connection_refused, "connect");
+    co_return proxy::source_wire{.stream = std::move(source), .can_tls = true};
+}
+
+// A client that has sent its login to us, and a source that has greeted.
+class RelayLogin : public testing::Test
+{
+protected:
+    RelayLogin()
+    {
+        protocol::greeting hello;
+        hello.server_version = "9.7.4";
+        hello.connection_id = 17;
+        hello.capabilities = modern | capability::ssl;
+        hello.plugin = protocol::sha2_plugin;
+        append_greeting(greeting, hello);
+        asked.capabilities = modern;
+        asked.user = "app";
+        asked.plugin = protocol::sha2_plugin;
+        asked.proof = byte_buffer(32, 1);
+    }
+
+    std::optional<proxy::source_connection> run(std::vector<byte_buffer> source_says)
+    {
+        auto source = std::make_unique<tests::scripted_stream>();
+        source->to_read.push_back(greeting);
+        for (byte_buffer& packet : source_says)
+            source->to_read.push_back(std::move(packet));
+        at_source = source.get();
+        held = std::move(source);
+        const proxy::dial_source dial = [this] { return hand_over(std::move(held)); };
+        return tests::run(proxy::log_in_at_source(client, asked, modern, dial, "db:3306"));
+    }
+
+    byte_buffer greeting;
+    protocol::login asked;
+    tests::scripted_stream client;
+    tests::scripted_stream* at_source = nullptr;  // valid while the connection is held
+    std::unique_ptr<tests::scripted_stream> held;
+};
+
+TEST_F(RelayLogin, TheSourceIsMadeToAskForTheProof)
+{
+    client.to_read = {"aabb"_hex};
+    const auto connection = run({switch_to(protocol::native_plugin), ok});
+    ASSERT_TRUE(connection);
+    EXPECT_EQ(connection->thread_id, 17U);
+    const auto login = protocol::parse_login(at_source->written.at(0));
+    ASSERT_TRUE(login);
+    EXPECT_EQ(login->user, "app");
+    EXPECT_EQ(login->plugin, proxy::no_such_plugin);
+    EXPECT_TRUE(login->proof.empty());
+    EXPECT_EQ(at_source->written.at(1), "aabb"_hex);
+    EXPECT_EQ(client.written.at(0), switch_to(protocol::native_plugin));
+    EXPECT_EQ(client.written.at(1), ok);
+}
+
+TEST_F(RelayLogin, FastAndFullExchangesArePassedOn)
+{
+    client.to_read = {byte_buffer(32, 2)};
+    EXPECT_TRUE(run({switch_to(protocol::sha2_plugin), "01 03"_hex, ok}));
+
+    client = {};
+    client.to_read = {byte_buffer(32, 2), "02"_hex, "cccc"_hex};
+    const auto connection =
+        run({switch_to(protocol::sha2_plugin), "01 04"_hex, "01 2d2d2d2d"_hex, ok});
+    ASSERT_TRUE(connection);
+    EXPECT_EQ(at_source->written.at(2), "02"_hex);
+    EXPECT_EQ(at_source->written.at(3), "cccc"_hex);
+}
+
+TEST_F(RelayLogin, TlsOfTheClientMeansTlsToTheSource)
+{
+    client.tls = true;
+    client.to_read = {byte_buffer(32, 2), "736563726574 00"_hex};
+    const auto connection = run({switch_to(protocol::sha2_plugin), "01 04"_hex, ok});
+    ASSERT_TRUE(connection);
+    EXPECT_TRUE(at_source->tls);
+    EXPECT_TRUE(protocol::is_tls_request(at_source->written.at(0)));
+    EXPECT_EQ(at_source->written.at(3), "736563726574 00"_hex);
+}
+
+TEST_F(RelayLogin, APasswordSaidUnderTlsIsSealedForASourceWithoutIt)
+{
+    greeting.clear();
+    protocol::greeting hello;
+    hello.server_version = "9.7.4";
+    hello.capabilities = modern;
+    hello.plugin = protocol::sha2_plugin;
+    append_greeting(greeting, hello);
+    const protocol::rsa_key key = protocol::rsa_key::make();
+    byte_buffer key_packet;
+    protocol::append_auth_more_data(key_packet, protocol::as_bytes(key.public_key_pem()));
+
+    for (const std::string_view plugin : {protocol::sha2_plugin, protocol::sha256_plugin}) {
+        const bool sha2 = plugin == protocol::sha2_plugin;
+        client = {};
+        client.tls = true;
+        client.to_read = {"736563726574 00"_hex};
+        if (sha2)
+            client.to_read.push_front(byte_buffer(32, 2));
+        std::vector<byte_buffer> says{switch_to(plugin)};
+        if (sha2)
+            says.push_back("01 04"_hex);
+        says.push_back(key_packet);
+        says.push_back(ok);
+        const auto connection = run(std::move(says));
+        ASSERT_TRUE(connection);
+        EXPECT_FALSE(at_source->tls);
+        protocol::challenge scramble;
+        scramble.fill('s');
+        const auto clear = key.decrypt_password(at_source->written.back(), scramble);
+        ASSERT_TRUE(clear);
+        EXPECT_EQ(*clear, "736563726574 00"_hex);
+    }
+}
+
+TEST_F(RelayLogin, AClearPasswordNeverTravelsInClear)
+{
+    greeting.clear();
+    protocol::greeting hello;
+    hello.server_version = "9.7.4";
+    hello.capabilities = modern;
+    append_greeting(greeting, hello);
+    client.tls = true;
+    client.to_read = {"736563726574 00"_hex};
+    EXPECT_FALSE(run({switch_to(protocol::clear_plugin)}));
+    EXPECT_EQ(protocol::parse_error(client.written.back())->code, 3159);
+}
+
+TEST_F(RelayLogin, RefusalsAreTheSourcesOwn)
+{
+    client.to_read = {"aabb"_hex};
+    byte_buffer denied;
+    protocol::append_error(denied, {1045, "28000", "Access denied for user 'app'@'proxy'"});
+    EXPECT_FALSE(run({switch_to(protocol::native_plugin), denied}));
+    EXPECT_EQ(client.written.back(), denied);
+}
+
+TEST_F(RelayLogin, AnErrorInPlaceOfTheGreetingGetsAState)
+{
+    greeting.clear();
+    protocol::append_error(greeting, {1040, "", "Too many connections"});
+    EXPECT_FALSE(run({}));
+    const auto error = protocol::parse_error(client.written.back());
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->code, 1040);
+    EXPECT_EQ(error->state, "08004");
+}
+
+TEST_F(RelayLogin, AClientThatLeavesIsNoBrokenHandshakeForTheSource)
+{
+    byte_buffer denied;
+    protocol::append_error(denied, {1045, "28000", "Access denied"});
+    auto source = std::make_unique<tests::scripted_stream>();
+    source->to_read = {switch_to(protocol::native_plugin), denied};
+    EXPECT_THROW(tests::run(proxy::pass_proofs(client, *source)), std::system_error);
+    EXPECT_EQ(source->written.size(), 1U);
+    EXPECT_TRUE(source->to_read.empty());
+}
+
+TEST_F(RelayLogin, ASourceThatCannotBeReachedIsNamed)
+{
+    const proxy::dial_source dial = [] { return hand_over(nullptr); };
+    EXPECT_FALSE(tests::run(proxy::log_in_at_source(client, asked, modern, dial, "db:3306")));
+    EXPECT_NE(
+        protocol::parse_error(client.written.back())->message.find("db:3306"), std::string::npos
+    );
+}
+
+TEST_F(RelayLogin, ClientsWithoutPluginsAndSourcesThatAreLessAreRefused)
+{
+    const proxy::dial_source dial = [this] {
+        auto source = std::make_unique<tests::scripted_stream>();
+        source->to_read.push_back(greeting);
+        return hand_over(std::move(source));
+    };
+    const auto old = capability::protocol_41 | capability::secure_connection;
+    EXPECT_FALSE(tests::run(proxy::log_in_at_source(client, asked, old, dial, "db:3306")));
+    EXPECT_EQ(protocol::parse_error(client.written.back())->code, 1251);
+    const auto more = modern | capability::session_track;
+    EXPECT_FALSE(tests::run(proxy::log_in_at_source(client, asked, more, dial, "db:3306")));
+    EXPECT_EQ(protocol::parse_error(client.written.back())->code, 1105);
+}
+
+}  // namespace

@@ -1,0 +1,284 @@
+#include "protocol/capabilities.hpp"
+#include "protocol/command.hpp"
+#include "proxy/session/sql_relay.hpp"
+#include "tests/support/hex.hpp"
+#include "tests/support/run_awaitable.hpp"
+#include "tests/support/scripted_stream.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace std::chrono_literals;
+using namespace tests::literals;
+using protocol::byte_buffer;
+using protocol::byte_view;
+
+const byte_buffer ok = "00 00 00 0200 0000"_hex;
+
+byte_buffer query(std::string_view text)
+{
+    byte_buffer packet;
+    protocol::append_query_command(packet, text);
+    return packet;
+}
+byte_buffer prepare(std::string_view text)
+{
+    byte_buffer packet = query(text);
+    packet[0] = static_cast<std::uint8_t>(protocol::command_type::stmt_prepare);
+    return packet;
+}
+
+// A client with a list of commands, a source with a list of answers, each given when the source has
+// been sent something.
+class SqlRelay : public testing::Test
+{
+protected:
+    std::optional<proxy::dump_parameters> run()
+    {
+        auto stream = std::make_unique<tests::scripted_stream>();
+        source = stream.get();
+        source->waits = true;
+        source->after_write = [this] {
+            if (answers.empty())
+                return;
+            for (byte_buffer& packet : answers.front())
+                source->to_read.push_back(std::move(packet));
+            answers.pop_front();
+        };
+        const proxy::border_question border = [](const std::string& file, std::uint64_t at) {
+            return file == "bin.000001" && at <= 157
+                       ? std::optional(proxy::store::clean_coordinate{"bin.1000000001", at + 1000})
+                       : std::nullopt;
+        };
+        const auto thread = proxy::session_thread::make(log);
+        proxy::session_control control;
+        asio::thread_pool pool{1};
+        proxy::sql_relay relay(
+            client,
+            {std::move(stream), capabilities, 17},
+            {.id = 1,
+             .sessions = sessions,
+             .positions =
+                 {
+                     .log = log,
+                     .sessions = sessions,
+                     .thread = *thread,
+                     .control = control,
+                     .pool = pool,
+                     .border_of = border,
+                     .source_server_id = 7,
+                     .limit = 0ms,
+                 }}
+        );
+        auto asked = tests::run(relay.run());
+        sent = source->written;
+        return asked;
+    }
+    void answer_rows(const protocol::text_result& rows)
+    {
+        answers.push_back(protocol::text_result_packets(rows, capabilities));
+    }
+    protocol::result_set told() const
+    {
+        auto rows =
+            protocol::parse_result_set(client.written, protocol::row_format::text, capabilities);
+        EXPECT_TRUE(rows);
+        return rows ? *rows : protocol::result_set{};
+    }
+    std::uint16_t error_code() const
+    {
+        const auto error = protocol::parse_error(client.written.back());
+        return error ? error->code : 0;
+    }
+
+    std::uint32_t capabilities = protocol::capability::deprecate_eof;
+    proxy::publication log;
+    proxy::session_registry sessions;
+    tests::scripted_stream client;
+    tests::scripted_stream* source = nullptr;
+    std::deque<std::vector<byte_buffer>> answers;  // one for each write
+    std::vector<byte_buffer> sent;                 // to the source
+};
+
+TEST_F(SqlRelay, PassesCommandsAndAnswersOn)
+{
+    client.to_read = {query("SELECT 1"), "0e"_hex, query("DO 1")};
+    answer_rows({{"1"}, {{"1"}}});
+    answers.push_back({ok});
+    answers.push_back({ok});
+    EXPECT_FALSE(run());
+    EXPECT_EQ(sent, (std::vector<byte_buffer>{query("SELECT 1"), "0e"_hex, query("DO 1")}));
+    ASSERT_EQ(client.written.size(), 6U);
+    EXPECT_EQ(client.written.back(), ok);
+}
+
+TEST_F(SqlRelay, PutsOurPositionInTheStatus)
+{
+    client.to_read = {query("SHOW MASTER STATUS")};
+    answer_rows({{"File", "Position", "Executed_Gtid_Set"}, {{"bin.000001", "157", "u:1-5"}}, {1}});
+    run();
+    EXPECT_EQ(told().rows, (std::vector<protocol::text_row>{{"bin.1000000001", "1157", "u:1-5"}}));
+}
+
+TEST_F(SqlRelay, APositionThatIsNotHereYetIsAnErrorNotAGuess)
+{
+    client.to_read = {query("SHOW MASTER STATUS")};
+    answer_rows({{"File", "Position"}, {{"bin.000001", "900"}}, {1}});
+    run();
+    EXPECT_EQ(error_code(), 1105);
+}
+
+TEST_F(SqlRelay, PreparedStatementsAboutPositionsAreAnsweredAlike)
+{
+    client.to_read = {
+        prepare("SHOW MASTER STATUS"),
+        "17 05000000 00 01000000"_hex,
+        "19 05000000"_hex,
+        "17 05000000 00 01000000"_hex
+    };
+    answers.push_back({"00 05000000 0000 0000 00 0000"_hex});
+    const auto give_rows = [this] {
+        auto packets =
+            protocol::text_result_packets({{"File", "Position"}, {{"", ""}}, {1}}, capabilities);
+        packets[3] = "00 00 0a 62696e2e303030303031 9d00000000000000"_hex;
+        answers.push_back(std::move(packets));
+    };
+    give_rows();
+    answers.emplace_back();  // closed: what has its id then is another statement
+    give_rows();
+    run();
+    ASSERT_EQ(client.written.size(), 1 + 5 + 5U);
+    EXPECT_EQ(client.written[4], "00 00 0e 62696e2e31303030303030303031 8504000000000000"_hex);
+    EXPECT_EQ(client.written[9], "00 00 0a 62696e2e303030303031 9d00000000000000"_hex);
+}
+
+TEST_F(SqlRelay, PurgedIsWhatLiesBeforeOurFirstFile)
+{
+    proxy::file_list list;
+    list.files.push_back(
+        {.name = "bin.1000000001",
+         .previous_gtids = *protocol::parse_gtid_set("3e11fa47-71ca-11e1-9e33-c80aa9429562:1-9")}
+    );
+    log.set_files(list);
+    client.to_read = {query("SELECT @@gtid_purged")};
+    answer_rows({{"@@gtid_purged"}, {{""}}});
+    run();
+    EXPECT_EQ(told().rows[0][0], "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-9");
+}
+
+TEST_F(SqlRelay, ErrorsOfTheSourceStayItsOwn)
+{
+    client.to_read = {query("SHOW MASTER STATUS")};
+    byte_buffer denied;
+    protocol::append_error(denied, {1227, "42000", "Access denied"});
+    answers.push_back({denied});
+    run();
+    EXPECT_EQ(client.written.back(), denied);
+}
+
+TEST_F(SqlRelay, ADumpNeedsTheSourcesConsentAndTakesTheClientsVariables)
+{
+    byte_buffer dump;
+    protocol::append_binlog_dump(dump, {.position = 4, .server_id = 9, .file = "bin.1000000001"});
+    client.to_read = {dump};
+    answers.push_back({ok});
+    answer_rows(
+        {{"a", "b", "c", "d", "e", "f", "g", "h"},
+         {{std::nullopt,
+           "CRC32",
+           "2000000000",
+           std::nullopt,
+           "uuid",
+           std::nullopt,
+           std::nullopt,
+           "1"}}}
+    );
+    const auto asked = run();
+    ASSERT_TRUE(asked);
+    EXPECT_EQ(asked->file, "bin.1000000001");
+    EXPECT_EQ(asked->checksum, "CRC32");
+    EXPECT_EQ(asked->heartbeat_period, 2s);
+    EXPECT_EQ(asked->replica_uuid, "uuid");
+    EXPECT_TRUE(asked->semi_sync);
+    EXPECT_EQ(sent.at(0).at(0), static_cast<std::uint8_t>(protocol::command_type::register_slave));
+    EXPECT_EQ(client.next_sequence(), 1);
+}
+
+TEST_F(SqlRelay, WithoutTheRightThereIsNoDump)
+{
+    byte_buffer dump;
+    protocol::append_binlog_dump_gtid(dump, {.server_id = 9});
+    client.to_read = {dump, query("SELECT 1")};
+    byte_buffer denied;
+    protocol::append_error(denied, {1045, "28000", "Access denied for user 'app'@'%'"});
+    answers.push_back({denied});
+    EXPECT_FALSE(run());
+    EXPECT_EQ(error_code(), 1227) << "as a server answers a dump";
+    EXPECT_EQ(sent.size(), 1U) << "the session has ended";
+}
+
+TEST_F(SqlRelay, KillOfOurIdsReachesTheSourcesConnection)
+{
+    sessions.add("1.2.3.4:5", [](proxy::stop_reason) {}, 10);
+    sessions.update(proxy::first_session_id, [](auto& info) { info.source_thread = 42; });
+    client.to_read = {query("KILL QUERY 2147483648"), query("KILL 2147483649"), "0c 00000080"_hex};
+    answers.push_back({ok});
+    answers.push_back({ok});
+    run();
+    EXPECT_EQ(
+        sent, (std::vector<byte_buffer>{query("KILL QUERY 42"), query("KILL CONNECTION 42")})
+    );
+    ASSERT_EQ(client.written.size(), 3U);
+    EXPECT_EQ(protocol::parse_error(client.written[1])->code, 1094);
+}
+
+TEST_F(SqlRelay, TheFileOfALoadGoesToTheSource)
+{
+    client.to_read = {query("LOAD DATA LOCAL INFILE 'x' INTO TABLE t"), "310a"_hex, {}, "0e"_hex};
+    answers.push_back({"fb 78"_hex});
+    answers.emplace_back();
+    answers.push_back({"00 01 00 0200 0000"_hex});
+    answers.push_back({ok});
+    run();
+    ASSERT_EQ(sent.size(), 4U);
+    EXPECT_EQ(sent[1], "310a"_hex);
+    EXPECT_TRUE(sent[2].empty());
+    EXPECT_EQ(client.written.size(), 3U);
+}
+
+TEST_F(SqlRelay, ManglesNothingOfLargeCommands)
+{
+    byte_buffer large = query("INSERT INTO t VALUES ('");
+    large.resize((1U << 24) + 77, 'x');
+    client.to_read = {large, "0e"_hex};
+    answers.push_back({ok});
+    answers.push_back({ok});
+    run();
+    ASSERT_EQ(sent.size(), 2U);
+    EXPECT_EQ(sent[0], large);
+}
+
+TEST_F(SqlRelay, EndsWhereTheClientMakesNoSense)
+{
+    client.to_read = {byte_buffer{}};
+    EXPECT_FALSE(run());
+    EXPECT_EQ(error_code(), 1835);
+}
+
+TEST_F(SqlRelay, EndsWhereTheSourceMakesNoSense)
+{
+    client.to_read = {query("SELECT 1")};
+    answers.push_back({"fe"_hex});
+    EXPECT_THROW(run(), std::system_error);
+}
+
+TEST_F(SqlRelay, ACommandOutOfOrderEndsTheSession)
+{
+    client.to_read = {query("SELECT 1")};
+    client.number_of_filled = 3;
+    EXPECT_FALSE(run());
+    EXPECT_EQ(error_code(), 1156);
+}
+
+}  // namespace
