@@ -26,6 +26,7 @@ constexpr std::chrono::seconds full_disk_pause{2};
 bool is_full_disk(const std::system_error& error)
 {
     return error.code() == std::errc::no_space_on_device ||
+           error.code() == std::errc::file_too_large ||  // ulimit -f
            error.code() == std::error_code(EDQUOT, std::generic_category());
 }
 
@@ -459,6 +460,7 @@ void ingest::go_on()
 
 void ingest::flush_if_room()
 {
+    const bool was_full = disk_full_;
     try {
         with_.log.flush();
         if (disk_full_)
@@ -470,12 +472,14 @@ void ingest::flush_if_room()
         if (!disk_full_)
             with_.lines.error(
                 "store: the disk is full ({}). Pulling waits; what is stored is served on. Free "
-                "some room, or "
-                "shorten retention: the source keeps its log only as long as it is set to",
+                "some "
+                "room, or shorten retention: the source keeps its log only as long as it is set to",
                 error.what()
             );
         disk_full_ = true;
     }
+    if (disk_full_ != was_full)
+        update_snapshot();
     if (steady_clock::now() - last_checkpoint_ >= checkpoint_interval)
         checkpoint_due_ = true;
 }
@@ -511,6 +515,11 @@ void ingest::update_snapshot()
         snapshot_.phase = program_phase::stopped;
         snapshot_.phase_text = question_->asked.text;
         snapshot_.stop = stop_status{.id = to_text(question_->asked.at), .asked = question_->asked};
+    } else if (disk_full_) {
+        snapshot_.phase = program_phase::disk_full;
+        snapshot_.phase_text =
+            "pulling waits, what is stored is served on. Free some room, or shorten "
+            "retention: the source keeps its log only as long as it is set to";
     } else {
         snapshot_.phase_text.clear();
     }

@@ -15,7 +15,8 @@ namespace proxy {
 enum class program_phase : std::uint8_t {
     starting,  // recovery, first connect
     serving,
-    stopped,  // publishing waits for an operator's word; what was published is served
+    disk_full,  // pulling waits for room; what was published is served
+    stopped,    // publishing waits for an operator's word; what was published is served
     ending,
 };
 

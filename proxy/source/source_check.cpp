@@ -232,6 +232,8 @@ asio::awaitable<std::vector<finding>> check_source(client_conversation& source)
     );
     const source_variables all = co_await read_source_variables(source);
     found.require("log", "binary logging is on", [&] { require_servable(source.name(), all); });
+    if (variable(all, "log_bin") == "OFF")
+        co_return found.take();  // nothing else matters before that
     check_settings(all, found);
     check_rights(co_await read_account(source), found);
     check_semi_sync(

@@ -102,3 +102,29 @@ def test_status_migrations_and_fold_tell_of_a_running_unghost(folder):
         testbed.check(file.read_bytes() == (data / file.name).read_bytes(), f'{file.name} differs from what was served')
     expect(3, 'unghost serve', *unghost('status', '--data', data))
     expect(0, 'gh-ost of shop.orders: ', *unghost('migrations', '--data', data))
+
+
+def test_a_full_disk_is_waited_out_and_told(folder):
+    source = testbed.Server('8.0', folder / 'source')
+    source.sql('CREATE DATABASE d; CREATE TABLE d.t (id int AUTO_INCREMENT PRIMARY KEY, b varchar(2000))')
+    ours = testbed.Unghost(None, source, folder / 'unghost')
+
+    def limit(size):
+        testbed.run(['prlimit', '--pid', str(ours.process.pid), f'--fsize={size}:unlimited'])
+    limit(2 << 20)
+    for _ in range(20):
+        source.sql('INSERT INTO d.t (b) VALUES ' + ', '.join(["(REPEAT('x', 2000))"] * 100))
+    testbed.wait_until('the disk is full', lambda: ours.status()['phase'] == 'disk full')
+    text = ours.command('status')
+    testbed.check('disk full: pulling waits' in text and 'Free some room' in text, text)
+    limit('unlimited')
+    executed = source.value('SELECT @@global.gtid_executed')
+    testbed.wait_until('all is published', lambda: ours.status()['phase'] == 'serving' and source.value(
+        'SELECT GTID_SUBSET(%s, %s)', (executed, ours.status()['gtid_executed'])))
+
+
+def test_a_source_without_a_log_cannot_be_served(folder):
+    source = testbed.Server('8.0', folder / 'source', gtid=False, skip_log_bin=True)
+    code, text = unghost('check', *source_flags(source, folder))
+    expect(1, 'binary logging is off; start the server with log_bin', code, text)
+    testbed.check(text.count('FAIL') == 2 and 'binlog_format' not in text, text)  # the finding, and the last words
