@@ -28,6 +28,8 @@ int run(int argc, char** argv)
     proxy::add_explain(app, exit_code);
     proxy::add_status(app, exit_code);
     proxy::add_migrations(app, exit_code);
+    proxy::add_consumers(app, exit_code);
+    proxy::add_position(app, exit_code);
     proxy::add_resume(app, exit_code);
     try {
         if (argc > 1 && argv[1][0] != '-')

@@ -4,6 +4,7 @@
 #include "proxy/admin/status_json.hpp"
 #include "proxy/config_reader.hpp"
 
+#include <charconv>
 #include <cstdio>
 #include <fmt/format.h>
 #include <fstream>
@@ -62,14 +63,21 @@ struct admin_server::state
     std::filesystem::path address_file;
     const program_metrics& numbers;
     status_provider status;
+    position_handler translate;
     resume_handler resume;
     std::mutex asking;  // the providers are asked by one thread at a time
     httplib::Server http;
     std::thread thread;
 
-    state(const program_metrics& from, status_provider asked, resume_handler resumed)
+    state(
+        const program_metrics& from,
+        status_provider asked,
+        position_handler translated,
+        resume_handler resumed
+    )
         : numbers(from)
         , status(std::move(asked))
+        , translate(std::move(translated))
         , resume(std::move(resumed))
     {}
 
@@ -80,6 +88,7 @@ struct admin_server::state
     }
     void route();
     void on_health(httplib::Response& answer);
+    void on_position(const httplib::Request& request, httplib::Response& answer);
     void on_resume(const httplib::Request& request, httplib::Response& answer);
     void listen();
     void write_address() const;
@@ -95,6 +104,9 @@ void admin_server::state::route()
     });
     http.Get("/healthz", [this](const httplib::Request&, httplib::Response& answer) {
         on_health(answer);
+    });
+    http.Get("/position.json", [this](const httplib::Request& request, httplib::Response& answer) {
+        on_position(request, answer);
     });
     http.Post("/resume", [this](const httplib::Request& request, httplib::Response& answer) {
         on_resume(request, answer);
@@ -129,6 +141,22 @@ void admin_server::state::on_health(httplib::Response& answer)
     if (!now.phase_text.empty())
         text += ": " + now.phase_text;
     answer.set_content(text + "\n", "text/plain");
+}
+
+void admin_server::state::on_position(const httplib::Request& request, httplib::Response& answer)
+{
+    position_question asked{.file = request.get_param_value("file")};
+    const std::string text = request.get_param_value("position");
+    const auto [end, wrong] =
+        std::from_chars(text.data(), text.data() + text.size(), asked.position);
+    if (asked.file.empty() || wrong != std::errc() || end != text.data() + text.size()) {
+        answer.status = 400;
+        return answer.set_content(
+            to_body({{"error", "give file=NAME and position=NUMBER"}}), json_type
+        );
+    }
+    const std::lock_guard guard(asking);
+    answer.set_content(to_body(to_json(translate(asked))), json_type);
 }
 
 void admin_server::state::on_resume(const httplib::Request& request, httplib::Response& answer)
@@ -199,9 +227,12 @@ admin_server::admin_server(
     const std::filesystem::path& folder,
     const program_metrics& numbers,
     status_provider status,
+    position_handler translate,
     resume_handler resume
 )
-    : state_(std::make_unique<state>(numbers, std::move(status), std::move(resume)))
+    : state_(std::make_unique<state>(
+          numbers, std::move(status), std::move(translate), std::move(resume)
+      ))
 {
     state_->where = where;
     state_->address_file = folder / "admin.address";

@@ -7,7 +7,8 @@
 #include <filesystem>
 #include <memory>
 
-// The admin HTTP server, on a thread of its own: /metrics, /status.json, /healthz, POST /resume.
+// The admin HTTP server, on a thread of its own: /metrics, /status.json, /healthz,
+// /position.json?file=F&position=N, POST /resume.
 // interface
 namespace proxy {
 
@@ -16,12 +17,13 @@ class admin_server
 public:
     // Listens (port 0: one the system chooses) and writes the address into folder/admin.address,
     // where `unghost status --data` finds it. Throws std::runtime_error if it cannot listen.
-    // `numbers`, `status` and what `resume` uses must outlive it.
+    // `numbers` and what the others use must outlive it.
     admin_server(
         const address& where,
         const std::filesystem::path& folder,
         const program_metrics& numbers,
         status_provider status,
+        position_handler translate,
         resume_handler resume
     );
     // Stops the thread and removes admin.address.

@@ -37,6 +37,22 @@ struct position_status
     bool empty() const { return file.empty(); }
 };
 
+// Somebody who is logged in.
+struct consumer_status
+{
+    std::uint32_t id = 0;
+    std::string user;
+    std::string peer;     // address and port
+    std::string program;  // as it calls itself; may be empty
+    std::string doing;
+    std::int64_t seconds = 0;  // for how long
+    bool dumping = false;
+    position_status reads;           // of a dump: how far it was sent
+    std::uint64_t behind_bytes = 0;  // of a dump: what it could read now
+    std::uint32_t server_id = 0;     // of a dump or a registered replica
+    std::string replica_uuid;
+};
+
 struct program_status
 {
     program_phase phase = program_phase::starting;
@@ -58,10 +74,27 @@ struct program_status
     std::vector<std::string> hidden;  // schema.table
     std::vector<rewrite::migration_summary> migrations;  // not ended ones, and the newest ended
     std::optional<stop_status> stop;
+    std::vector<consumer_status> consumers;
 };
 
-// Both are called on the admin thread and must not block it for long.
+// All are called on the admin thread and must not block it for long.
 using status_provider = std::function<program_status()>;
+
+// What a place in the one log is in the other.
+struct position_question
+{
+    std::string file;  // whose number tells which log
+    std::uint64_t position = 0;
+};
+struct position_answer
+{
+    bool is_ours = false;                  // the place asked about is one of the clean log
+    std::optional<position_status> there;  // in the other log
+    // Nothing there: places in the same log, in front of it and behind it, that have one.
+    std::optional<position_status> before;
+    std::optional<position_status> after;
+};
+using position_handler = std::function<position_answer(const position_question&)>;
 
 // An operator's word at a stop.
 struct resume_request

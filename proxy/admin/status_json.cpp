@@ -33,6 +33,30 @@ json stop_json(const stop_status& stop)
     };
 }
 
+json position_json(const std::optional<position_status>& at)
+{
+    if (!at || at->empty())
+        return {};
+    return {{"file", at->file}, {"position", at->position}};
+}
+
+json consumer_json(const consumer_status& one)
+{
+    return {
+        {"id", one.id},
+        {"user", one.user},
+        {"peer", one.peer},
+        {"program", one.program},
+        {"doing", one.doing},
+        {"seconds", one.seconds},
+        {"dumping", one.dumping},
+        {"reads", position_json(one.reads)},
+        {"behind_bytes", one.behind_bytes},
+        {"server_id", one.server_id},
+        {"replica_uuid", one.replica_uuid},
+    };
+}
+
 std::string place(const json& at)
 {
     if (!at.is_object())
@@ -118,15 +142,26 @@ std::string_view to_text(program_phase phase)
     return "unknown";
 }
 
+json to_json(const position_answer& answer)
+{
+    return {
+        {"is_ours", answer.is_ours},
+        {"there", position_json(answer.there)},
+        {"before", position_json(answer.before)},
+        {"after", position_json(answer.after)},
+    };
+}
+
 json to_json(const program_status& status, const program_metrics& numbers, const metrics_clock& now)
 {
+    json sessions = json::array();
+    for (const consumer_status& one : status.consumers)
+        sessions.push_back(consumer_json(one));
     json migrations = json::array();
     for (const auto& one : status.migrations)
         migrations.push_back(to_json(one, false));
     const auto age = facts_age_seconds(numbers, now);
-    json published;
-    if (!status.published.empty())
-        published = {{"file", status.published.file}, {"position", status.published.position}};
+    json published = position_json(status.published);
     return {
         {"version", UNGHOST_VERSION},
         {"phase", to_text(status.phase)},
@@ -159,6 +194,7 @@ json to_json(const program_status& status, const program_metrics& numbers, const
           {"stopped", numbers.migrations_stopped.load()}}},
         {"migrations", std::move(migrations)},
         {"stop", status.stop ? stop_json(*status.stop) : json()},
+        {"sessions", std::move(sessions)},
     };
 }
 

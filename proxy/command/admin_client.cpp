@@ -110,6 +110,19 @@ json ask_status(const address& where)
     return parse_answer(where, answer->body);
 }
 
+json ask_position(const address& where, const position_question& asked)
+{
+    auto client = client_of(where);
+    const auto answer = client.Get(
+        "/position.json",
+        httplib::Params{{"file", asked.file}, {"position", std::to_string(asked.position)}},
+        httplib::Headers{}
+    );
+    if (!answer)
+        unreachable(where, answer.error());
+    return parse_answer(where, answer->body);
+}
+
 std::optional<std::string> ask_resume(
     const address& where, const std::string& id, const std::string& word, const std::string& sql
 )

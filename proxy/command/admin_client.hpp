@@ -1,5 +1,6 @@
 #pragma once
 
+#include "proxy/admin/status.hpp"
 #include "proxy/command/command_line.hpp"
 #include "proxy/config.hpp"
 
@@ -23,6 +24,7 @@ struct admin_flags
 
 // Throw command_error (exit_unreachable) if nobody answers there.
 nlohmann::json ask_status(const address& where);
+nlohmann::json ask_position(const address& where, const position_question& asked);
 // Nothing, or why it was refused.
 std::optional<std::string> ask_resume(
     const address& where, const std::string& id, const std::string& word, const std::string& sql

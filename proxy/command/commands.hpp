@@ -32,6 +32,8 @@ void add_fold(CLI::App& app, int& exit_code);
 void add_explain(CLI::App& app, int& exit_code);
 void add_status(CLI::App& app, int& exit_code);
 void add_migrations(CLI::App& app, int& exit_code);
+void add_consumers(CLI::App& app, int& exit_code);
+void add_position(CLI::App& app, int& exit_code);
 void add_resume(CLI::App& app, int& exit_code);
 
 }  // namespace proxy

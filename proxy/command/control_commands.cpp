@@ -5,6 +5,7 @@
 #include "proxy/store/ledger.hpp"
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <fmt/format.h>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -111,6 +112,74 @@ With --data it works while no unghost runs, too.)");
     command->callback([flags, &exit_code] {
         print_migrations(read_migrations(flags->of), flags->as_json);
         exit_code = exit_good;
+    });
+}
+
+void add_consumers(CLI::App& app, int& exit_code)
+{
+    struct consumers_flags
+    {
+        admin_flags of;
+        bool as_json = false;
+    };
+    auto flags = std::make_shared<consumers_flags>();
+    CLI::App* command =
+        app.add_subcommand("consumers", "Who is connected, and how far each has read");
+    command->footer(R"(Examples:
+  unghost consumers --data /var/lib/unghost
+  unghost consumers --data /var/lib/unghost --json)");
+    flags->of.add_to(*command);
+    command->add_flag("--json", flags->as_json, "Print JSON (docs/json.md)");
+    command->callback([flags, &exit_code] {
+        const json status = ask_status(flags->of.where());
+        if (flags->as_json)
+            print(status.value("sessions", json::array()));
+        else
+            fmt::print("{}", describe_consumers(status));
+        exit_code = exit_good;
+    });
+}
+
+void add_position(CLI::App& app, int& exit_code)
+{
+    struct position_flags
+    {
+        admin_flags of;
+        std::string place;
+        bool as_json = false;
+    };
+    auto flags = std::make_shared<position_flags>();
+    CLI::App* command =
+        app.add_subcommand("position", "A place in the source's log, in unghost's; and back");
+    command->footer(R"(Examples:
+  unghost position mysql-bin.000123:157 --data /var/lib/unghost
+  unghost position mysql-bin.1000000123:157 --data /var/lib/unghost
+
+The file's number tells whose it is: unghost's begin at 1000000000. A place inside a rewritten
+transaction has none in the other log; then its neighbours are told, and the exit code is 1.)");
+    command->add_option("PLACE", flags->place, "FILE:POSITION")->required();
+    flags->of.add_to(*command);
+    command->add_flag("--json", flags->as_json, "Print JSON (docs/json.md)");
+    command->callback([flags, &exit_code] {
+        position_question asked;
+        const std::string& text = flags->place;
+        const std::size_t colon = text.rfind(':');
+        asked.file = text.substr(0, colon);
+        const char* const end = text.data() + text.size();
+        const auto [stop, wrong] =
+            colon == std::string::npos
+                ? std::from_chars(end, end, asked.position)
+                : std::from_chars(text.data() + colon + 1, end, asked.position);
+        if (asked.file.empty() || wrong != std::errc() || stop != end)
+            throw command_error(
+                exit_usage, "give the place as FILE:POSITION, mysql-bin.000123:157"
+            );
+        const json answer = ask_position(flags->of.where(), asked);
+        if (flags->as_json)
+            print(answer);
+        else
+            fmt::print("{}", describe_position(asked, answer));
+        exit_code = answer.at("there").is_object() ? exit_good : exit_finding;
     });
 }
 

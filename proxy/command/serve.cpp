@@ -1,10 +1,12 @@
 #include "proxy/command/serve.hpp"
 
 #include "proxy/admin/http.hpp"
+#include "proxy/command/serve_status.hpp"
 #include "proxy/ingest.hpp"
 #include "proxy/net/tls.hpp"
 #include "proxy/session/server.hpp"
 #include "proxy/source/dial.hpp"
+#include "proxy/source/facts_file.hpp"
 #include "proxy/source/source_client.hpp"
 
 #include <asio/bind_cancellation_slot.hpp>
@@ -43,16 +45,35 @@ ask_executed(const dial_source& dial, const client_login& login, const std::stri
     }
 }
 
-// Retention and the numbers that nobody pushes.
-asio::awaitable<void> keep_house(store& log, server& consumers, program_metrics& metrics)
+// What keep_house looks after; all of it outlives that.
+struct household
+{
+    store& log;
+    server& consumers;
+    const facts_board& board;
+    std::filesystem::path folder;
+    program_metrics& metrics;
+    spdlog::logger& lines;
+};
+
+// Retention, the numbers that nobody pushes, and what is known of the source on disk.
+asio::awaitable<void> keep_house(household of)
 {
     asio::steady_timer timer(co_await asio::this_coro::executor);
+    std::shared_ptr<const source_facts> saved = of.board.current();
     for (;;) {
-        const auto sessions = consumers.sessions().list();
-        metrics.consumers = static_cast<std::uint64_t>(
+        if (const auto facts = of.board.current(); facts != saved) {
+            saved = facts;
+            if (const auto problem = save_facts(of.folder, *facts))
+                of.lines.warn("what is known of the source is not kept: {}", *problem);
+        }
+        const auto sessions = of.consumers.sessions().list();
+        of.metrics.consumers = static_cast<std::uint64_t>(
             std::ranges::count_if(sessions, [](const session_info& one) { return one.dumping; })
         );
-        log.remove_old_files(consumers.sessions().oldest_place().value_or(log.published().end()));
+        of.log.remove_old_files(
+            of.consumers.sessions().oldest_place().value_or(of.log.published().end())
+        );
         timer.expires_after(housekeeping_interval);
         co_await timer.async_wait(asio::use_awaitable);
     }
@@ -114,6 +135,9 @@ int run_serve(const config& chosen)
 
     program_metrics metrics;
     facts_board board;
+    // Until the source is reached, clients are greeted with what it was when last seen.
+    if (auto known = load_facts(chosen.store.folder))
+        board.set(std::make_shared<source_facts>(std::move(*known)));
     store log(
         {.folder = chosen.store.folder,
          .retention_age = chosen.store.retention_age,
@@ -156,6 +180,7 @@ int run_serve(const config& chosen)
             if (const clean_file* last = files->at(end))
                 status.published = {.file = last->name, .position = end - last->base};
         }
+        status.consumers = describe_sessions(consumers.sessions(), log.published());
         return status;
     };
     admin_server admin(
@@ -163,6 +188,7 @@ int run_serve(const config& chosen)
         chosen.store.folder,
         metrics,
         describe,
+        [&](const position_question& asked) { return translate_position(log, asked); },
         [&](const resume_request& word) { return pulling.resume(word); }
     );
     lines.info("admin at http://{}/status.json", text_of(admin.where()));
@@ -197,7 +223,7 @@ int run_serve(const config& chosen)
     asio::co_spawn(loop, source.run(), asio::bind_cancellation_slot(now.stop_source.slot(), ended));
     asio::co_spawn(
         loop,
-        keep_house(log, consumers, metrics),
+        keep_house({log, consumers, board, chosen.store.folder, metrics, lines}),
         asio::bind_cancellation_slot(now.stop_house.slot(), [](const std::exception_ptr&) {})
     );
     try {

@@ -25,6 +25,8 @@ struct source_facts
     bool semi_sync = false;          // it waits for acknowledgements of replicas
     // SHOW GLOBAL VARIABLES, names in lower case; empty where they were not asked for.
     std::map<std::string, std::string, std::less<>> variables;
+
+    bool operator==(const source_facts&) const = default;
 };
 
 // Where the source side puts the newest facts and every thread finds them.

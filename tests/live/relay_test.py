@@ -308,6 +308,38 @@ def test_dumps_need_the_right_that_the_source_asks_for(folder):
           'the dump holds a connection at the source')
 
 
+def test_a_source_that_is_down_is_told_and_the_log_is_served(folder):
+    behind = Behind(folder, '8.0')
+    status = behind.ask(behind.connect(), 'SHOW MASTER STATUS')[0]
+    wait_until('what is known of the source is on the disk', (folder / 'unghost' / 'data' / 'source.json').exists, 30)
+    behind.source.stop()
+
+    def stored():
+        return testbed.run([*behind.unghost.client('mysqlbinlog'), '--read-from-remote-server', '--ssl-mode=DISABLED',
+                            '--get-server-public-key', status[0]])
+    for _ in range(2):
+        check('CREATE TABLE d.t' in stored(), 'the stored log is not served')
+        check(f':{behind.source.port}' in refused(1105, behind.connect), 'the source is not named')
+        behind.unghost.restart()  # it greets with what the source was
+    behind.source.start()
+    wait_until('its accounts can log in again', lambda: behind.ask(behind.connect(), 'SELECT 1'))
+
+
+def test_consumers_and_positions_are_told(folder):
+    behind = Behind(folder, '8.0')
+    behind.source.sql('INSERT INTO d.t VALUES (1, 1)')
+    theirs = behind.source.sql('SHOW MASTER STATUS')[0]
+    ours = behind.ask(behind.connect(), 'SHOW MASTER STATUS')[0]
+    check(behind.unghost.command('position', f'{theirs[0]}:{theirs[1]}') == f'{ours[0]}:{ours[1]}\n', 'to ours')
+    check(behind.unghost.command('position', f'{ours[0]}:{ours[1]}') == f'{theirs[0]}:{theirs[1]}\n', 'and back')
+    dump = testbed.start_process([*behind.client('mysqlbinlog'), '--read-from-remote-server', '--ssl-mode=DISABLED', '--raw',
+                                  '--get-server-public-key', '--stop-never', f'--result-file={folder}/', ours[0]])
+    text = wait_until('the dump is at the end', lambda: (lambda text: text if f'{ours[0]}:{ours[1]}' in text else None)(
+        behind.unghost.command('consumers')))
+    check('mysqlbinlog' in text and behind.source.user in text, text)
+    testbed.end_process(dump)
+
+
 def replica_from_a_dump(folder, version):
     """mysqldump through unghost in the middle of writes; a replica from it, behind unghost, ends equal."""
     behind = Behind(folder, version)

@@ -32,6 +32,14 @@ protected:
         folder.path(),
         numbers,
         [this] { return status; },
+        [](const position_question& asked) {
+            position_answer answer{.is_ours = asked.file == "bin.1000000001"};
+            if (asked.position == 157)
+                answer.there = position_status{"bin.000001", 157};
+            else
+                answer.before = position_status{"bin.000002", 4};
+            return answer;
+        },
         [this](const resume_request& request) {
             asked.push_back(request);
             return refusal;
@@ -48,6 +56,38 @@ TEST_F(AdminServer, IsHealthyOnlyWhileItServes)
     EXPECT_EQ(body_of("/healthz"), "stopped: two ghosts in one RENAME\n");
     status.phase = program_phase::starting;
     EXPECT_EQ(code_of("/healthz"), 503);
+}
+
+TEST_F(AdminServer, ConsumersAreListedWithWhatTheyRead)
+{
+    EXPECT_EQ(describe_consumers(ask_status(server.where())), "Nobody is connected.\n");
+    status.consumers.push_back(
+        {.id = 2147483648,
+         .user = "repl",
+         .peer = "10.0.0.3:4411",
+         .program = "mysqld",
+         .seconds = 7300,
+         .dumping = true,
+         .reads = {"bin.1000000001", 4567},
+         .behind_bytes = 2048}
+    );
+    const std::string text = describe_consumers(ask_status(server.where()));
+    for (const char* word :
+         {"2147483648", "repl", "10.0.0.3:4411", "mysqld", "bin.1000000001:4567", "2.0 KiB", "2 h"})
+        EXPECT_NE(text.find(word), std::string::npos) << word << " in\n" << text;
+}
+
+TEST_F(AdminServer, PositionsAreTranslated)
+{
+    const auto found = ask_position(server.where(), {"bin.1000000001", 157});
+    EXPECT_EQ(describe_position({}, found), "bin.000001:157\n");
+    const position_question unknown{"bin.000002", 99};
+    const std::string text = describe_position(unknown, ask_position(server.where(), unknown));
+    EXPECT_NE(text.find("bin.000002:99 of the source's log has no place"), std::string::npos)
+        << text;
+    EXPECT_NE(text.find("in front of it: bin.000002:4"), std::string::npos) << text;
+    EXPECT_EQ(code_of("/position.json?file=x&position=y"), 400);
+    EXPECT_EQ(code_of("/position.json?position=4"), 400);
 }
 
 TEST_F(AdminServer, MetricsHaveTheirFinalNames)
@@ -170,7 +210,9 @@ TEST_F(AdminServer, RefusesWhatIsNoWord)
 TEST_F(AdminServer, APortThatIsTakenIsAnError)
 {
     const tests::temp_folder other;
-    EXPECT_THROW(admin_server(server.where(), other.path(), numbers, {}, {}), std::runtime_error);
+    EXPECT_THROW(
+        admin_server(server.where(), other.path(), numbers, {}, {}, {}), std::runtime_error
+    );
 }
 
 TEST(AdminClient, SaysWhatToDoWhenNobodyRuns)
@@ -194,7 +236,7 @@ TEST(AdminClient, SaysWhatToDoWhenNobodyRuns)
     address gone;
     {
         program_metrics numbers;
-        const admin_server server({"127.0.0.1", 0}, folder.path(), numbers, {}, {});
+        const admin_server server({"127.0.0.1", 0}, folder.path(), numbers, {}, {}, {});
         gone = server.where();
     }
     EXPECT_FALSE(std::filesystem::exists(folder / "admin.address"));

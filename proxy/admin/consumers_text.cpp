@@ -1,0 +1,83 @@
+#include "proxy/admin/status_json.hpp"
+#include "proxy/command/progress_line.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+// What `unghost consumers` and `unghost position` print.
+namespace proxy {
+namespace {
+
+using nlohmann::json;
+
+std::string place(const json& at)
+{
+    return fmt::format("{}:{}", at.value("file", ""), at.value("position", std::uint64_t{0}));
+}
+
+std::string duration(std::int64_t seconds)
+{
+    constexpr std::int64_t minute = 60;
+    constexpr std::int64_t hour = 60 * minute;
+    constexpr std::int64_t day = 24 * hour;
+    if (seconds < 2 * minute)
+        return fmt::format("{} s", seconds);
+    if (seconds < 2 * hour)
+        return fmt::format("{} min", seconds / minute);
+    if (seconds < 2 * day)
+        return fmt::format("{} h", seconds / hour);
+    return fmt::format("{} days", seconds / day);
+}
+
+constexpr std::string_view line_format = "{:<11} {:<16} {:<21} {:<20} {:<32} {:>10}  {}\n";
+
+}  // namespace
+
+std::string describe_consumers(const json& status)
+{
+    const json none = json::array();
+    const json& list = status.contains("sessions") ? status.at("sessions") : none;
+    if (list.empty())
+        return "Nobody is connected.\n";
+    std::string text = fmt::format(
+        fmt::runtime(line_format), "id", "user", "from", "program", "reads", "behind", "for"
+    );
+    for (const json& one : list) {
+        const bool dumping = one.value("dumping", false);
+        text += fmt::format(
+            fmt::runtime(line_format),
+            one.value("id", std::uint32_t{0}),
+            one.value("user", ""),
+            one.value("peer", ""),
+            one.value("program", ""),
+            dumping ? place(one.at("reads")) : one.value("doing", ""),
+            dumping ? size_text(one.value("behind_bytes", std::uint64_t{0})) : "",
+            duration(one.value("seconds", std::int64_t{0}))
+        );
+    }
+    return text;
+}
+
+std::string describe_position(const position_question& asked, const json& answer)
+{
+    const bool ours = answer.value("is_ours", false);
+    const std::string_view here = ours ? "unghost's log" : "the source's log";
+    const std::string_view there = ours ? "the source's log" : "unghost's log";
+    if (answer.at("there").is_object())
+        return fmt::format("{}\n", place(answer.at("there")));
+    std::string text = fmt::format(
+        "{}:{} of {} has no place in {}: no event begins there that is the same in both, or it is "
+        "not there (yet)\n",
+        asked.file,
+        asked.position,
+        here,
+        there
+    );
+    if (answer.at("before").is_object())
+        text += fmt::format("in front of it: {}\n", place(answer.at("before")));
+    if (answer.at("after").is_object())
+        text += fmt::format("behind it:      {}\n", place(answer.at("after")));
+    return text;
+}
+
+}  // namespace proxy
