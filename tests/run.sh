@@ -78,7 +78,7 @@ part_asan() {  # the same tests and the fuzzers' corpora, under AddressSanitizer
 }
 
 # The live tests of every change; tests/long.sh runs the rest. A WORD picks among all of them.
-live_words=(ci. testbed. commands. captures. source.)
+live_words=(ci. testbed. commands. captures. source. relay.)
 
 part_live() {
     if [ $# = 0 ]; then set -- "${live_words[@]}"; fi

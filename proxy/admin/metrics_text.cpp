@@ -41,7 +41,8 @@ private:
 double lag_seconds(const program_metrics& numbers, const metrics_clock& now)
 {
     const std::int64_t published = numbers.published_timestamp;
-    if (numbers.caught_up || published == 0)
+    // While publishing is stopped the source may be silent: consumers lack what came before that.
+    if (published == 0 || (numbers.caught_up && !numbers.stopped))
         return 0;
     const auto wall =
         std::chrono::duration_cast<std::chrono::milliseconds>(now.wall.time_since_epoch());

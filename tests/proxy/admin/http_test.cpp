@@ -125,6 +125,9 @@ TEST_F(AdminServer, TheLagIsTheAgeOfWhatWasPublishedUnlessAllWas)
     EXPECT_EQ(lag_seconds(numbers, now), 10);
     numbers.caught_up = true;
     EXPECT_EQ(lag_seconds(numbers, now), 0);
+    numbers.stopped = true;
+    EXPECT_EQ(lag_seconds(numbers, now), 10);
+    numbers.stopped = false;
     numbers.caught_up = false;
     numbers.published_timestamp = 1010;  // the source's clock is ahead
     EXPECT_EQ(lag_seconds(numbers, now), 0);
