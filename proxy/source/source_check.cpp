@@ -215,6 +215,56 @@ void check_log_names(const std::vector<binary_log>& logs, findings& found)
     );
 }
 
+std::string listed(const std::vector<std::string>& names)
+{
+    constexpr std::size_t shown = 8;
+    const auto first = std::span(names).first(std::min(shown, names.size()));
+    return fmt::format(
+        "{}{}",
+        fmt::join(first, ", "),
+        names.size() > shown ? fmt::format(" and {} more", names.size() - shown) : ""
+    );
+}
+
+// Consumers log in with accounts of the source, which sees our address instead of theirs and no
+// certificate of theirs.
+void check_accounts(const protocol::text_result& users, findings& found)
+{
+    std::vector<std::string> bound;
+    std::vector<std::string> certified;
+    for (const protocol::text_row& row : users.rows) {
+        const std::string name = fmt::format("{}@{}", text_at(row, 0), text_at(row, 1));
+        const std::string host = text_at(row, 1);
+        if (text_at(row, 2) == "X509" || text_at(row, 2) == "SPECIFIED")
+            certified.push_back(name);
+        else if (host != "%" && host != "localhost")
+            bound.push_back(name);
+    }
+    if (!certified.empty())
+        found.add(
+            level::warning,
+            "accounts",
+            fmt::format(
+                "cannot log in through unghost, which has no certificate of theirs: {}. Give such "
+                "a "
+                "consumer another account, or one of unghost's own",
+                listed(certified)
+            )
+        );
+    if (!bound.empty())
+        found.add(
+            level::note,
+            "accounts",
+            fmt::format(
+                "the source sees unghost's address, so these log in through unghost only if their "
+                "host covers it: {}",
+                listed(bound)
+            )
+        );
+    if (certified.empty() && bound.empty())
+        found.add(level::good, "accounts", "every account can log in through unghost unchanged");
+}
+
 }  // namespace
 
 asio::awaitable<std::vector<finding>> check_source(client_conversation& source)
@@ -247,6 +297,23 @@ asio::awaitable<std::vector<finding>> check_source(client_conversation& source)
         if (!source.usable())
             throw;
         found.add(level::problem, "log", error.what());
+    }
+    try {
+        check_accounts(
+            co_await source.query(
+                "SELECT user, host, ssl_type FROM mysql.user WHERE user <> '' AND user NOT LIKE "
+                "'mysql.%'"
+            ),
+            found
+        );
+    } catch (const source_error&) {
+        if (!source.usable())
+            throw;
+        found.add(
+            level::note,
+            "accounts",
+            "mysql.user cannot be read, so it is not known which accounts work through unghost"
+        );
     }
     co_return found.take();
 }

@@ -30,6 +30,11 @@ def check_checks(folder, version):
 
     source.sql("CREATE USER weak@'%' IDENTIFIED BY 'w'; GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO weak@'%'")
     expect(0, 'WARN', *unghost('check', *source_flags(source, folder, 'weak', 'w')))
+    expect(0, 'every account can log in through unghost unchanged', *unghost('check', *source_flags(source, folder)))
+    source.sql("CREATE USER cert@'%' IDENTIFIED BY 'c' REQUIRE X509; CREATE USER near@'10.1.%' IDENTIFIED BY 'n'")
+    code, text = unghost('check', *source_flags(source, folder))
+    expect(0, 'no certificate of theirs: cert@%', code, text)
+    expect(0, 'only if their host covers it: near@10.1.%', code, text)
     source.sql("REVOKE REPLICATION SLAVE ON *.* FROM weak@'%'")
     code, text = unghost('check', *source_flags(source, folder, 'weak', 'w'))
     expect(1, 'FAIL', code, text)

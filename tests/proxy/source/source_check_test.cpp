@@ -34,6 +34,10 @@ source_script sound()
         .columns = {"Log_name", "File_size"}, .rows = {{"b.000001", "200"}, {"b.000002", "300"}}
     };
     script.answers["SHOW GLOBAL STATUS"] = {.columns = {"a", "b"}, .rows = {}};
+    script.answers["SELECT user, host, ssl_type FROM mysql.user"] = {
+        .columns = {"user", "host", "ssl_type"},
+        .rows = {{"root", "localhost", ""}, {"app", "%", "ANY"}}
+    };
     return script;
 }
 
@@ -50,6 +54,12 @@ std::vector<finding> check(const source_script& script)
 finding worst(const std::vector<finding>& all)
 {
     return *std::ranges::max_element(all, {}, &finding::level);
+}
+
+finding about(const std::string& topic, const std::vector<finding>& all)
+{
+    const auto found = std::ranges::find(all, topic, &finding::topic);
+    return found == all.end() ? finding{} : *found;
 }
 
 void set(source_script& script, const std::string& name, const std::string& value)
@@ -103,6 +113,27 @@ TEST(SourceCheck, WarnsOfWhatWorksLess)
     const finding rights = worst(check(script));
     EXPECT_EQ(rights.level, finding_level::warning);
     EXPECT_NE(rights.text.find("GRANT REPLICATION SLAVE"), std::string::npos) << rights.text;
+}
+
+TEST(SourceCheck, NamesAccountsThatCannotComeThrough)
+{
+    source_script script = sound();
+    auto& users = script.answers["SELECT user, host, ssl_type FROM mysql.user"];
+    users.rows.push_back({"near", "10.1.%", ""});
+    finding found = about("accounts", check(script));
+    EXPECT_EQ(found.level, finding_level::note);
+    EXPECT_NE(found.text.find("near@10.1.%"), std::string::npos) << found.text;
+
+    users.rows.push_back({"cert", "%", "X509"});
+    found = about("accounts", check(script));
+    EXPECT_EQ(found.level, finding_level::warning);
+    EXPECT_NE(found.text.find("cert@%"), std::string::npos) << found.text;
+
+    script.refusals["SELECT user, host, ssl_type FROM mysql.user"] = {
+        .code = 1142, .message = "SELECT command denied"
+    };
+    found = about("accounts", check(script));
+    EXPECT_NE(found.text.find("cannot be read"), std::string::npos) << found.text;
 }
 
 }  // namespace
