@@ -70,11 +70,18 @@ part_lint() {
     if logged lint .ci/lint; then result lint 1 0; else result lint 0 1; fi
 }
 
-part_asan() {  # the same tests and the fuzzers' corpora, under AddressSanitizer and UBSan
+# The same tests, the fuzzers' corpora, and some of the live ones, under AddressSanitizer and UBSan.
+part_asan() {
     begin asan
-    if ! build asan asan protocol_tests rewrite_tests proxy_tests fuzzers; then result asan 0 1 'does not build'; return; fi
+    if ! build asan asan protocol_tests rewrite_tests proxy_tests fuzzers unghost; then result asan 0 1 'does not build'; return; fi
     tests asan asan "${1:-}"
-    if [ "${bad:-0}" = 0 ]; then result asan 1 0 "$good tests"; else result asan 0 1 "$bad of them"; fi
+    if [ "${bad:-0}" != 0 ]; then result asan 0 1 "$bad of them"; return; fi
+    if ! logged asan tests/install.sh; then result asan 0 1 'a server or tool is missing'; return; fi
+    if UNGHOST=$PWD/build/asan/unghost logged asan tests/live/testbed.py tests/live ci. commands. relay.; then
+        result asan 1 0 "$good tests, and live ones"
+    else
+        result asan 0 1 'a live test'
+    fi
 }
 
 # The live tests of every change; tests/long.sh runs the rest. A WORD picks among all of them.

@@ -33,7 +33,8 @@ std::vector<rewrite::migration_summary> read_migrations(const admin_flags& flags
         for (auto& one : ledger(folder / "ledger", true).migrations())
             all.insert_or_assign(one.id, std::move(one));
     try {
-        for (const json& one : ask_status(flags.where()).at("migrations")) {
+        const json status = ask_status(flags.where());
+        for (const json& one : status.at("migrations")) {
             auto now = migration_from_json(one);
             now.alter_text = all[now.id].alter_text;
             all.insert_or_assign(now.id, std::move(now));
