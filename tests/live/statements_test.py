@@ -97,22 +97,31 @@ def fresh(behind):
     behind.caught_up()
 
 
+def compare(behind, consumer, steps):
+    """The statements whose answers differ, and how."""
+    results = []
+    for connect in (behind.source.connect, behind.source.connect, behind.connect):
+        fresh(behind)
+        results.append(run(connect, steps))
+    return {f'{consumer}: {text[:120]!r}': difference for (_, text), *answers in zip(steps, *results)
+            if (difference := differences(text, *answers))}
+
+
 def answers_are_equal(folder, version):
-    # A lock that a run of long ago met shall not hold this one up.
+    # A lock that an earlier run met shall not hold this one up.
     behind = Behind(folder, version, innodb_lock_wait_timeout=1, lock_wait_timeout=2)
-    found = []
+    found = {}
     count = 0
     for consumer, steps in runs().items():
-        results = []
-        for connect in (behind.source.connect, behind.source.connect, behind.connect):
-            fresh(behind)
-            results.append(run(connect, steps))
-        for (_, text), *answers in zip(steps, *results):
-            count += 1
-            if difference := differences(text, *answers):
-                found.append(f'{consumer}: {text[:120]!r}: {difference}')
+        count += len(steps)
+        different = compare(behind, consumer, steps)
+        for _ in range(2):  # a counter of the server's may stand still by chance: what differs, differs again
+            if different:
+                again = compare(behind, consumer, steps)
+                different = {text: how for text, how in different.items() if text in again}
+        found.update(different)
     check(count > 1500, f'{count} statements only')
-    check(not found, f'{len(found)} of {count} differ:\n' + '\n'.join(found[:40]))
+    check(not found, f'{len(found)} of {count} differ:\n' + '\n'.join(f'{t}: {how}' for t, how in found.items()))
 
 
 def test_answers_are_equal_9_7(folder):
