@@ -1,0 +1,193 @@
+"""Clients that mean no good, and what they cost: nobody else notices."""
+
+import contextlib
+import random
+import resource
+import socket
+import struct
+import time
+from pathlib import Path
+
+import testbed
+from relay_test import Behind, refused
+from testbed import check, wait_until
+
+
+def rss_mib(pid):
+    status = Path(f'/proc/{pid}/status').read_text()
+    return int(next(line for line in status.splitlines() if line.startswith('VmRSS')).split()[1]) / 1024
+
+
+def open_files(count):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(max(soft, count), hard), hard))
+    check(min(max(soft, count), hard) >= count, f'this machine allows {hard} open files only')
+
+
+def dial(behind):
+    return socket.create_connection((testbed.HOST, behind.unghost.port), timeout=20)
+
+
+def read_packet(connection):
+    """(number, payload), or None at the end."""
+    data = b''
+    while len(data) < 4 or len(data) < 4 + int.from_bytes(data[:3], 'little'):
+        try:
+            more = connection.recv(65536)
+        except ConnectionResetError:
+            return None
+        if not more:
+            return None
+        data += more
+    return data[3], data[4:4 + int.from_bytes(data[:3], 'little')]
+
+
+def packet(payload, number=1):
+    return len(payload).to_bytes(3, 'little') + bytes([number]) + payload
+
+
+def login(user='admin', capabilities=0x000aa200 | 0x80000, proof=b'', plugin=b'caching_sha2_password'):
+    return struct.pack('<IIB23x', capabilities, 1 << 24, 255) + user.encode() + b'\0' + bytes([len(proof)]) + proof + plugin + b'\0'
+
+
+def ended(connection):
+    """The error it is told, or None; it must be closed after that."""
+    connection.settimeout(20)
+    code = None
+    with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+        while (found := read_packet(connection)) is not None:
+            if found[1][:1] == b'\xff':
+                code = int.from_bytes(found[1][1:3], 'little')
+    connection.close()
+    return code
+
+
+def send_and_close(connection, garbage):
+    with contextlib.suppress(ConnectionError, OSError):  # it may be closed already
+        connection.sendall(garbage)
+        connection.shutdown(socket.SHUT_WR)
+    ended(connection)
+
+
+def others_work(behind, session):
+    check(behind.ask(session, 'SELECT 1') == ((1,),), 'an older session')
+    behind.connect().close()
+    errors = behind.source.value('SELECT IFNULL(SUM(SUM_CONNECT_ERRORS), 0) FROM performance_schema.host_cache')
+    check(errors == 0, f'{errors} connect errors at the source')
+
+
+def test_ten_thousand_that_never_log_in(folder):
+    open_files(12_000)
+    behind = Behind(folder, '8.0')
+    session = behind.connect()
+    before = rss_mib(behind.unghost.process.pid)
+    idle = []
+    turned_away = 0
+    begin = time.monotonic()
+    for _ in range(10_000):
+        connection = dial(behind)
+        idle.append(connection)
+    highest = rss_mib(behind.unghost.process.pid)
+    for connection in random.Random(1).sample(idle, 300):
+        connection.settimeout(20)
+        found = read_packet(connection)
+        if found is None or found[1][:3] == b'\xff\x10\x04':
+            turned_away += 1
+    print(f'10,000 connections in {time.monotonic() - begin:.1f} s: {before:.1f} -> {highest:.1f} MiB, '
+          f'{turned_away} of 300 told "too many"')
+    check(highest < before + 256, f'{highest:.0f} MiB')
+    wait_until('they are shown out', lambda: behind.ask(session, 'SELECT 1') and rss_mib(behind.unghost.process.pid) and
+               not [c for c in idle[:50] if not gone(c)], 40)
+    others_work(behind, session)
+    for connection in idle:
+        connection.close()
+
+
+def gone(connection):
+    connection.settimeout(0.01)
+    try:
+        while connection.recv(4096):
+            pass
+        return True
+    except TimeoutError:
+        return False
+    except OSError:
+        return True
+
+
+def test_slow_logins_are_timed_out(folder):
+    behind = Behind(folder, '8.0')
+    session = behind.connect()
+    slow = [dial(behind) for _ in range(50)]
+    whole = packet(login())
+    begin = time.monotonic()
+    for i in range(len(whole)):
+        for connection in slow:
+            with contextlib.suppress(OSError):
+                connection.send(whole[i:i + 1])
+        time.sleep(0.5)
+        if time.monotonic() - begin > 13:
+            break
+    check(all(gone(connection) for connection in slow), 'a slow login outlives login_timeout')
+    others_work(behind, session)
+
+
+def test_malformed_packets_in_every_phase(folder):
+    behind = Behind(folder, '8.0')
+    session = behind.connect()
+    dice = random.Random(5)
+    before = rss_mib(behind.unghost.process.pid)
+    in_place_of_a_login = [
+        b'', b'\0', packet(b''), packet(b'\0' * 10), packet(login(), 0), packet(login(), 7), packet(login()[:40]),
+        b'\xff\xff\xff\x01' + b'x' * 100_000, b'GET / HTTP/1.1\r\n\r\n', packet(b'\xff' * 60000),
+        packet(login('x' * 300)), packet(login(capabilities=0)), packet(struct.pack('<IIB23x', 0x800, 1 << 24, 255)) + b'no TLS'
+    ] + [packet(bytes(dice.randrange(256) for _ in range(dice.randrange(200)))) for _ in range(100)]
+    for garbage in in_place_of_a_login:
+        connection = dial(behind)
+        read_packet(connection)
+        send_and_close(connection, garbage)
+    # In answer to the source's question for the proof: nothing, too much, out of order, gone.
+    for garbage in (b'', packet(b'', 3), packet(b'x' * 70_000, 3), packet(b'x' * 20, 9), b'\1\0'):
+        connection = dial(behind)
+        read_packet(connection)
+        connection.sendall(packet(login()))
+        check(read_packet(connection)[1][:1] == b'\xfe', 'no switch')
+        send_and_close(connection, garbage)
+    others_work(behind, session)
+    # In place of a command.
+    for garbage in (packet(b'', 0), packet(b'\x03SELECT 1', 4), b'\xff\xff\xff\x00' + b'\x03' * 10,
+                    packet(b'\x12\0', 0), packet(b'\x1e\0', 0), packet(b'\x15\0', 0), packet(b'\x11', 0),
+                    *[packet(bytes([code]), 0) for code in range(0x20) if code != 1],
+                    *[packet(bytes(dice.randrange(256) for _ in range(1, 60)), 0) for _ in range(100)]):
+        broken = behind.connect()
+        send_and_close(broken._sock, garbage)
+    others_work(behind, session)
+    after = rss_mib(behind.unghost.process.pid)
+    print(f'{before:.1f} -> {after:.1f} MiB')
+    check(after < before + 32, f'{before:.0f} -> {after:.0f} MiB')
+
+
+def test_nothing_of_one_session_shows_in_another(folder):
+    behind = Behind(folder, '8.0')
+    one, other = behind.connect(), behind.connect(database='d')
+    behind.ask(one, "SET @secret = 'mine', SESSION sql_mode = '', autocommit = 0")
+    behind.ask(one, 'PREPARE p FROM "SELECT 1"')
+    behind.ask(one, 'CREATE TEMPORARY TABLE d.temp (a int)')
+    check(behind.ask(other, 'SELECT @secret, @@autocommit, @@sql_mode <> ""') == ((None, 1, 1),), 'variables')
+    refused(1243, behind.ask, other, 'EXECUTE p')
+    refused(1146, behind.ask, other, 'SELECT * FROM temp')
+
+
+def test_a_client_that_does_not_read_holds_little(folder):
+    behind = Behind(folder, '8.0')
+    behind.source.sql('INSERT INTO d.t VALUES (1, REPEAT("x", 10000000))')
+    behind.caught_up()  # what pulling it takes is not theirs
+    before = rss_mib(behind.unghost.process.pid)
+    stuck = [behind.connect() for _ in range(20)]
+    for connection in stuck:
+        connection._execute_command(3, 'SELECT b FROM d.t')  # 10 MB that nobody reads
+    time.sleep(3)
+    after = rss_mib(behind.unghost.process.pid)
+    print(f'20 clients that do not read: {before:.1f} -> {after:.1f} MiB')
+    check(after < before + 20, f'{before:.0f} -> {after:.0f} MiB')
+    behind.connect().close()
