@@ -142,11 +142,16 @@ asio::awaitable<void> dump_session::serve()
     // Whoever stops us wants a last word said, so cancelled waits must not throw.
     co_await asio::this_coro::throw_if_cancelled(false);
     std::optional<protocol::server_error> error;
+    bool silent = false;
     try {
         co_await serve_log();
     } catch (const dump_refusal& refusal) {
         error = refusal.error;
+    } catch (const dump_end& end) {
+        silent = end.silent;
     }
+    if (silent)
+        co_return;
     protocol::byte_buffer packet;
     if (error) {
         error->message = with_places(std::move(error->message));

@@ -187,9 +187,9 @@ void check_stop(const session_control& control)
                 "A replica with the same server_uuid/server_id as this replica has connected to "
                 "the source"
             );
-        case stop_reason::killed:
-            throw dump_refusal{{1317, "70100", "Query execution was interrupted"}};
-        case stop_reason::shutdown: throw retry_refusal("Server shutdown in progress");
+        case stop_reason::killed: throw dump_end{.silent = true};
+        case stop_reason::interrupted:
+        case stop_reason::shutdown: throw dump_end{};
     }
 }
 

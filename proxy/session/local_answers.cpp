@@ -387,8 +387,9 @@ void reading::read_assignment()
 
 answer reading::read_kill()
 {
-    if (!in_.word("CONNECTION"))
-        in_.word("QUERY");
+    const bool query_only = in_.word("QUERY");
+    if (!query_only)
+        in_.word("CONNECTION");
     const rewrite::token number = in_.take();
     std::uint64_t id = 0;
     const auto [end, error] =
@@ -397,8 +398,7 @@ answer reading::read_kill()
         throw not_ours{};
     if (id < first_session_id)
         throw not_ours{};  // the source's
-    if (id > 0xffffffff ||
-        !from_.sessions.stop(static_cast<std::uint32_t>(id), stop_reason::killed))
+    if (id > 0xffffffff || !from_.sessions.kill(static_cast<std::uint32_t>(id), query_only))
         throw refused{{1094, "HY000", fmt::format("Unknown thread id: {}", id)}};
     return protocol::ok{};
 }

@@ -38,9 +38,9 @@ public:
     );
     ~server();
 
-    // Accepts nobody any more and ends every session: dumps get the server's "shutdown" error,
-    // which replicas try again after. Waits until all have ended; a question to the source that is
-    // on its way is waited for. Not from a session's thread.
+    // Accepts nobody any more and ends every session: dumps get the end a server's shutdown
+    // gives them, after which consumers try again. Waits until all have ended; a question to the
+    // source that is on its way is waited for. Not from a session's thread.
     void stop();
 
     std::uint16_t port() const { return port_; }  // the real one where the configuration says 0

@@ -53,7 +53,9 @@ public:
     // A dump writes its place here without any lock.
     std::shared_ptr<std::atomic<std::uint64_t>> place_of(std::uint32_t id);
 
-    bool stop(std::uint32_t id, stop_reason reason);  // false: there is no such session
+    // KILL: the connection, or with `query_only` the dump it is in; one that is in no dump goes on.
+    // False: there is no such session.
+    bool kill(std::uint32_t id, bool query_only);
     void stop_all(stop_reason reason);
     // Ends other dumps of the same replica: by UUID, or without one by server id.
     std::size_t

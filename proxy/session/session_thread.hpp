@@ -38,8 +38,9 @@ private:
 // Why a session ends before its peer wants it.
 enum class stop_reason : std::uint8_t {
     none,
-    killed,
-    replaced,  // the same replica has connected again
+    killed,       // KILL CONNECTION
+    interrupted,  // KILL QUERY: of a dump
+    replaced,     // the same replica has connected again
     shutdown,
 };
 

@@ -415,7 +415,7 @@ asio::awaitable<void> sql_relay::kill(position_statement asked)
         });
         co_return;
     }
-    with_.sessions.stop(asked.connection, stop_reason::killed);
+    with_.sessions.kill(asked.connection, asked.query_only);
     co_await tell_ok();
 }
 

@@ -529,7 +529,8 @@ TEST_F(DumpSession, SendsHeartbeatsWhileTheLogIsSilentAndWhatComesNext)
         EXPECT_EQ(beat.file, "bin.1000000001");
         EXPECT_EQ(beat.position, half);
     }
-    EXPECT_EQ(error().code, 1053);
+    EXPECT_TRUE(protocol::is_eof(peer.written.back()));
+    peer.written.pop_back();
     EXPECT_EQ(events().back(), events_in(file).back());
 }
 
@@ -545,7 +546,7 @@ TEST_F(DumpSession, SendsNoHeartbeatBetweenAFilesRotateAndTheNextFile)
         thread->wake_all();
     });
     run();
-    EXPECT_EQ(error().code, 1053);
+    EXPECT_TRUE(protocol::is_eof(peer.written.back()));
 }
 
 TEST_F(DumpSession, SendsNoHeartbeatInsideATransaction)
@@ -562,7 +563,29 @@ TEST_F(DumpSession, SendsNoHeartbeatInsideATransaction)
         thread->wake_all();
     });
     run();
-    EXPECT_EQ(error().code, 1053);
+    EXPECT_TRUE(protocol::is_eof(peer.written.back()));
+}
+
+TEST_F(DumpSession, EndsWithoutAnErrorWhenItIsToldTo)
+{
+    asked.flags = 0;
+    add_file("bin.1000000001", first_file());
+    for (const auto reason :
+         {proxy::stop_reason::killed, proxy::stop_reason::interrupted, proxy::stop_reason::shutdown
+         }) {
+        peer = {};
+        control.stop = proxy::stop_reason::none;
+        asio::steady_timer later(thread->loop(), 5ms);
+        later.async_wait([&](const std::error_code&) {
+            control.stop = reason;
+            thread->wake_all();
+        });
+        run();
+        // A killed connection is closed without a word.
+        const bool said_the_end = protocol::is_eof(peer.written.back());
+        EXPECT_EQ(said_the_end, reason != proxy::stop_reason::killed);
+        EXPECT_FALSE(protocol::is_error(peer.written.back()));
+    }
 }
 
 TEST_F(DumpSession, TellsAReplacedConsumerWhyItEnds)
