@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Consumers that are no MySQL replicas, unmodified, at the primary and at unghost: the same final rows?
+#   tests/consumers/run.sh              installs what is missing, runs all
+#   tests/consumers/run.sh WORD...      the tests whose 'file.function' holds one of the words
+#   tests/consumers/run.sh --install    installs only
+# A line for each consumer, server and end (direct, unghost); the last is `N passed, N failed`. Consumers
+# go into ${UNGHOST_CACHE:-~/.cache/unghost}/consumers, one folder each, complete or absent. Servers and
+# tools: tests/install.sh. $UNGHOST: a build that is not this checkout's.
+set -Eeuo pipefail
+trap 'echo "consumers: FAILED in line $LINENO: $BASH_COMMAND" >&2' ERR
+cd "$(dirname "$0")/../.."
+
+here=$PWD/tests/consumers
+cache=${UNGHOST_CACHE:-$HOME/.cache/unghost}/consumers
+
+# item NAME RECIPE COMMAND...: makes $cache/NAME unless this RECIPE (raise it when the command changes) did.
+# The command runs in the new folder, which is complete when it gets its name.
+item() {
+    local name=$1 recipe=$2 new=$cache/new.$1 log=$cache/$1.log
+    shift 2
+    [ "$(cat "$cache/$name/.recipe" 2>/dev/null)" = "$recipe" ] && return 0
+    echo "consumers: $name" >&2
+    rm -rf "$new"
+    mkdir -p "$new"
+    if ! (cd "$new" && renice -n 10 "$BASHPID" && "$@") >"$log" 2>&1; then
+        tail -n 30 "$log" >&2
+        echo "consumers: FAILED: $name" >&2
+        exit 1
+    fi
+    echo "$recipe" >"$new/.recipe"
+    rm -rf "${cache:?}/$name" "$log"
+    mv "$new" "$cache/$name"
+}
+
+need() {  # need COMMAND PACKAGE
+    command -v "$1" >/dev/null && return 0
+    [ "$(id -u)" = 0 ] || { echo "consumers: $1 is missing: apt-get install $2" >&2; exit 1; }
+    apt-get update -q >&2
+    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$2" >&2
+}
+
+python_package() {  # not a venv, which cannot be moved
+    /usr/bin/python3 -m pip install -q --no-warn-script-location --disable-pip-version-check --target site "$@"
+}
+
+npm_package() {
+    printf '{"private": true, "type": "module"}\n' >package.json
+    npm install --no-audit --no-fund --save-exact "$@"
+}
+
+install_all() {
+    need pip3 python3-pip
+    item mysql-replication-1.0.17 1 python_package mysql-replication==1.0.17 cryptography
+    need npm npm
+    item zongji-vlasky-0.9.0 1 npm_package @vlasky/zongji@0.9.0
+    item zongji-powersync-0.6.2 1 npm_package @powersync/mysql-zongji@0.6.2
+}
+
+mkdir -p "$cache"
+exec 9>"$cache/lock"
+flock 9
+install_all
+exec 9>&-
+if [ "${1:-}" = --install ]; then exit 0; fi
+exec tests/live/testbed.py "$here" "$@"

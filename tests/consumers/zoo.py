@@ -1,0 +1,236 @@
+"""A consumer twice, one at the primary and one at unghost, through the same workload; then rows are compared.
+
+    zoo.run(folder, '9.7', 'go-mysql', [program])        # in *_test.py
+
+The program is started as `program '{"host", "port", "user", "password", "server_id", "schema", "gtid", "file",
+"position"}'`, follows the log from that place (its GTIDs, or file and position) and prints JSON lines:
+
+    {"kind": "version", "version": "1.0.17"}             as the library knows it; the first line
+    {"kind": "begin"}                                    a transaction begins; one that was cut off is void
+    {"kind": "row", "schema", "table", "before", "after"}   column -> text or null; without before: inserted
+    {"kind": "ddl", "schema", "sql"}                     a statement as it stands in the log
+    {"kind": "place", "gtid" or "file" and "position"}   what came so far is complete; it can start again from here
+
+A program that ends when its connection is lost is started again from its last place. Times are in UTC.
+
+**What equality means.** The workload is in one schema: tables that the users write to, and what the tools make beside
+them. A consumer's tables (model.py) start empty before the first table is created. At the end
+
+* it has the primary's tables, no more and no fewer: a passed migration's helper tables were created, filled, renamed
+  and dropped before its eyes; of a folded one it saw nothing but the ALTER;
+* each table has the primary's rows, each row all columns, each column the same value. Texts are compared as they
+  are; decimals and times as values, because consumers print them differently.
+
+A folded ALTER TABLE ... ADD COLUMN ... DEFAULT is a statement: no row event tells what it gave to the rows that were
+there. The model does what a server does, and gives them the literal DEFAULT. Rows changed later have it in their
+before images, which must be what the model has; so a wrong DEFAULT, or an ALTER at the wrong place among the rows, is
+seen even if the last rows are right. A DEFAULT that is not a literal is refused by the model: such a
+migration must not be folded.
+
+Nothing is counted: of which transactions a consumer gets its rows is its own affair, and without the hidden ones it
+gets fewer through unghost.
+"""
+
+import contextlib
+import json
+import os
+import random
+import re
+import subprocess
+import threading
+
+import pymysql
+
+import model
+import testbed
+from scene import SCHEMA, Scene
+from testbed import check, wait_until
+
+USER, PASSWORD = 'reader', 'reader-pass'
+FOLDER = testbed.CACHE / 'consumers'
+
+
+def installed(name):
+    path = FOLDER / name
+    check(path.exists(), f'{path} is missing: run tests/consumers/run.sh')
+    return path
+
+
+class Consumer:
+    """A driver program following one end: 'direct' or 'unghost'."""
+
+    def __init__(self, end, program, port, place, folder):
+        self.end = end
+        self.program = program
+        self.login = {'host': testbed.HOST, 'port': port, 'user': USER, 'password': PASSWORD, 'schema': SCHEMA,
+                      'server_id': random.randrange(1 << 20, 1 << 30)}
+        self.model = model.Model()
+        self.model.place = place
+        self.version = None
+        self.error = None
+        self.places = 0
+        self.starts = 0
+        self.may_end = False  # its connection is being cut
+        self.log_file = folder / f'{end}.log'
+        self.stopping = False
+        self.process = None
+        self.ended = threading.Event()
+        self.start()
+
+    def start(self):
+        self.starts += 1
+        self.model.forget_open()
+        with open(self.log_file, 'ab') as errors:
+            self.process = testbed.start_process(
+                [*self.program, json.dumps({**self.login, **self.model.place})], stdout=subprocess.PIPE, stderr=errors,
+                env={**os.environ, 'TZ': 'UTC'}, text=True)
+        self.ended.clear()
+        threading.Thread(target=self._read, args=(self.process,), daemon=True).start()
+
+    def _read(self, process):
+        try:
+            for text in process.stdout:
+                line = json.loads(text)
+                if line['kind'] == 'version':
+                    self.version = line['version']
+                    continue
+                self.model.apply(line)
+                self.places += line['kind'] == 'place'
+        except Exception as error:
+            self.error = self.error or f'{type(error).__name__}: {error}'
+            process.kill()
+        process.wait()
+        self.ended.set()
+
+    def alive(self):
+        """Whether it is worth to go on. Starts it again if it ended and may."""
+        if self.error is None and self.ended.is_set():
+            if not self.may_end or self.starts > 30:
+                self.error = f'ended with {self.process.returncode}: {testbed.tail(self.log_file, 6)}'
+            else:
+                self.start()
+        return self.error is None
+
+    def wait(self, what, condition, timeout=60):
+        """Until the condition holds. What goes wrong is kept in .error, for the end."""
+        try:
+            wait_until(f'{self.end}: {what}', lambda: not self.alive() or condition(), timeout, interval=0.2)
+        except testbed.Failure as failure:
+            self.error = f'{failure}; {testbed.tail(self.log_file, 6)}'
+
+    def stop(self):
+        testbed.end_process(self.process, 10)
+
+
+class Zoo:
+    def __init__(self, folder, version, program):
+        self.scene = Scene(folder, version, replica=False, binlog_row_metadata='FULL', binlog_row_image='FULL')
+        self.primary, self.unghost = self.scene.primary, self.scene.unghost
+        self.primary.sql(f"CREATE DATABASE {SCHEMA}; CREATE USER {USER}@'%' IDENTIFIED BY '{PASSWORD}'; "
+                         f"GRANT SELECT, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO {USER}@'%'")
+        self.consumers = []
+        for end, port in (('direct', self.primary.port), ('unghost', self.unghost.port)):
+            with contextlib.closing(self.administrator(port)) as connection, connection.cursor() as cursor:
+                cursor.execute('SHOW BINARY LOG STATUS' if self.primary.at_least('8.4') else 'SHOW MASTER STATUS')
+                file, position, *_, gtid = cursor.fetchone()
+            place = {'file': file, 'position': position, 'gtid': gtid.replace('\n', '')}
+            self.consumers.append(Consumer(end, program, port, place, folder))
+
+    def administrator(self, port):
+        return pymysql.connect(host=testbed.HOST, port=port, user=self.primary.user, password=self.primary.password,
+                               autocommit=True, connect_timeout=10)
+
+    def dumps(self, end):
+        """Connection ids of the consumer's dumps there: at unghost all there were, the last is the one that is."""
+        if end == 'direct':
+            return [row[0] for row in self.primary.sql(
+                'SELECT PROCESSLIST_ID FROM performance_schema.threads WHERE PROCESSLIST_USER = %s '
+                "AND PROCESSLIST_COMMAND LIKE 'Binlog Dump%%'", (USER,))]
+        return [int(i) for i in re.findall(rf'consumer (\d+) \({USER}@[^)]*\): dump (?:behind|from)', self.unghost.log())]
+
+    def lose_connections(self, restart=False):
+        """Cuts both consumers' connections and waits until they follow again. restart: of unghost."""
+        for consumer in self.consumers:
+            if not consumer.alive():
+                continue
+            old = self.dumps(consumer.end)
+            if not old:
+                consumer.error = 'no dump of it is to be seen'
+                continue
+            consumer.may_end = True
+            if restart and consumer.end == 'unghost':
+                self.unghost.restart()
+            else:
+                with contextlib.closing(self.administrator(consumer.login['port'])) as connection, \
+                        connection.cursor() as cursor:
+                    cursor.execute(f'KILL {old[-1]}')
+
+            consumer.wait('asks for the log again after its connection was lost',
+                          lambda: self.dumps(consumer.end)[-1:] not in ([], old[-1:]))
+            places = consumer.places
+            consumer.wait('follows again after its connection was lost', lambda: consumer.places > places)
+            consumer.may_end = False
+
+    def workload(self):
+        scene, primary = self.scene, self.primary
+        primary.sql(f'CREATE TABLE {SCHEMA}.finish (id int PRIMARY KEY)')
+        for table in ('orders', 'items'):
+            scene.table(table)
+        writer = scene.writer('orders', 'items')
+        writer.wait_for(20)
+        for verdict, orders, items in (
+                ('folding', 'ADD COLUMN a int NOT NULL DEFAULT 7', "ADD COLUMN b varchar(20) NOT NULL DEFAULT 'new'"),
+                ('passing', 'ADD COLUMN seen timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP', 'ADD UNIQUE KEY one (code)')):
+            mark = scene.mark()
+            tool = testbed.gh_ost(primary, '1.1.8', SCHEMA, 'orders', orders, wait=False, postpone=True)
+            testbed.wait_until('gh-ost has copied the rows', lambda: tool.code is not None or 'Postponing' in tool.output
+                               or 'postponing' in tool.output)
+            writer.wait_for(20)
+            self.lose_connections()
+            tool.postpone_flag.unlink()
+            tool.succeed()
+            writer.wait_for(20)
+            primary.sql('FLUSH BINARY LOGS')
+            self.lose_connections(restart=True)
+            testbed.pt_osc(primary, '3.7.1', SCHEMA, 'items', items, check_unique_key_change=None,
+                           no_check_unique_key_change=True, chunk_time='0', chunk_size=100, sleep='0.2').succeed()
+            writer.wait_for(20)
+            wait_until('unghost has read all', lambda: len(scene.said(mark, verdict)) >= 2, 30)
+            scene.expect(mark, 'orders', verdict)
+            scene.expect(mark, 'items', verdict)
+        writer.stop()
+        primary.sql(f'INSERT INTO {SCHEMA}.finish VALUES (1)')
+        for consumer in self.consumers:
+            consumer.wait('the last row', lambda: '1' in consumer.model.tables.get((SCHEMA, 'finish'), ()))
+
+    def primary_tables(self):
+        """Rows as the model has them, and the types of their columns."""
+        tables, types = {}, {}
+        for column, kind, table in self.primary.sql(
+                'SELECT COLUMN_NAME, DATA_TYPE, TABLE_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = %s',
+                (SCHEMA,)):
+            types.setdefault((SCHEMA, table), {})[column] = kind
+        with contextlib.closing(self.primary.root(conv={})) as connection, \
+                connection.cursor(pymysql.cursors.DictCursor) as cursor:
+            cursor.execute("SET time_zone = '+00:00'")
+            for name in types:
+                cursor.execute(f'SELECT * FROM {testbed.quote(name[0])}.{testbed.quote(name[1])}')
+                tables[name] = {row[model.KEY]: row for row in cursor.fetchall()}
+        return tables, types
+
+
+def run(folder, version, name, program):
+    """The whole. Prints a line for each end; a Failure if one is not equal."""
+    zoo = Zoo(folder, version, program)
+    zoo.workload()
+    tables, types = zoo.primary_tables()
+    failures = []
+    for consumer in zoo.consumers:
+        consumer.stop()
+        differences = [consumer.error] if consumer.error else []
+        differences += model.compare(tables, consumer.model.tables, types, consumer.end)
+        connected = 'yes' if consumer.model.transactions else 'no'
+        print(f'zoo   {name} {consumer.version}, MySQL {version}, {consumer.end}: connected {connected}, '
+              f'equal {"no" if differences else "yes"}' + ''.join(f'; {one}' for one in differences), flush=True)
+        failures += [f'{consumer.end}: {one}' for one in differences]
+    check(not failures, f'{name} differs from the primary:\n        ' + '\n        '.join(failures))
