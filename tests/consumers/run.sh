@@ -48,12 +48,25 @@ npm_package() {
     npm install --no-audit --no-fund --save-exact "$@"
 }
 
+# A driver that is compiled is made anew when its source changes.
+source_of() { sha256sum "$@" | sha256sum | cut -c 1-12; }
+
+go_driver() {  # a module of our own: the proxy is not asked for lists of versions
+    local go=go version
+    version=$({ GOTOOLCHAIN=local go env GOVERSION || true; } 2>/dev/null | sed -n 's/^go1\.\([0-9]*\).*/\1/p')
+    [ "${version:-0}" -ge 25 ] || go=${cache%/consumers}/go/run/go  # tests/install.sh put it there
+    printf 'module driver\n\ngo 1.25\n\nrequire github.com/go-mysql-org/go-mysql %s\n' "$1" >go.mod
+    cp "$here/go-mysql/main.go" .
+    GOFLAGS=-mod=mod GOTOOLCHAIN=local CGO_ENABLED=0 "$go" build -o driver .
+}
+
 install_all() {
     need pip3 python3-pip
     item mysql-replication-1.0.17 1 python_package mysql-replication==1.0.17 cryptography
     need npm npm
     item zongji-vlasky-0.9.0 1 npm_package @vlasky/zongji@0.9.0
     item zongji-powersync-0.6.2 1 npm_package @powersync/mysql-zongji@0.6.2
+    item go-mysql-1.12.0 "1 $(source_of "$here/go-mysql/main.go")" go_driver v1.12.0
 }
 
 mkdir -p "$cache"
