@@ -27,6 +27,9 @@ before images, which must be what the model has; so a wrong DEFAULT, or an ALTER
 seen even if the last rows are right. A DEFAULT that is not a literal is refused by the model: such a
 migration must not be folded.
 
+Connections are cut in between, under load and at rest. A program that goes on by itself after a loss at the primary
+must do so at unghost.
+
 Nothing is counted: of which transactions a consumer gets its rows is its own affair, and without the hidden ones it
 gets fewer through unghost.
 """
@@ -68,9 +71,11 @@ class Consumer:
         self.model.place = place
         self.version = None
         self.error = None
+        self.remarks = []  # what is not as at the primary, beside the rows
         self.places = 0
         self.starts = 0
         self.may_end = False  # its connection is being cut
+        self.last_words = ''
         self.log_file = folder / f'{end}.log'
         self.stopping = False
         self.process = None
@@ -108,6 +113,7 @@ class Consumer:
             if not self.may_end or self.starts > 30:
                 self.error = f'ended with {self.process.returncode}: {testbed.tail(self.log_file, 6)}'
             else:
+                self.last_words = testbed.tail(self.log_file, 1)
                 self.start()
         return self.error is None
 
@@ -148,8 +154,16 @@ class Zoo:
                 "AND PROCESSLIST_COMMAND LIKE 'Binlog Dump%%'", (USER,))]
         return [int(i) for i in re.findall(rf'consumer (\d+) \({USER}@[^)]*\): dump (?:behind|from)', self.unghost.log())]
 
+    def cut(self, consumer, restart):
+        """Ends a consumer's connection: by KILL, or (restart) with what it is connected to."""
+        if restart:
+            (self.unghost if consumer.end == 'unghost' else self.primary).restart()
+            return
+        with contextlib.closing(self.administrator(consumer.login['port'])) as connection, connection.cursor() as cursor:
+            cursor.execute(f'KILL {self.dumps(consumer.end)[-1]}')
+
     def lose_connections(self, restart=False):
-        """Cuts both consumers' connections and waits until they follow again. restart: of unghost."""
+        """Cuts both consumers' connections under load and waits until they follow again. restart: of unghost."""
         for consumer in self.consumers:
             if not consumer.alive():
                 continue
@@ -158,18 +172,31 @@ class Zoo:
                 consumer.error = 'no dump of it is to be seen'
                 continue
             consumer.may_end = True
-            if restart and consumer.end == 'unghost':
-                self.unghost.restart()
-            else:
-                with contextlib.closing(self.administrator(consumer.login['port'])) as connection, \
-                        connection.cursor() as cursor:
-                    cursor.execute(f'KILL {old[-1]}')
-
+            self.cut(consumer, restart and consumer.end == 'unghost')
             consumer.wait('asks for the log again after its connection was lost',
                           lambda: self.dumps(consumer.end)[-1:] not in ([], old[-1:]))
             places = consumer.places
             consumer.wait('follows again after its connection was lost', lambda: consumer.places > places)
             consumer.may_end = False
+
+    def go_on_alike(self):
+        """With nothing going on both lose their connections: a program that goes on at the primary must at unghost."""
+        for number, how in enumerate(('KILL', 'a restart'), 1):
+            starts = {}
+            for consumer in self.consumers:
+                consumer.may_end = True
+                starts[consumer.end] = consumer.starts
+                if consumer.alive():
+                    self.cut(consumer, how != 'KILL')
+            self.primary.sql(f'INSERT INTO {SCHEMA}.finish VALUES ({number})')
+            for consumer in self.consumers:
+                consumer.wait(f'the last row, after {how}',
+                              lambda: str(number) in consumer.model.tables.get((SCHEMA, 'finish'), ()))
+                consumer.may_end = False
+            direct, through = self.consumers
+            if direct.alive() and direct.starts == starts['direct'] and through.starts != starts['unghost']:
+                through.remarks.append(f'goes on by itself after {how} at the primary, and ends after {how} here: '
+                                       + through.last_words)
 
     def workload(self):
         scene, primary = self.scene, self.primary
@@ -199,9 +226,7 @@ class Zoo:
             scene.expect(mark, 'orders', verdict)
             scene.expect(mark, 'items', verdict)
         writer.stop()
-        primary.sql(f'INSERT INTO {SCHEMA}.finish VALUES (1)')
-        for consumer in self.consumers:
-            consumer.wait('the last row', lambda: '1' in consumer.model.tables.get((SCHEMA, 'finish'), ()))
+        self.go_on_alike()
 
     def primary_tables(self):
         """Rows as the model has them, and the types of their columns."""
@@ -227,10 +252,12 @@ def run(folder, version, name, program):
     failures = []
     for consumer in zoo.consumers:
         consumer.stop()
-        differences = [consumer.error] if consumer.error else []
-        differences += model.compare(tables, consumer.model.tables, types, consumer.end)
+        differences = [consumer.error] if consumer.error else \
+            model.compare(tables, consumer.model.tables, types, consumer.end)
         connected = 'yes' if consumer.model.transactions else 'no'
-        print(f'zoo   {name} {consumer.version}, MySQL {version}, {consumer.end}: connected {connected}, '
-              f'equal {"no" if differences else "yes"}' + ''.join(f'; {one}' for one in differences), flush=True)
+        equal = 'no' if differences else 'yes'
+        differences += consumer.remarks
+        print(f'zoo   {name} {consumer.version}, MySQL {version}, {consumer.end}: connected {connected}, equal {equal}'
+              + ''.join(f'; {one}' for one in differences), flush=True)
         failures += [f'{consumer.end}: {one}' for one in differences]
     check(not failures, f'{name} differs from the primary:\n        ' + '\n        '.join(failures))
