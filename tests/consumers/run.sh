@@ -60,6 +60,12 @@ go_driver() {  # a module of our own: the proxy is not asked for lists of versio
     GOFLAGS=-mod=mod GOTOOLCHAIN=local CGO_ENABLED=0 "$go" build -o driver .
 }
 
+java_driver() {
+    mvn -q -B dependency:copy -Dmaven.repo.local="${cache%/consumers}/m2" -DoutputDirectory=. \
+        -Dartifact=com.zendesk:mysql-binlog-connector-java:"$1"
+    javac -cp "mysql-binlog-connector-java-$1.jar" -d . "$here/connector-java/Driver.java"
+}
+
 install_all() {
     need pip3 python3-pip
     item mysql-replication-1.0.17 1 python_package mysql-replication==1.0.17 cryptography
@@ -67,6 +73,9 @@ install_all() {
     item zongji-vlasky-0.9.0 1 npm_package @vlasky/zongji@0.9.0
     item zongji-powersync-0.6.2 1 npm_package @powersync/mysql-zongji@0.6.2
     item go-mysql-1.12.0 "1 $(source_of "$here/go-mysql/main.go")" go_driver v1.12.0
+    need mvn maven
+    need javac default-jdk-headless
+    item mysql-binlog-connector-java-0.30.1 "1 $(source_of "$here/connector-java/Driver.java")" java_driver 0.30.1
 }
 
 mkdir -p "$cache"
