@@ -1,6 +1,7 @@
 #include "protocol/command.hpp"
 
 #include "protocol/capabilities.hpp"
+#include "protocol/field_type.hpp"
 #include "protocol/reader.hpp"
 #include "protocol/writer.hpp"
 
@@ -9,52 +10,14 @@
 namespace protocol {
 namespace {
 
-// Size of a query attribute's value in the binary protocol (enum_field_types).
-constexpr std::uint8_t type_length_first = 0xfd;  // one byte says how many follow (date and time)
-constexpr std::uint8_t type_text = 0xfe;          // length-encoded
-constexpr std::uint8_t type_unknown = 0xff;
-constexpr std::uint8_t value_size(std::uint8_t type)
+void skip_value(reader& in, const binary_value& value)
 {
-    switch (type) {
-        case 6: return 0;  // NULL
-        case 1: return 1;  // TINY
-        case 2:
-        case 13: return 2;  // SHORT, YEAR
-        case 3:
-        case 9:
-        case 4: return 4;  // LONG, INT24, FLOAT
-        case 8:
-        case 5: return 8;  // LONGLONG, DOUBLE
-        case 7:
-        case 10:
-        case 11:
-        case 12: return type_length_first;  // TIMESTAMP, DATE, TIME, DATETIME
-        case 0:
-        case 15:
-        case 16:
-        case 245:
-        case 246:
-        case 247:
-        case 248:
-        case 249:
-        case 250:
-        case 251:
-        case 252:
-        case 253:
-        case 254:
-        case 255: return type_text;  // decimals, text, JSON, blobs
-        default: return type_unknown;
-    }
-}
-
-void skip_value(reader& in, std::uint8_t size)
-{
-    if (size == type_text)
+    if (value.form == binary_form::text)
         in.skip(in.lenenc());
-    else if (size == type_length_first)
+    else if (value.form == binary_form::length_first)
         in.skip(in.u8());
     else
-        in.skip(size);
+        in.skip(value.size);
 }
 
 // What stands between the command byte and the text once query_attributes is negotiated: two
@@ -75,20 +38,20 @@ result<void> skip_query_attributes(reader& in)
     if (in.u8() != 1)  // types are sent along; nothing to remember them from
         return tl::unexpected(in.ok() ? errc::unsupported : errc::truncated);
 
-    std::vector<std::uint8_t> sizes;
+    std::vector<binary_value> values;
     for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
-        sizes.push_back(value_size(in.u8()));
+        values.push_back(binary_value_of(in.u8()));
         in.skip(1);  // signed or not
         in.text_lenenc();
-        if (in.ok() && sizes.back() == type_unknown)
+        if (in.ok() && values.back().form == binary_form::unknown)
             return tl::unexpected(errc::unsupported);
     }
     if (!in.ok())
         return tl::unexpected(errc::truncated);
-    for (std::size_t i = 0; i < sizes.size(); ++i) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
         const bool null = (null_bits[i / 8] >> (i % 8) & 1) != 0;
         if (!null)
-            skip_value(in, sizes[i]);
+            skip_value(in, values[i]);
     }
     if (!in.ok())
         return tl::unexpected(errc::truncated);

@@ -62,19 +62,6 @@ byte_buffer column_definition(std::string_view name, bool number)
     return packet;
 }
 
-byte_buffer row_packet(const text_row& row)
-{
-    byte_buffer packet;
-    writer to(packet);
-    for (const auto& value : row) {
-        if (value)
-            to.text_lenenc(*value);
-        else
-            to.u8(null_value);
-    }
-    return packet;
-}
-
 }  // namespace
 
 void append_ok(byte_buffer& out, const ok& answer)
@@ -174,9 +161,20 @@ std::vector<byte_buffer> text_result_packets(const text_result& answer, std::uin
         append_eof(packets.emplace_back(), capabilities);
 
     for (const text_row& row : answer.rows)
-        packets.push_back(row_packet(row));
+        append_text_row(packets.emplace_back(), row);
     append_eof(packets.emplace_back(), capabilities);
     return packets;
+}
+
+void append_text_row(byte_buffer& out, const text_row& row)
+{
+    writer to(out);
+    for (const auto& value : row) {
+        if (value)
+            to.text_lenenc(*value);
+        else
+            to.u8(null_value);
+    }
 }
 
 result<std::string> parse_column_name(byte_view packet)

@@ -53,6 +53,7 @@ struct text_result
 std::vector<byte_buffer> text_result_packets(const text_result& answer, std::uint32_t capabilities);
 
 result<std::string> parse_column_name(byte_view packet);  // of a column definition packet
+void append_text_row(byte_buffer& out, const text_row& row);
 // Exactly `columns` values; they are copied.
 result<text_row> parse_text_row(byte_view packet, std::size_t columns);
 

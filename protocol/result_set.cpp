@@ -1,6 +1,7 @@
 #include "protocol/result_set.hpp"
 
 #include "protocol/capabilities.hpp"
+#include "protocol/field_type.hpp"
 #include "protocol/reader.hpp"
 #include "protocol/writer.hpp"
 
@@ -11,35 +12,6 @@ namespace {
 
 // In front of the NULL bits of a binary row two are unused.
 constexpr std::size_t null_bits_offset = 2;
-constexpr std::size_t text_size = 0;
-constexpr std::uint8_t null_value = 0xfb;
-
-// Bytes of a value of this type in a binary row; text_size: length-encoded.
-result<std::size_t> value_size(std::uint8_t type)
-{
-    switch (type) {
-        case 1: return 1;  // TINY
-        case 2:
-        case 13: return 2;  // SHORT, YEAR
-        case 3:
-        case 9: return 4;  // LONG, INT24
-        case 8: return 8;  // LONGLONG
-        case 0:
-        case 15:
-        case 16:
-        case 245:
-        case 246:
-        case 247:
-        case 248:
-        case 249:
-        case 250:
-        case 251:
-        case 252:
-        case 253:
-        case 254: return text_size;  // decimals, text, JSON, blobs
-        default: return tl::unexpected(errc::unsupported);
-    }
-}
 
 result<result_column> parse_column(byte_view packet)
 {
@@ -72,16 +44,16 @@ result<text_row> parse_binary_row(byte_view packet, const std::vector<result_col
             row.emplace_back();
             continue;
         }
-        const auto size = value_size(columns[i].type);
-        if (!size)
-            return tl::unexpected(size.error());
-        if (*size == text_size) {
+        const binary_value value = binary_value_of(columns[i].type);
+        if (value.form == binary_form::text) {
             row.emplace_back(in.text_lenenc());
-        } else {
-            const byte_view number = in.bytes(*size);
+        } else if (value.integer) {
+            const byte_view number = in.bytes(value.size);
             if (!in.ok())
                 break;
             row.emplace_back(std::to_string(load_le(number)));
+        } else {
+            return tl::unexpected(errc::unsupported);
         }
     }
     if (!in.ok())
@@ -100,34 +72,21 @@ binary_row_packet(const text_row& row, const std::vector<result_column>& columns
             packet[1 + bit / 8] |= static_cast<std::uint8_t>(1U << (bit % 8));
             continue;
         }
-        const auto size = value_size(columns[i].type);
-        if (!size)
-            return tl::unexpected(size.error());
-        if (*size == text_size) {
+        const binary_value form = binary_value_of(columns[i].type);
+        if (form.form == binary_form::text) {
             writer(packet).text_lenenc(*value);
             continue;
         }
+        if (!form.integer)
+            return tl::unexpected(errc::unsupported);
         std::uint64_t number = 0;
         const char* const last = value->data() + value->size();
         const auto [end, wrong] = std::from_chars(value->data(), last, number);
         if (wrong != std::errc() || end != last)
             return tl::unexpected(errc::bad_value);
         const std::size_t at = packet.size();
-        packet.resize(at + *size);
+        packet.resize(at + form.size);
         store_le(std::span(packet).subspan(at), number);
-    }
-    return packet;
-}
-
-byte_buffer text_row_packet(const text_row& row)
-{
-    byte_buffer packet;
-    writer to(packet);
-    for (const auto& value : row) {
-        if (value)
-            to.text_lenenc(*value);
-        else
-            to.u8(null_value);
     }
     return packet;
 }
@@ -177,7 +136,7 @@ result<std::vector<byte_buffer>> result_set_packets(const result_set& answer)
         if (row.size() != answer.columns.size())
             return tl::unexpected(errc::bad_value);
         if (answer.format == row_format::text) {
-            packets.push_back(text_row_packet(row));
+            append_text_row(packets.emplace_back(), row);
             continue;
         }
         auto packet = binary_row_packet(row, answer.columns);
