@@ -30,8 +30,6 @@ public:
     // packet. Throws what the streams throw.
     asio::awaitable<std::optional<dump_parameters>> run();
 
-    std::uint32_t capabilities() const { return source_.capabilities; }
-
 private:
     using packets = std::vector<protocol::byte_buffer>;
     enum class next : std::uint8_t {

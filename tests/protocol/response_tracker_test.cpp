@@ -28,11 +28,7 @@ protected:
     }
     void end(std::uint16_t status)
     {
-        byte_buffer payload{0xfe};
-        if (GetParam() == 0)
-            payload.insert(payload.end(), {0, 0});
-        else
-            payload.insert(payload.end(), {0, 0});
+        byte_buffer payload{0xfe, 0, 0};  // warnings, or affected rows and insert id
         payload.push_back(static_cast<std::uint8_t>(status));
         payload.push_back(static_cast<std::uint8_t>(status >> 8));
         if (GetParam() != 0)
