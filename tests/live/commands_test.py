@@ -81,7 +81,8 @@ def test_status_migrations_and_fold_tell_of_a_running_unghost(folder):
     proxy = testbed.Unghost(None, source, folder / 'unghost')
     testbed.make_table(source, 'shop.orders', rows=500)
     writer = testbed.Writer(source, ['shop.orders'], rate=50)
-    testbed.pt_osc(source, '3.7.1', 'shop', 'orders', 'ADD COLUMN c int').succeed()
+    testbed.pt_osc(source, '3.7.1', 'shop', 'orders', 'ADD COLUMN c int', chunk_time='0', chunk_size=200,
+                   sleep='0.3').succeed()  # so that the facts come before its RENAME
     testbed.gh_ost(source, '1.1.8', 'shop', 'orders', 'ADD COLUMN e int').succeed()
     writer.stop()
     source.sql('FLUSH BINARY LOGS')
