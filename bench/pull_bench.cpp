@@ -142,7 +142,7 @@ int pull(const proxy::source_config& config, const std::string& password, const 
 {
     auto log = spdlog::logger("pull", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
     asio::io_context loop{1};
-    auto tls = proxy::make_client_tls(config.tls, config.tls_ca);
+    const proxy::tls_settings tls([&] { return proxy::make_client_tls(config, false); });
     raw_sink sink(raw);
     const auto dial = proxy::dial_with(config, tls);
     proxy::source_client client(

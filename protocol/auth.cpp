@@ -1,6 +1,9 @@
 #include "protocol/auth.hpp"
 
+#include "protocol/sha_crypt.hpp"
+
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <initializer_list>
 #include <memory>
@@ -11,6 +14,7 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
+#include <optional>
 #include <utility>
 
 namespace protocol {
@@ -31,6 +35,8 @@ using key_pointer = std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>>;
 using bio_pointer = std::unique_ptr<BIO, freed_by<BIO_free>>;
 
 constexpr int key_bits = 2048;
+// What a server takes (sql/auth/sha2_password_common.h, CACHING_SHA2_PASSWORD_MAX_PASSWORD_LENGTH).
+constexpr std::size_t longest_crypted = 256;
 
 // OpenSSL fails in digests, random and key making only without memory or without its providers:
 // going on would mean a password check that does not check.
@@ -115,6 +121,19 @@ void exclusive_or(byte_buffer& bytes, const challenge& scramble)
         bytes[i] ^= scramble[i % scramble.size()];
 }
 
+std::optional<byte_buffer> from_hex(std::string_view digits)
+{
+    byte_buffer bytes(digits.size() / 2);
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        const char* const pair = digits.data() + 2 * i;
+        if (std::from_chars(pair, pair + 2, bytes[i], 16).ptr != pair + 2)
+            return std::nullopt;
+    }
+    if (digits.size() % 2 != 0)
+        return std::nullopt;
+    return bytes;
+}
+
 // OpenSSL keeps what failed in a queue of the thread, where the next TLS call would find it.
 tl::unexpected<errc> refused(errc reason)
 {
@@ -168,7 +187,47 @@ byte_buffer sha2_proof(std::string_view password, const challenge& scramble)
 
 stored_password store_password(std::string_view password)
 {
-    return {twice<20>(password), twice<32>(password)};
+    stored_password stored;
+    stored.native = twice<20>(password);
+    stored.sha2 = twice<32>(password);
+    return stored;
+}
+
+result<stored_password> parse_stored_password(std::string_view text)
+{
+    std::string unhexed;
+    if (text.starts_with("0x")) {
+        const auto bytes = from_hex(text.substr(2));
+        if (!bytes)
+            return tl::unexpected(errc::bad_value);
+        unhexed.assign(bytes->begin(), bytes->end());
+        text = unhexed;
+    }
+    stored_password stored;
+    if (text.starts_with('*')) {
+        const auto bytes = from_hex(text.substr(1));
+        if (!bytes || bytes->size() != stored.native.size())
+            return tl::unexpected(errc::bad_value);
+        std::ranges::copy(*bytes, stored.native.begin());
+        return stored;
+    }
+    // Thousands of rounds in three hex digits (sql/auth/sha2_password.cc, deserialize).
+    constexpr std::string_view kind = "$A$";
+    constexpr std::size_t salt_at = kind.size() + 4;
+    constexpr std::size_t salt_size = 20;
+    constexpr std::size_t crypt_size = 43;
+    if (!text.starts_with(kind) || text.size() != salt_at + salt_size + crypt_size ||
+        text[salt_at - 1] != '$')
+        return tl::unexpected(errc::bad_value);
+    const auto rounds = from_hex("0" + std::string(text.substr(kind.size(), 3)));
+    if (!rounds)
+        return tl::unexpected(errc::bad_value);
+    stored.sha2_rounds = 1000U * ((*rounds)[0] * 256U + (*rounds)[1]);
+    stored.sha2_salt = text.substr(salt_at, salt_size);
+    stored.sha2_crypt = text.substr(salt_at + salt_size);
+    if (stored.sha2_rounds == 0)
+        return tl::unexpected(errc::bad_value);
+    return stored;
 }
 
 bool proves_native(byte_view proof, const challenge& scramble, const stored_password& stored)
@@ -190,7 +249,12 @@ bool is_password(byte_view clear, const stored_password& stored)
     const stored_password given = store_password(as_text(clear));
     const bool native = same(given.native, stored.native);
     const bool sha2 = same(given.sha2, stored.sha2);
-    return native || sha2;
+    if (native || sha2 || stored.sha2_crypt.empty() || clear.size() > longest_crypted)
+        return native || sha2;
+    const std::string crypted =
+        sha256_crypt(as_text(clear), as_bytes(stored.sha2_salt), stored.sha2_rounds);
+    return crypted.size() == stored.sha2_crypt.size() &&
+           CRYPTO_memcmp(crypted.data(), stored.sha2_crypt.data(), crypted.size()) == 0;
 }
 
 result<byte_buffer> encrypt_password(

@@ -26,19 +26,30 @@ challenge make_challenge();  // from OpenSSL's random; no NUL, no '$'
 byte_buffer native_proof(std::string_view password, const challenge& scramble);
 byte_buffer sha2_proof(std::string_view password, const challenge& scramble);
 
-// What a server keeps: SHA1(SHA1(password)), and for the fast path SHA256(SHA256(password)).
+// What a server keeps; what it does not have is at zeros or empty.
 struct stored_password
 {
-    std::array<std::uint8_t, 20> native{};
-    std::array<std::uint8_t, 32> sha2{};
+    std::array<std::uint8_t, 20> native{};  // SHA1(SHA1(password))
+    std::array<std::uint8_t, 32> sha2{};    // SHA256(SHA256(password)), for the fast path
+    std::string sha2_salt;                  // and SHA-crypt, what mysql.user holds
+    std::string sha2_crypt;
+    unsigned sha2_rounds = 0;
     bool operator==(const stored_password&) const = default;
+
+    bool has_native() const { return native != decltype(native){}; }
+    bool has_fast_sha2() const { return sha2 != decltype(sha2){}; }
 };
 stored_password store_password(std::string_view password);
+// mysql.user's authentication_string, also in hex as SHOW CREATE USER prints it (0x...): of
+// caching_sha2_password "$A$005$", 20 bytes of salt, 43 letters; of mysql_native_password "*" and
+// 40 hex digits. bad_value: none of these.
+result<stored_password> parse_stored_password(std::string_view text);
 // Constant time. An empty proof (for sha2 also a single NUL) proves the empty password only;
 // nothing proves a stored_password left at zeros.
 bool proves_native(byte_view proof, const challenge& scramble, const stored_password& stored);
 bool proves_sha2(byte_view proof, const challenge& scramble, const stored_password& stored);
-// The full exchange: clear text, with or without its trailing NUL.
+// The full exchange: clear text, with or without its trailing NUL. Takes milliseconds where
+// SHA-crypt is all there is.
 bool is_password(byte_view clear, const stored_password& stored);
 
 // Full exchange in clear TCP: the password with its NUL, XORed with the scramble, RSA OAEP.

@@ -1,5 +1,6 @@
 #include "proxy/config.hpp"
 
+#include "protocol/auth.hpp"
 #include "proxy/config_reader.hpp"
 
 #include <fmt/format.h>
@@ -64,6 +65,10 @@ public:
     void where(const std::string& key, address& into)
     {
         text(key, [&](const std::string& value) { into = parse_address(value); });
+    }
+    void tls_version(const std::string& key, proxy::tls_version& into)
+    {
+        text(key, [&](const std::string& value) { into = parse_tls_version(value); });
     }
     template <class Duration>
     void duration(const std::string& key, Duration& into)
@@ -195,6 +200,9 @@ void read_source(section in, source_config& source)
     in.path("password_file", source.password_file);
     in.text("tls", [&](const std::string& value) { source.tls = parse_tls_mode(value); });
     in.path("tls_ca", source.tls_ca);
+    in.path("tls_cert", source.tls_cert);
+    in.path("tls_key", source.tls_key);
+    in.tls_version("tls_min_version", source.tls_min_version);
     in.number("server_id", source.server_id);
     in.text("start", source.start);
     in.duration("connect_timeout", source.connect_timeout);
@@ -208,6 +216,9 @@ void read_listen(section in, listen_config& listen)
     in.flag("tls", listen.tls);
     in.path("tls_cert", listen.tls_cert);
     in.path("tls_key", listen.tls_key);
+    in.flag("require_tls", listen.require_tls);
+    in.path("tls_client_ca", listen.tls_client_ca);
+    in.tls_version("tls_min_version", listen.tls_min_version);
     in.number("threads", listen.threads, 1);
     in.duration("login_timeout", listen.login_timeout);
     in.number("max_connections", listen.max_connections, 1);
@@ -292,9 +303,18 @@ void read_accounts(const std::string& file, section& root, std::vector<account_c
         section in(file, *one.as_table(), "account");
         in.text("name", account.name);
         in.path("password_file", account.password_file);
+        in.text("password_hash", [&](const std::string& value) {
+            if (!protocol::parse_stored_password(value))
+                throw std::runtime_error(
+                    "should be an authentication string of mysql.user: \"$A$005$...\" of "
+                    "caching_sha2_password, \"*...\" of mysql_native_password, or either in hex "
+                    "as 0x..."
+                );
+            account.password_hash = value;
+        });
         in.end();
-        if (account.name.empty() || account.password_file.empty())
-            root.wrong(one, "account", "needs both name and password_file");
+        if (account.name.empty() || account.password_file.empty() == account.password_hash.empty())
+            root.wrong(one, "account", "needs a name, and a password_file or a password_hash");
         accounts.push_back(std::move(account));
     }
 }

@@ -25,6 +25,13 @@ enum class tls_mode : std::uint8_t {
     verify_identity,
 };
 
+enum class tls_version : std::uint8_t {
+    v1_0,
+    v1_1,
+    v1_2,
+    v1_3,
+};
+
 struct source_config
 {
     address where;
@@ -32,6 +39,9 @@ struct source_config
     std::filesystem::path password_file;
     tls_mode tls = tls_mode::preferred;
     std::filesystem::path tls_ca;
+    std::filesystem::path tls_cert;  // ours as a client, for REQUIRE X509; both or none
+    std::filesystem::path tls_key;
+    tls_version tls_min_version = tls_version::v1_2;
     std::uint32_t server_id = 0;   // 0: made from the data folder, stored there
     std::string start = "latest";  // "latest" | "earliest" | upstream file name
     std::chrono::seconds connect_timeout{10};
@@ -42,6 +52,7 @@ struct account_config
 {
     std::string name;
     std::filesystem::path password_file;
+    std::string password_hash;  // instead of the file; protocol::parse_stored_password
 };
 
 struct listen_config
@@ -51,6 +62,10 @@ struct listen_config
         tls_cert;  // both or none: without them a self-signed pair is made in the data folder
     std::filesystem::path tls_key;
     bool tls = true;
+    bool require_tls = false;
+    // Clients must show a certificate that comes from these; so they must use TLS.
+    std::filesystem::path tls_client_ca;
+    tls_version tls_min_version = tls_version::v1_2;
     unsigned threads = 1;  // that serve sessions
     std::chrono::seconds login_timeout{10};
     std::size_t max_connections = 4096;

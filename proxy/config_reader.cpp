@@ -157,6 +157,19 @@ tls_mode parse_tls_mode(std::string_view text)
     ));
 }
 
+tls_version parse_tls_version(std::string_view text)
+{
+    if (text == "1.0")
+        return tls_version::v1_0;
+    if (text == "1.1")
+        return tls_version::v1_1;
+    if (text == "1.2")
+        return tls_version::v1_2;
+    if (text == "1.3")
+        return tls_version::v1_3;
+    throw std::runtime_error(fmt::format("\"{}\" should be 1.0, 1.1, 1.2 or 1.3", text));
+}
+
 rewrite::table_name parse_table(std::string_view text)
 {
     std::string_view rest = text;

@@ -19,6 +19,7 @@ std::uint64_t parse_size(std::string_view text);
 address parse_address(std::string_view text);
 std::string to_text(const address& where);
 tls_mode parse_tls_mode(std::string_view text);
+tls_version parse_tls_version(std::string_view text);  // "1.2"
 // db.table; backticks where a name holds a dot: `a.b`.t
 rewrite::table_name parse_table(std::string_view text);
 

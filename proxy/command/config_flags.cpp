@@ -155,6 +155,12 @@ void require_source(const config& chosen)
         "--tls-ca FILE",
         "source.tls_ca"
     );
+    require(
+        chosen.source.tls_cert.empty() == chosen.source.tls_key.empty(),
+        "One of tls_cert and tls_key",
+        "both or none",
+        "source.tls_cert and source.tls_key"
+    );
 }
 
 void require_serve(const config& chosen)
@@ -168,10 +174,10 @@ void require_serve(const config& chosen)
         "listen.tls_cert and listen.tls_key"
     );
     require(
-        !chosen.listen.accounts.empty(),
-        "No account for consumers",
-        "--account NAME:FILE",
-        "[[account]]"
+        chosen.listen.tls || (!chosen.listen.require_tls && chosen.listen.tls_client_ca.empty()),
+        "TLS that require_tls or tls_client_ca asks for",
+        "tls = true",
+        "neither of them"
     );
 }
 

@@ -3,6 +3,7 @@
 #include "proxy/admin/http.hpp"
 #include "proxy/command/serve_status.hpp"
 #include "proxy/ingest.hpp"
+#include "proxy/net/no_throw.hpp"
 #include "proxy/net/tls.hpp"
 #include "proxy/session/server.hpp"
 #include "proxy/source/dial.hpp"
@@ -11,6 +12,7 @@
 
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
 #include <asio/signal_set.hpp>
 #include <csignal>
 #include <fmt/format.h>
@@ -79,6 +81,32 @@ asio::awaitable<void> keep_house(household of)
     }
 }
 
+struct reloadable
+{
+    tls_settings& source;
+    tls_settings& source_for_clients;
+    server& consumers;
+    spdlog::logger& lines;
+};
+
+// SIGHUP: certificates and keys may have been renewed.
+asio::awaitable<void> reload_at(asio::signal_set& hangups, reloadable what)
+{
+    for (;;) {
+        const auto [error, signal] = co_await hangups.async_wait(no_throw);
+        if (error)
+            co_return;
+        try {
+            what.source.reload();
+            what.source_for_clients.reload();
+            what.consumers.reload_tls();
+            what.lines.info("TLS: certificates and keys are read again");
+        } catch (const std::runtime_error& problem) {
+            what.lines.error("TLS: {}; what was read before is still in use", problem.what());
+        }
+    }
+}
+
 struct running
 {
     std::exception_ptr failure;
@@ -128,9 +156,14 @@ int run_serve(const config& chosen)
         .password = read_password(chosen.source.password_file),
         .tls = chosen.source.tls,
     };
-    asio::ssl::context tls = make_client_tls(chosen.source.tls, chosen.source.tls_ca);
+    tls_settings tls([&source = chosen.source] { return make_client_tls(source, true); });
+    // For a client that has shown no certificate we show none either: the source may ask for one
+    // (REQUIRE X509).
+    tls_settings tls_for_client([&chosen] {
+        return make_client_tls(chosen.source, !chosen.listen.tls_client_ca.empty());
+    });
     const dial_source dial = dial_with(chosen.source, tls);
-    const dial_source dial_for_client = dial_with(chosen.source, tls, relay_read_bytes);
+    const dial_source dial_for_client = dial_with(chosen.source, tls_for_client, relay_read_bytes);
     const std::string name = source_name(chosen.source);
 
     program_metrics metrics;
@@ -204,8 +237,10 @@ int run_serve(const config& chosen)
 
     running now;
     asio::signal_set signals(loop, SIGTERM, SIGINT);
+    asio::signal_set hangups(loop, SIGHUP);
     const auto end = [&] {
         signals.cancel();
+        hangups.cancel();
         now.stop_source.emit(asio::cancellation_type::all);
         now.stop_house.emit(asio::cancellation_type::all);
     };
@@ -215,6 +250,9 @@ int run_serve(const config& chosen)
         lines.info("signal {}: ending", signal);
         end();
     });
+    asio::co_spawn(
+        loop, reload_at(hangups, {tls, tls_for_client, consumers, lines}), asio::detached
+    );
     const auto ended = [&](const std::exception_ptr& failure) {
         if (failure && !now.failure && !is_cancellation(failure))
             now.failure = failure;

@@ -22,7 +22,7 @@ std::string password_of(const source_config& source)
 
 source_access::source_access(const config& chosen)
     : login_{.user = chosen.source.user, .password = password_of(chosen.source), .tls = chosen.source.tls}
-    , tls_(make_client_tls(chosen.source.tls, chosen.source.tls_ca))
+    , tls_([source = chosen.source] { return make_client_tls(source, true); })
     , dial_(dial_with(chosen.source, tls_))
     , name_(source_name(chosen.source))
 {}

@@ -42,7 +42,7 @@ private:
     [[noreturn]] void unreachable(const std::system_error& error) const;
 
     client_login login_;
-    asio::ssl::context tls_;
+    tls_settings tls_;
     dial_source dial_;
     std::string name_;
 };

@@ -1,6 +1,11 @@
 #include "proxy/net/arrival.hpp"
 
+#include "proxy/net/no_throw.hpp"
+
+#include <asio/error.hpp>
 #include <asio/experimental/awaitable_operators.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/this_coro.hpp>
 
 namespace proxy {
 
@@ -14,13 +19,66 @@ asio::awaitable<std::error_code> arrival(packet_stream& from)
     }
 }
 
-asio::awaitable<first_arrival> wait_for_either(packet_stream& first, packet_stream& second)
+// Of the second peer's socket. It outlives its owner until the socket is closed.
+struct two_peers::watch
+{
+    bool set = false;
+    asio::ip::tcp::socket* waiting = nullptr;  // the first peer's, while that is all we do
+};
+
+two_peers::two_peers(packet_stream& first, packet_stream& second)
+    : first_(first)
+    , second_(second)
+    , watch_(std::make_shared<watch>())
+{}
+
+two_peers::~two_peers()
+{
+    watch_->waiting = nullptr;
+}
+
+asio::awaitable<first_arrival> two_peers::next()
 {
     using namespace asio::experimental::awaitable_operators;
-    const auto ended = co_await (arrival(first) || arrival(second));
+    asio::ip::tcp::socket* const first = first_.plain_socket();
+    asio::ip::tcp::socket* const second = second_.plain_socket();
+    if (first != nullptr && second != nullptr)
+        co_return co_await next_of_sockets(*first, *second);
+    const auto ended = co_await (arrival(first_) || arrival(second_));
     if (ended.index() == 0)
         co_return first_arrival{true, std::get<0>(ended)};
     co_return first_arrival{false, std::get<1>(ended)};
+}
+
+asio::awaitable<first_arrival>
+two_peers::next_of_sockets(asio::ip::tcp::socket& first, asio::ip::tcp::socket& second)
+{
+    for (;;) {
+        if (first_.has_arrived())
+            co_return first_arrival{true, co_await arrival(first_)};
+        if (second_.has_arrived())
+            co_return first_arrival{false, co_await arrival(second_)};
+        if (!watch_->set) {
+            watch_->set = true;
+            second.async_wait(
+                asio::socket_base::wait_read,
+                [watch = watch_](const std::error_code&) {
+                    watch->set = false;
+                    if (watch->waiting != nullptr) {
+                        std::error_code ignored;
+                        watch->waiting->cancel(ignored);
+                    }
+                }
+            );
+        }
+        watch_->waiting = &first;
+        co_await first.async_wait(asio::socket_base::wait_read, no_throw);
+        watch_->waiting = nullptr;
+        // The watch cancels the wait only, and then one of them has something or we wait again.
+        const auto cancelled = co_await asio::this_coro::cancellation_state;
+        if (cancelled.cancelled() != asio::cancellation_type::none)
+            co_return first_arrival{true, asio::error::operation_aborted};
+    }
 }
 
 }  // namespace proxy

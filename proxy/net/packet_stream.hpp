@@ -5,6 +5,7 @@
 #include "protocol/packet.hpp"
 
 #include <asio/awaitable.hpp>
+#include <asio/ip/tcp.hpp>
 #include <optional>
 
 // The seam between conversations and the wire: packets in, packets out. In tests the partner is a
@@ -25,6 +26,11 @@ public:
     // For a relay, which passes bytes on as they come. Waits until some have arrived, unless there
     // are some; gives none away, so it may be cancelled. Between packets only.
     virtual asio::awaitable<void> fill() = 0;
+    // Where the peer's bytes come as they are, so that waiting there is waiting for fill(). Null:
+    // they are encrypted, compressed, or a script's.
+    virtual asio::ip::tcp::socket* plain_socket() = 0;
+    // With such a socket: whether fill() would end at once, because bytes are there, or the end.
+    virtual bool has_arrived() = 0;
     // What has arrived, packet headers and all; valid until the next call that reads.
     virtual protocol::byte_view take_arrived() = 0;
 

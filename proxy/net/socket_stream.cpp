@@ -60,10 +60,13 @@ socket_stream::socket_stream(
 socket_stream::~socket_stream() = default;
 
 void socket_stream::allow_tls(
-    asio::ssl::context& context, tls_role role, std::string server_name, bool check_name
+    std::shared_ptr<asio::ssl::context> context,
+    tls_role role,
+    std::string server_name,
+    bool check_name
 )
 {
-    tls_context_ = &context;
+    tls_context_ = std::move(context);
     tls_role_ = role;
     server_name_ = std::move(server_name);
     check_name_ = check_name;
@@ -186,6 +189,12 @@ asio::awaitable<void> socket_stream::fill()
         co_await receive();
 }
 
+bool socket_stream::has_arrived()
+{
+    pollfd asked{socket_.native_handle(), POLLIN, 0};
+    return splitter_.has_bytes() || ::poll(&asked, 1, 0) != 0;
+}
+
 void socket_stream::put(protocol::byte_view payload)
 {
     splitter_.sequence = protocol::append_packet(out_, payload, splitter_.sequence);
@@ -269,7 +278,7 @@ asio::awaitable<void> socket_stream::send_frames(std::span<const protocol::byte_
 
 asio::awaitable<void> socket_stream::start_tls()
 {
-    if (tls_context_ == nullptr || tls_)
+    if (!tls_context_ || tls_)
         fail(std::make_error_code(std::errc::operation_not_supported), "TLS");
     co_await flush();
     const protocol::byte_buffer early = splitter_.take_rest();

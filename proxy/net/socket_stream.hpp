@@ -30,10 +30,14 @@ public:
     );
     ~socket_stream() override;
 
-    // How start_tls() is to be done; `context` outlives the stream. `server_name`: what a client
-    // asks for (SNI) and, where the context verifies, checks; empty for servers.
-    void
-    allow_tls(asio::ssl::context& context, tls_role role, std::string server_name, bool check_name);
+    // How start_tls() is to be done. `server_name`: what a client asks for (SNI) and, where the
+    // context verifies, checks; empty for servers.
+    void allow_tls(
+        std::shared_ptr<asio::ssl::context> context,
+        tls_role role,
+        std::string server_name,
+        bool check_name
+    );
 
     // Longest wait for the peer's next bytes; zero: for ever. timed_out is thrown after it.
     void set_read_limit(std::chrono::milliseconds limit) { read_limit_ = limit; }
@@ -51,6 +55,8 @@ public:
     asio::awaitable<protocol::byte_view> read() override;
     std::optional<protocol::byte_view> read_arrived() override;
     asio::awaitable<void> fill() override;
+    bool has_arrived() override;
+    asio::ip::tcp::socket* plain_socket() override { return tls_ || packed_ ? nullptr : &socket_; }
     protocol::byte_view take_arrived() override { return splitter_.take_bytes(); }
     void put(protocol::byte_view payload) override;
     asio::awaitable<void> flush() override;
@@ -86,8 +92,8 @@ private:
     clock::time_point wait_until() const;
 
     asio::ip::tcp::socket socket_;
+    std::shared_ptr<asio::ssl::context> tls_context_;
     std::unique_ptr<tls_stream> tls_;
-    asio::ssl::context* tls_context_ = nullptr;
     tls_role tls_role_ = tls_role::server;
     std::string server_name_;
     bool check_name_ = false;

@@ -69,6 +69,57 @@ void make_pair(const std::filesystem::path& certificate, const std::filesystem::
         throw std::runtime_error(fmt::format("cannot write {}", key_file.string()));
 }
 
+[[noreturn]] void
+fail(const char* what, const std::filesystem::path& file, const std::error_code& error)
+{
+    throw std::runtime_error(fmt::format("{} {}: {}", what, file.string(), error.message()));
+}
+
+int number_of(tls_version version)
+{
+    switch (version) {
+        case tls_version::v1_0: return TLS1_VERSION;
+        case tls_version::v1_1: return TLS1_1_VERSION;
+        case tls_version::v1_2: return TLS1_2_VERSION;
+        case tls_version::v1_3: break;
+    }
+    return TLS1_3_VERSION;
+}
+
+void set_min_version(asio::ssl::context& context, tls_version version)
+{
+    SSL_CTX* const native = context.native_handle();
+    SSL_CTX_set_min_proto_version(native, number_of(version));
+    if (version >= tls_version::v1_2)
+        return;
+    // What is that old signs with SHA-1, and does not know secure renegotiation (yaSSL in 5.7).
+    SSL_CTX_set_security_level(native, 0);
+    SSL_CTX_set_options(native, SSL_OP_LEGACY_SERVER_CONNECT);
+}
+
+void use_pair(
+    asio::ssl::context& context,
+    const std::filesystem::path& certificate,
+    const std::filesystem::path& key
+)
+{
+    std::error_code error;
+    context.use_certificate_chain_file(certificate.string(), error);
+    if (error)
+        fail("TLS certificate", certificate, error);
+    context.use_private_key_file(key.string(), asio::ssl::context::pem, error);
+    if (error)
+        fail("TLS key", key, error);
+}
+
+void verify_by(asio::ssl::context& context, const std::filesystem::path& ca, const char* key)
+{
+    std::error_code error;
+    context.load_verify_file(ca.string(), error);
+    if (error)
+        fail(key, ca, error);
+}
+
 }  // namespace
 
 asio::ssl::context make_server_tls(const listen_config& listen, const std::filesystem::path& folder)
@@ -82,37 +133,49 @@ asio::ssl::context make_server_tls(const listen_config& listen, const std::files
             make_pair(certificate, key);
     }
     asio::ssl::context context(asio::ssl::context::tls_server);
-    SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
-    std::error_code error;
-    context.use_certificate_chain_file(certificate.string(), error);
-    if (error)
-        throw std::runtime_error(
-            fmt::format("TLS certificate {}: {}", certificate.string(), error.message())
-        );
-    context.use_private_key_file(key.string(), asio::ssl::context::pem, error);
-    if (error)
-        throw std::runtime_error(fmt::format("TLS key {}: {}", key.string(), error.message()));
+    set_min_version(context, listen.tls_min_version);
+    use_pair(context, certificate, key);
+    if (!listen.tls_client_ca.empty()) {
+        verify_by(context, listen.tls_client_ca, "listen.tls_client_ca");
+        context.set_verify_mode(asio::ssl::verify_peer | asio::ssl::verify_fail_if_no_peer_cert);
+    }
     return context;
 }
 
-asio::ssl::context make_client_tls(tls_mode mode, const std::filesystem::path& ca)
+asio::ssl::context make_client_tls(const source_config& source, bool shows_certificate)
 {
     asio::ssl::context context(asio::ssl::context::tls_client);
-    SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
-    if (mode < tls_mode::verify_ca) {
+    set_min_version(context, source.tls_min_version);
+    if (shows_certificate && !source.tls_cert.empty())
+        use_pair(context, source.tls_cert, source.tls_key);
+    if (source.tls < tls_mode::verify_ca) {
         context.set_verify_mode(asio::ssl::verify_none);
         return context;
     }
     context.set_verify_mode(asio::ssl::verify_peer);
-    if (ca.empty()) {
+    if (source.tls_ca.empty())
         context.set_default_verify_paths();
-        return context;
-    }
-    std::error_code error;
-    context.load_verify_file(ca.string(), error);
-    if (error)
-        throw std::runtime_error(fmt::format("tls_ca {}: {}", ca.string(), error.message()));
+    else
+        verify_by(context, source.tls_ca, "source.tls_ca");
     return context;
+}
+
+tls_settings::tls_settings(std::function<asio::ssl::context()> make)
+    : make_(std::move(make))
+    , current_(std::make_shared<asio::ssl::context>(make_()))
+{}
+
+std::shared_ptr<asio::ssl::context> tls_settings::current() const
+{
+    const std::lock_guard guard(lock_);
+    return current_;
+}
+
+void tls_settings::reload()
+{
+    auto made = std::make_shared<asio::ssl::context>(make_());
+    const std::lock_guard guard(lock_);
+    current_ = std::move(made);
 }
 
 }  // namespace proxy

@@ -3,8 +3,11 @@
 #include "proxy/config.hpp"
 
 #include <asio/ssl/context.hpp>
+#include <functional>
+#include <memory>
+#include <mutex>
 
-// How TLS is done on our two legs. Contexts are made once and outlive the streams that use them.
+// How TLS is done on our two legs.
 namespace proxy {
 
 // From certificate and key of the configuration, or from a self-signed pair that is made in
@@ -13,6 +16,26 @@ asio::ssl::context
 make_server_tls(const listen_config& listen, const std::filesystem::path& folder);
 
 // Towards the source. `preferred` and `required` do not verify, as MySQL's clients do it.
-asio::ssl::context make_client_tls(tls_mode mode, const std::filesystem::path& ca);
+// `shows_certificate`: ours, if the configuration has one. Throws std::runtime_error naming the
+// file.
+asio::ssl::context make_client_tls(const source_config& source, bool shows_certificate);
+
+// A context that can be made anew when its files have changed; streams keep the one they began
+// with. Any thread.
+class tls_settings
+{
+public:
+    // Throws what `make` throws.
+    explicit tls_settings(std::function<asio::ssl::context()> make);
+
+    std::shared_ptr<asio::ssl::context> current() const;
+    // If `make` throws, the old one stays.
+    void reload();
+
+private:
+    std::function<asio::ssl::context()> make_;
+    mutable std::mutex lock_;
+    std::shared_ptr<asio::ssl::context> current_;
+};
 
 }  // namespace proxy

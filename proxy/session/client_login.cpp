@@ -77,10 +77,27 @@ switch_to(packet_stream& peer, std::string_view plugin, const protocol::challeng
     co_return protocol::byte_buffer(answer.begin(), answer.end());
 }
 
+verdict judge_clear(
+    const login_terms& terms,
+    const std::string& user,
+    protocol::byte_view clear,
+    const protocol::stored_password& stored
+)
+{
+    if (!protocol::is_password(clear, stored))
+        return verdict::denied;
+    if (!stored.has_fast_sha2()) {
+        const std::string_view password = protocol::as_text(clear);
+        terms.accounts.remember(user, password.substr(0, password.find('\0')));
+    }
+    return verdict::admitted;
+}
+
 // caching_sha2's full exchange: the password itself under TLS, else sealed with our public key.
 asio::awaitable<verdict> full_exchange(
     packet_stream& peer,
     const login_terms& terms,
+    const std::string& user,
     const protocol::challenge& scramble,
     const protocol::stored_password& stored
 )
@@ -88,7 +105,7 @@ asio::awaitable<verdict> full_exchange(
     co_await write_more_data(peer, std::array{protocol::sha2_full});
     protocol::byte_view answer = co_await peer.read();
     if (peer.encrypted())
-        co_return protocol::is_password(answer, stored) ? verdict::admitted : verdict::denied;
+        co_return judge_clear(terms, user, answer, stored);
     if (answer.size() == 1 && answer.front() == protocol::sha2_ask_key) {
         co_await write_more_data(peer, protocol::as_bytes(terms.key.public_key_pem()));
         answer = co_await peer.read();
@@ -96,12 +113,13 @@ asio::awaitable<verdict> full_exchange(
     const auto password = terms.key.decrypt_password(answer, scramble);
     if (!password)
         co_return verdict::denied;
-    co_return protocol::is_password(*password, stored) ? verdict::admitted : verdict::denied;
+    co_return judge_clear(terms, user, *password, stored);
 }
 
 asio::awaitable<verdict> prove_sha2(
     packet_stream& peer,
     const login_terms& terms,
+    const std::string& user,
     protocol::byte_buffer proof,
     protocol::challenge scramble,
     const protocol::stored_password& stored
@@ -111,12 +129,15 @@ asio::awaitable<verdict> prove_sha2(
         co_await write_more_data(peer, std::array{protocol::sha2_fast_ok});
         co_return verdict::admitted;
     }
-    // An empty answer is an empty password; a whole proof that does not fit is a wrong one. Asking
-    // on would tell clients in plain TCP "requires secure connection" instead of "denied".
+    // An empty answer is an empty password; a whole proof that does not fit is a wrong one, if it
+    // can be told. Asking on would tell clients in plain TCP "requires secure connection" instead
+    // of "denied".
     constexpr std::size_t proof_size = 32;
-    if (proof.empty() || proof.size() == proof_size || (proof.size() == 1 && proof[0] == 0))
+    const bool can_tell = stored.has_fast_sha2() || stored.sha2_crypt.empty();
+    if (proof.empty() || (proof.size() == proof_size && can_tell) ||
+        (proof.size() == 1 && proof[0] == 0))
         co_return verdict::denied;
-    co_return co_await full_exchange(peer, terms, scramble, stored);
+    co_return co_await full_exchange(peer, terms, user, scramble, stored);
 }
 
 asio::awaitable<verdict> prove_native(
@@ -142,17 +163,18 @@ asio::awaitable<verdict> prove(
     const protocol::stored_password& stored
 )
 {
-    if (asked.plugin == protocol::sha2_plugin)
-        co_return co_await prove_sha2(peer, terms, asked.proof, terms.scramble, stored);
+    const bool only_native = !stored.has_fast_sha2() && stored.sha2_crypt.empty();
+    if (asked.plugin == protocol::sha2_plugin && !only_native)
+        co_return co_await prove_sha2(peer, terms, asked.user, asked.proof, terms.scramble, stored);
     const bool names_plugins = (asked.capabilities & capability::plugin_auth) != 0;
     if (!names_plugins)  // older than plugins: native is all it has
         co_return protocol::proves_native(asked.proof, terms.scramble, stored) ? verdict::admitted
                                                                                : verdict::denied;
-    if (asked.plugin == protocol::native_plugin)
+    if (only_native || (asked.plugin == protocol::native_plugin && stored.has_native()))
         co_return co_await prove_native(peer, terms, asked.proof, stored);
     const protocol::byte_buffer proof =
         co_await switch_to(peer, protocol::sha2_plugin, terms.second);
-    co_return co_await prove_sha2(peer, terms, proof, terms.second, stored);
+    co_return co_await prove_sha2(peer, terms, asked.user, proof, terms.second, stored);
 }
 
 // Proves nothing: an unknown user's login goes the same way as a wrong password.
@@ -169,19 +191,41 @@ const protocol::stored_password& nobody()
 
 account_book::account_book(const std::vector<account_config>& accounts)
 {
-    for (const account_config& account : accounts)
-        add(account.name, read_password(account.password_file));
+    for (const account_config& account : accounts) {
+        if (account.password_hash.empty()) {
+            add(account.name, read_password(account.password_file));
+            continue;
+        }
+        auto stored = protocol::parse_stored_password(account.password_hash);
+        if (!stored)
+            throw std::runtime_error(
+                fmt::format("account '{}': its password_hash is none", account.name)
+            );
+        accounts_[account.name] = std::move(*stored);
+    }
 }
 
 void account_book::add(const std::string& name, std::string_view password)
 {
+    const std::lock_guard guard(lock_);
     accounts_[name] = protocol::store_password(password);
 }
 
-const protocol::stored_password* account_book::find(const std::string& name) const
+void account_book::remember(const std::string& name, std::string_view password)
 {
+    const protocol::stored_password digests = protocol::store_password(password);
+    const std::lock_guard guard(lock_);
+    if (const auto found = accounts_.find(name); found != accounts_.end())
+        found->second.sha2 = digests.sha2;
+}
+
+std::optional<protocol::stored_password> account_book::find(const std::string& name) const
+{
+    const std::lock_guard guard(lock_);
     const auto found = accounts_.find(name);
-    return found == accounts_.end() ? nullptr : &found->second;
+    if (found == accounts_.end())
+        return std::nullopt;
+    return found->second;
 }
 
 asio::awaitable<std::optional<protocol::login>> greet(packet_stream& peer, const login_terms& terms)
@@ -207,6 +251,17 @@ asio::awaitable<std::optional<protocol::login>> greet(packet_stream& peer, const
         co_await write_error(peer, {1043, "08S01", "Bad handshake"});
         co_return std::nullopt;
     }
+    if (terms.require_tls && !peer.encrypted()) {
+        // ER_SECURE_TRANSPORT_REQUIRED, from a server with require_secure_transport.
+        co_await write_error(
+            peer,
+            {3159,
+             "HY000",
+             "Connections using insecure transport are prohibited while "
+             "--require_secure_transport=ON."}
+        );
+        co_return std::nullopt;
+    }
     asked->capabilities &= offered;
     co_return std::move(*asked);
 }
@@ -214,9 +269,9 @@ asio::awaitable<std::optional<protocol::login>> greet(packet_stream& peer, const
 asio::awaitable<std::optional<client>>
 log_in(packet_stream& peer, const login_terms& terms, protocol::login asked)
 {
-    const protocol::stored_password* account = terms.accounts.find(asked.user);
+    const std::optional<protocol::stored_password> account = terms.accounts.find(asked.user);
     const verdict found = co_await prove(peer, terms, asked, account ? *account : nobody());
-    if (found != verdict::admitted || account == nullptr) {
+    if (found != verdict::admitted || !account) {
         co_await write_error(peer, denied_error(terms, asked));
         co_return std::nullopt;
     }

@@ -6,24 +6,29 @@
 #include "proxy/net/packet_stream.hpp"
 
 #include <map>
+#include <mutex>
 #include <string>
 
 // How a client comes in: our greeting, TLS if the client asks for it, and on a local account the
 // proof of its password. Source: sql/auth/sql_authentication.cc, acl_authenticate.
 namespace proxy {
 
-// Accounts of the configuration: what proves their passwords, never the passwords themselves.
+// Accounts of the configuration: what proves their passwords, never the passwords themselves. Any
+// thread.
 class account_book
 {
 public:
     account_book() = default;
-    // Reads each password file. Throws std::runtime_error naming the file.
+    // Reads each password file. Throws std::runtime_error naming the file, or whose hash is none.
     explicit account_book(const std::vector<account_config>& accounts);
 
     void add(const std::string& name, std::string_view password);
-    const protocol::stored_password* find(const std::string& name) const;
+    std::optional<protocol::stored_password> find(const std::string& name) const;
+    // The account has shown its password, so that the fast path can prove it from now on.
+    void remember(const std::string& name, std::string_view password);
 
 private:
+    mutable std::mutex lock_;
     std::map<std::string, protocol::stored_password> accounts_;
 };
 
@@ -35,8 +40,9 @@ struct login_terms
     protocol::challenge second{};    // for an auth switch
     std::uint32_t capabilities = 0;  // of the source; what we cannot pass on is not offered
     bool tls = true;                 // is offered
-    std::string peer_host;           // for the words of a refusal
-    const account_book& accounts;
+    bool require_tls = false;
+    std::string peer_host;  // for the words of a refusal
+    account_book& accounts;
     const protocol::rsa_key& key;  // for passwords over plain TCP
 };
 

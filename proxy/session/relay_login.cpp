@@ -20,6 +20,12 @@ constexpr std::uint8_t error_mark = 0xff;
 constexpr std::uint8_t sha256_ask_key = 1;
 // One switch, more data, the key's round; a source that goes on asking is none.
 constexpr int max_rounds = 12;
+const protocol::server_error client_is_too_old{
+    1251,
+    "08004",
+    "Client does not support authentication protocol requested by server; consider upgrading MySQL "
+    "client"
+};
 
 asio::awaitable<void> refuse(packet_stream& client, const protocol::server_error& error)
 {
@@ -51,7 +57,12 @@ private:
 class proof_exchange
 {
 public:
-    proof_exchange(packet_stream& client, packet_stream& source) : client_(client), source_(source)
+    // `names_plugins`: the client has CLIENT_PLUGIN_AUTH. One without (mysql-binlog-connector-java
+    // before 0.21) still understands a switch that leaves its plugin as it is.
+    proof_exchange(packet_stream& client, packet_stream& source, bool names_plugins)
+        : client_(client)
+        , source_(source)
+        , names_plugins_(names_plugins)
     {}
 
     asio::awaitable<bool> run();
@@ -67,6 +78,7 @@ private:
 
     packet_stream& client_;
     packet_stream& source_;
+    bool names_plugins_;
     std::string plugin_;
     protocol::challenge scramble_{};
     bool source_waits_ = false;  // for something of the client's
@@ -100,15 +112,11 @@ asio::awaitable<bool> proof_exchange::run()
 // What the client has said before was for our scramble: the source's own comes now.
 asio::awaitable<bool> proof_exchange::on_switch(byte_view packet)
 {
+    source_waits_ = true;
     const auto request = protocol::parse_auth_switch(packet);
-    if (!request) {
-        co_await refuse(
-            client_,
-            {1251,
-             "08004",
-             "Client does not support authentication protocol requested by server; consider "
-             "upgrading MySQL client"}
-        );
+    if (!request || (!names_plugins_ && request->plugin != protocol::native_plugin)) {
+        co_await end_politely();
+        co_await refuse(client_, client_is_too_old);
         co_return false;
     }
     plugin_ = request->plugin;
@@ -116,6 +124,7 @@ asio::awaitable<bool> proof_exchange::on_switch(byte_view packet)
         request->data.begin(), std::min(request->data.size(), scramble_.size()), scramble_.begin()
     );
     if (plugin_ == protocol::clear_plugin && in_clear_to_source()) {
+        co_await end_politely();
         co_await refuse(
             client_,
             {3159,
@@ -125,7 +134,6 @@ asio::awaitable<bool> proof_exchange::on_switch(byte_view packet)
         );
         co_return false;
     }
-    source_waits_ = true;
     co_await client_.write(packet);
     if (plugin_ != protocol::sha256_plugin || !in_clear_to_source()) {
         co_await pass_answer();
@@ -241,9 +249,10 @@ byte_buffer login_for(const protocol::login& asked, std::uint32_t capabilities)
 
 }  // namespace
 
-asio::awaitable<bool> pass_proofs(packet_stream& client, packet_stream& source)
+asio::awaitable<bool>
+pass_proofs(packet_stream& client, packet_stream& source, std::uint32_t capabilities)
 {
-    proof_exchange exchange(client, source);
+    proof_exchange exchange(client, source, (capabilities & capability::plugin_auth) != 0);
     std::exception_ptr failure;
     try {
         co_return co_await exchange.run();
@@ -262,14 +271,8 @@ asio::awaitable<std::optional<source_connection>> log_in_at_source(
     std::string source_name
 )
 {
-    if (!(capabilities & capability::plugin_auth)) {
-        co_await refuse(
-            client,
-            {1251,
-             "08004",
-             "Client does not support authentication protocol requested by server; consider "
-             "upgrading MySQL client"}
-        );
+    if (!(capabilities & (capability::plugin_auth | capability::secure_connection))) {
+        co_await refuse(client, client_is_too_old);
         co_return std::nullopt;
     }
     source_wire wire = co_await dial_or_tell(client, dial, source_name);
@@ -300,10 +303,10 @@ asio::awaitable<std::optional<source_connection>> log_in_at_source(
         co_await source.write(packet);
         co_await source.start_tls();
     }
-    co_await source.write(
-        login_for(asked, capabilities | (source.encrypted() ? capability::ssl : 0))
-    );
-    if (!co_await pass_proofs(client, source))
+    co_await source.write(login_for(
+        asked, capabilities | capability::plugin_auth | (source.encrypted() ? capability::ssl : 0)
+    ));
+    if (!co_await pass_proofs(client, source, capabilities))
         co_return std::nullopt;
     if (wire.set_read_limit)
         wire.set_read_limit(std::chrono::milliseconds(0));

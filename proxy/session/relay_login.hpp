@@ -33,8 +33,9 @@ asio::awaitable<std::optional<source_connection>> log_in_at_source(
 );
 
 // The exchange of a COM_CHANGE_USER that the source has been sent with the plugin of
-// no_such_plugin. False: refused, and the client has been told.
-asio::awaitable<bool> pass_proofs(packet_stream& client, packet_stream& source);
+// no_such_plugin. False: refused, and the client has been told. `capabilities`: the client's.
+asio::awaitable<bool>
+pass_proofs(packet_stream& client, packet_stream& source, std::uint32_t capabilities);
 
 // No account has it, so the source asks again, by a switch to the account's own.
 constexpr std::string_view no_such_plugin = "unghost_asks";

@@ -61,17 +61,13 @@ server::server(
     , log_lines_(log_lines)
     , accounts_(listen.accounts)
     , key_(protocol::rsa_key::make())
-    , tls_(
-          listen.tls ? std::make_unique<asio::ssl::context>(make_server_tls(listen, folder))
-                     : nullptr
-      )
     , services_{
           .listen = listen_,
           .log = what.log,
           .facts = what.facts,
           .accounts = accounts_,
           .key = key_,
-          .tls = tls_.get(),
+          .tls = nullptr,
           .sessions = sessions_,
           .pool = pool_,
           .clean_of = std::move(what.clean_of),
@@ -82,6 +78,10 @@ server::server(
           .log_lines = log_lines
       }
 {
+    if (listen.tls) {
+        tls_.emplace([&listen = listen_, folder] { return make_server_tls(listen, folder); });
+        services_.tls = &*tls_;
+    }
     for (unsigned i = 0; i < std::max(1U, listen.threads); ++i)
         threads_.push_back(session_thread::make(what.log));
     asio::io_context& first = threads_.front()->loop();
@@ -157,6 +157,12 @@ void server::admit(asio::ip::tcp::socket socket)
             )
         );
     });
+}
+
+void server::reload_tls()
+{
+    if (tls_)
+        tls_->reload();
 }
 
 void server::stop()

@@ -43,6 +43,10 @@ public:
     // source that is on its way is waited for. Not from a session's thread.
     void stop();
 
+    // The TLS files of the configuration are read again, for clients that come from now on. Throws
+    // std::runtime_error naming the file that is of no use; nothing changes then.
+    void reload_tls();
+
     std::uint16_t port() const { return port_; }  // the real one where the configuration says 0
     session_registry& sessions() { return sessions_; }
 
@@ -55,7 +59,7 @@ private:
     session_registry sessions_;
     account_book accounts_;
     protocol::rsa_key key_;
-    std::unique_ptr<asio::ssl::context> tls_;
+    std::optional<tls_settings> tls_;
     asio::thread_pool pool_{2};
     session_services services_;
     std::vector<std::shared_ptr<session_thread>> threads_;

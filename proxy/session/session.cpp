@@ -172,6 +172,7 @@ asio::awaitable<bool> session::admit()
         .second = protocol::make_challenge(),
         .capabilities = facts->capabilities,
         .tls = with_.tls != nullptr,
+        .require_tls = with_.listen.require_tls || !with_.listen.tls_client_ca.empty(),
         .peer_host = state_.host,
         .accounts = with_.accounts,
         .key = with_.key,
@@ -189,7 +190,7 @@ asio::awaitable<bool> session::admit()
 // A local account is meant for us, so it goes before one of the same name at the source.
 asio::awaitable<bool> session::admit_as(protocol::login asked, const login_terms& terms)
 {
-    if (!with_.dial || terms.accounts.find(asked.user) != nullptr) {
+    if (!with_.dial || terms.accounts.find(asked.user)) {
         std::optional<client> found = co_await log_in(peer_, terms, asked);
         if (!found)
             co_return false;
@@ -375,7 +376,7 @@ bool is_end_of_peer(const std::error_code& error)
 {
     return error == asio::error::eof || error == asio::error::connection_reset ||
            error == asio::error::broken_pipe || error == asio::error::operation_aborted ||
-           error == std::errc::timed_out || error.category() == asio::error::get_ssl_category() ||
+           error == std::errc::timed_out ||
            error.category() == asio::ssl::error::get_stream_category();
 }
 
@@ -391,14 +392,22 @@ asio::awaitable<void> serve_client(
 {
     const std::string address = peer->peer();
     if (with.tls != nullptr)
-        peer->allow_tls(*with.tls, tls_role::server, "", false);
+        peer->allow_tls(with.tls->current(), tls_role::server, "", false);
     session one(*peer, id, *control, *thread, with);
     bool broken_packet = false;
     try {
         co_await one.serve();
     } catch (const std::system_error& error) {
         broken_packet = error.code().category() == protocol::protocol_category();
-        if (is_end_of_peer(error.code()))
+        if (error.code().category() == asio::error::get_ssl_category())
+            with.log_lines.info(
+                "session {} ({}): {}; certificates and [listen] tls_min_version decide what is "
+                "taken",
+                id,
+                address,
+                error.what()
+            );
+        else if (is_end_of_peer(error.code()))
             with.log_lines.debug("session {} ({}): {}", id, address, error.what());
         else
             with.log_lines.warn("session {} ({}): {}", id, address, error.what());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "proxy/net/socket_stream.hpp"
+#include "proxy/net/tls.hpp"
 #include "proxy/session/client_login.hpp"
 #include "proxy/session/dump_session.hpp"
 #include "proxy/session/position_answers.hpp"
@@ -17,9 +18,9 @@ struct session_services
     const listen_config& listen;
     const publication& log;
     const facts_board& facts;
-    const account_book& accounts;
+    account_book& accounts;
     const protocol::rsa_key& key;
-    asio::ssl::context* tls;  // null: none is offered
+    const tls_settings* tls;  // null: none is offered
     session_registry& sessions;
     asio::thread_pool& pool;
     translator clean_of;

@@ -2,7 +2,6 @@
 
 #include "protocol/capabilities.hpp"
 #include "protocol/command.hpp"
-#include "proxy/net/arrival.hpp"
 
 #include <asio/error.hpp>
 #include <fmt/format.h>
@@ -57,6 +56,7 @@ std::uint8_t code_of(command_type type)
 sql_relay::sql_relay(packet_stream& client, source_connection source, relay_surroundings with)
     : client_(client)
     , source_(std::move(source))
+    , peers_(client_, *source_.stream)
     , with_(with)
 {}
 
@@ -92,7 +92,7 @@ asio::awaitable<bool> sql_relay::next_command()
 asio::awaitable<bool> sql_relay::wait_for_client()
 {
     for (;;) {
-        const first_arrival found = co_await wait_for_either(client_, *source_.stream);
+        const first_arrival found = co_await peers_.next();
         if (found.first)
             co_return !found.error;
         // Unasked, a server says goodbye only.
@@ -387,7 +387,7 @@ asio::awaitable<bool> sql_relay::change_user(byte_view packet)
     co_await source_.stream->write(command);
     // The proofs are read as packets: they may have arrived already.
     in_.resize(used_);
-    if (!co_await pass_proofs(client_, *source_.stream))
+    if (!co_await pass_proofs(client_, *source_.stream, source_.capabilities))
         co_return false;
     prepared_.clear();
     with_.sessions.update(with_.id, [&](session_info& info) { info.user = user; });

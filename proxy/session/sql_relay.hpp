@@ -2,7 +2,7 @@
 
 #include "protocol/response_tracker.hpp"
 #include "protocol/result_set.hpp"
-#include "proxy/net/packet_stream.hpp"
+#include "proxy/net/arrival.hpp"
 #include "proxy/session/dump_parameters.hpp"
 #include "proxy/session/position_answers.hpp"
 #include "proxy/session/relay_login.hpp"
@@ -71,6 +71,7 @@ private:
 
     packet_stream& client_;
     source_connection source_;
+    two_peers peers_;
     relay_surroundings with_;
     protocol::response_tracker tracker_;
     // A command from its header on, whole if it is a short one, and what came behind it.

@@ -5,6 +5,7 @@
 #include "protocol/reader.hpp"
 
 #include <algorithm>
+#include <asio/ssl/error.hpp>
 #include <fmt/format.h>
 
 namespace proxy {
@@ -184,7 +185,25 @@ asio::awaitable<void> client_conversation::start_tls(tls_mode mode, std::uint32_
          .collation = collation_utf8mb4_general_ci}
     );
     co_await stream().write(packet);
-    co_await stream().start_tls();
+    std::optional<std::error_code> failure;
+    try {
+        co_await stream().start_tls();
+    } catch (const std::system_error& error) {
+        if (error.code().category() != asio::error::get_ssl_category())
+            throw;
+        failure = error.code();
+    }
+    if (failure)
+        throw source_error(
+            trouble::passing,
+            fmt::format(
+                "source {}: TLS handshake: {}. Versions are taken from source.tls_min_version on "
+                "(MySQL 5.7 may know none above 1.1), its certificate by source.tls and "
+                "source.tls_ca",
+                name_,
+                failure->message()
+            )
+        );
 }
 
 // What goes out before the server has asked for more. A clear password never leaves unencrypted.

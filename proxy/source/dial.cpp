@@ -12,12 +12,12 @@ namespace {
 constexpr std::size_t max_packet = (1U << 30) + (1U << 16);
 
 asio::awaitable<source_wire>
-dial(source_config config, asio::ssl::context* tls, std::size_t read_bytes)
+dial(source_config config, const tls_settings* tls, std::size_t read_bytes)
 {
     auto socket = co_await connect_to(config.where.host, config.where.port, config.connect_timeout);
     auto stream = std::make_unique<socket_stream>(std::move(socket), max_packet, read_bytes);
     stream->allow_tls(
-        *tls, tls_role::client, config.where.host, config.tls == tls_mode::verify_identity
+        tls->current(), tls_role::client, config.where.host, config.tls == tls_mode::verify_identity
     );
     stream->set_read_limit(config.connect_timeout);
     socket_stream* const raw = stream.get();
@@ -30,9 +30,9 @@ dial(source_config config, asio::ssl::context* tls, std::size_t read_bytes)
 
 }  // namespace
 
-dial_source dial_with(const source_config& config, asio::ssl::context& tls, std::size_t read_bytes)
+dial_source dial_with(const source_config& config, const tls_settings& tls, std::size_t read_bytes)
 {
-    return [config, context = &tls, read_bytes] { return dial(config, context, read_bytes); };
+    return [config, tls = &tls, read_bytes] { return dial(config, tls, read_bytes); };
 }
 
 std::string source_name(const source_config& config)

@@ -131,6 +131,41 @@ TEST(ClearPassword, IsKnownByEitherStoredHash)
     EXPECT_TRUE(is_password(bytes_of("secret"), sha2_only));
 }
 
+// As mysql.user of 9.7.4 holds it for the password "secret-pass".
+constexpr std::string_view crypted_hex =
+    "0x244124303041246C264E3F404D6A1A49720F1C3D221739016A2258485857547050494E5A544654584F4D73575359"
+    "6A464434596C3554504F4867336A45346D62684577703931";
+
+TEST(StoredPassword, IsReadFromAnAuthenticationString)
+{
+    const auto crypted = parse_stored_password(crypted_hex);
+    ASSERT_TRUE(crypted);
+    EXPECT_FALSE(crypted->has_native() || crypted->has_fast_sha2());
+    EXPECT_EQ(crypted->sha2_rounds, 10000U);
+    EXPECT_TRUE(is_password(bytes_of("secret-pass"), *crypted));
+    EXPECT_FALSE(is_password(bytes_of("secret-pasS"), *crypted));
+    EXPECT_FALSE(is_password({}, *crypted));
+    EXPECT_FALSE(is_password(byte_buffer(257, 'x'), *crypted));
+
+    const auto native = parse_stored_password("*14E65567ABDB5135D0CFD9A70B3032C179A49EE7");
+    ASSERT_TRUE(native);
+    EXPECT_EQ(native->native, store_password("secret").native);
+    EXPECT_FALSE(native->has_fast_sha2());
+}
+
+TEST(StoredPassword, IsRefusedInAnyOtherForm)
+{
+    for (std::size_t size = 0; size < crypted_hex.size(); ++size)
+        EXPECT_FALSE(parse_stored_password(crypted_hex.substr(0, size))) << size;
+    const std::string tail(63, 'x');
+    EXPECT_TRUE(parse_stored_password("$A$005$" + tail));
+    for (const char* head : {"$B$005$", "$A$000$", "$A$0g5$", "$A$0050", "$A$05$x", "A$$005$"})
+        EXPECT_FALSE(parse_stored_password(head + tail)) << head;
+    EXPECT_FALSE(parse_stored_password("*14E65567ABDB5135D0CFD9A70B3032C179A49EE"));
+    EXPECT_FALSE(parse_stored_password("*14E65567ABDB5135D0CFD9A70B3032C179A49EEg"));
+    EXPECT_FALSE(parse_stored_password("secret"));
+}
+
 TEST(Challenge, HoldsNeitherNulNorDollarNorTheSameTwice)
 {
     challenge last{};

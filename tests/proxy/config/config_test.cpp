@@ -54,7 +54,10 @@ TEST(Config, TheExampleFileSaysTheDefaults)
     EXPECT_EQ(read.source.connect_timeout, none.source.connect_timeout);
     EXPECT_EQ(read.source.heartbeat, none.source.heartbeat);
     EXPECT_EQ(to_text(read.listen.where), to_text(none.listen.where));
+    EXPECT_EQ(read.source.tls_min_version, none.source.tls_min_version);
     EXPECT_EQ(read.listen.tls, none.listen.tls);
+    EXPECT_EQ(read.listen.require_tls, none.listen.require_tls);
+    EXPECT_EQ(read.listen.tls_min_version, none.listen.tls_min_version);
     EXPECT_EQ(read.listen.threads, none.listen.threads);
     EXPECT_EQ(read.listen.login_timeout, none.listen.login_timeout);
     EXPECT_EQ(read.listen.max_connections, none.listen.max_connections);
@@ -79,6 +82,9 @@ TEST(Config, ReadsEveryKey)
 address = "[::1]:3310"
 tls = "verify_ca"
 tls_ca = "/ca"
+tls_cert = "/oc"
+tls_key = "/ok"
+tls_min_version = "1.1"
 server_id = 77
 start = "mysql-bin.000003"
 connect_timeout = "1500ms"
@@ -88,6 +94,9 @@ address = "0.0.0.0:1"
 tls = false
 tls_cert = "/c"
 tls_key = "/k"
+require_tls = true
+tls_client_ca = "/cc"
+tls_min_version = "1.3"
 threads = 3
 login_timeout = "1m"
 max_connections = 5
@@ -103,6 +112,9 @@ may_differ = ["a.b", "`c.d`.`e``f`"]
 verdict_wait = "3s"
 verdict_wait_bytes = 4096
 table."x.y".unproven = "pass"
+[[account]]
+name = "hashed"
+password_hash = "*14E65567ABDB5135D0CFD9A70B3032C179A49EE7"
 [admin]
 address = "127.0.0.1:9307"
 [log]
@@ -113,6 +125,9 @@ level = "debug"
     EXPECT_EQ(to_text(read.source.where), "[::1]:3310");
     EXPECT_EQ(read.source.tls, tls_mode::verify_ca);
     EXPECT_EQ(read.source.tls_ca, "/ca");
+    EXPECT_EQ(read.source.tls_cert, "/oc");
+    EXPECT_EQ(read.source.tls_key, "/ok");
+    EXPECT_EQ(read.source.tls_min_version, tls_version::v1_1);
     EXPECT_EQ(read.source.server_id, 77U);
     EXPECT_EQ(read.source.start, "mysql-bin.000003");
     EXPECT_EQ(read.source.connect_timeout, 1s);
@@ -121,6 +136,9 @@ level = "debug"
     EXPECT_FALSE(read.listen.tls);
     EXPECT_EQ(read.listen.tls_cert, "/c");
     EXPECT_EQ(read.listen.tls_key, "/k");
+    EXPECT_TRUE(read.listen.require_tls);
+    EXPECT_EQ(read.listen.tls_client_ca, "/cc");
+    EXPECT_EQ(read.listen.tls_min_version, tls_version::v1_3);
     EXPECT_EQ(read.listen.threads, 3U);
     EXPECT_EQ(read.listen.login_timeout, 60s);
     EXPECT_EQ(read.listen.max_connections, 5U);
@@ -136,6 +154,8 @@ level = "debug"
     EXPECT_EQ(read.fold.verdict_wait, 3s);
     EXPECT_EQ(read.fold.verdict_wait_bytes, 4096U);
     EXPECT_EQ(read.fold.rules.pass_unproven_tables, (std::vector<rewrite::table_name>{{"x", "y"}}));
+    ASSERT_EQ(read.listen.accounts.size(), 1U);
+    EXPECT_EQ(read.listen.accounts[0].password_hash, "*14E65567ABDB5135D0CFD9A70B3032C179A49EE7");
     EXPECT_EQ(to_text(read.admin), "127.0.0.1:9307");
     EXPECT_EQ(read.log_level, "debug");
 }
@@ -165,8 +185,14 @@ TEST(Config, AnErrorNamesFileLineAndKey)
     );
     EXPECT_EQ(
         error_of("[[account]]\nname = \"x\""),
-        "x.toml:1: account: needs both name and password_file"
+        "x.toml:1: account: needs a name, and a password_file or a password_hash"
     );
+    EXPECT_EQ(
+        error_of("[listen]\ntls_min_version = \"2\""),
+        "x.toml:2: listen.tls_min_version: \"2\" should be 1.0, 1.1, 1.2 or 1.3"
+    );
+    EXPECT_TRUE(error_of("[[account]]\nname = \"x\"\npassword_hash = \"secret\"")
+                    .starts_with("x.toml:3: account.password_hash: should be an authentication "));
     EXPECT_TRUE(error_of("a = = 1").starts_with("x.toml:1: "));
 }
 

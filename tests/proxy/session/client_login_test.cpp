@@ -24,9 +24,20 @@ class ClientLogin : public testing::Test
 protected:
     ClientLogin() { accounts.add("repl", "secret"); }
 
-    proxy::login_terms terms() const
+    proxy::login_terms terms()
     {
-        return {"9.7.4", 0x80000001, first, second, offered, true, "10.0.0.3", accounts, key()};
+        return {
+            .server_version = "9.7.4",
+            .connection_id = 0x80000001,
+            .scramble = first,
+            .second = second,
+            .capabilities = offered,
+            .tls = true,
+            .require_tls = require_tls,
+            .peer_host = "10.0.0.3",
+            .accounts = accounts,
+            .key = key(),
+        };
     }
     byte_buffer login(std::string user, std::string_view plugin, byte_buffer proof) const
     {
@@ -55,6 +66,7 @@ protected:
     }
 
     std::uint32_t offered = 0;  // by the source
+    bool require_tls = false;
     proxy::account_book accounts;
     protocol::challenge first{1,  2,  3,  4,  5,  6,  7,  8,  9,  10,
                               11, 12, 13, 14, 15, 16, 17, 18, 19, 20};
@@ -71,6 +83,21 @@ TEST_F(ClientLogin, OffersWhatTheSourceCanButWhatItCannotPassOn)
     EXPECT_EQ(
         ~hello->capabilities, capability::optional_resultset_metadata | capability::multi_factor
     );
+}
+
+TEST_F(ClientLogin, RefusesAClientWithoutTlsWhereItIsRequired)
+{
+    require_tls = true;
+    peer.to_read.push_back(
+        login("repl", protocol::sha2_plugin, protocol::sha2_proof("secret", first))
+    );
+    EXPECT_FALSE(run());
+    EXPECT_EQ(error_code(), 3159);
+    peer.tls = true;
+    peer.to_read.push_back(
+        login("repl", protocol::sha2_plugin, protocol::sha2_proof("secret", first))
+    );
+    EXPECT_TRUE(run());
 }
 
 TEST_F(ClientLogin, GreetsWithOwnIdAndScrambleAndTheSourcesVersion)

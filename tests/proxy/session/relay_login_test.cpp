@@ -58,11 +58,12 @@ protected:
         at_source = source.get();
         held = std::move(source);
         const proxy::dial_source dial = [this] { return hand_over(std::move(held)); };
-        return tests::run(proxy::log_in_at_source(client, asked, modern, dial, "db:3306"));
+        return tests::run(proxy::log_in_at_source(client, asked, shared, dial, "db:3306"));
     }
 
     byte_buffer greeting;
     protocol::login asked;
+    std::uint32_t shared = modern;  // capabilities of the client
     tests::scripted_stream client;
     tests::scripted_stream* at_source = nullptr;  // valid while the connection is held
     std::unique_ptr<tests::scripted_stream> held;
@@ -183,7 +184,7 @@ TEST_F(RelayLogin, AClientThatLeavesIsNoBrokenHandshakeForTheSource)
     protocol::append_error(denied, {1045, "28000", "Access denied"});
     auto source = std::make_unique<tests::scripted_stream>();
     source->to_read = {switch_to(protocol::native_plugin), denied};
-    EXPECT_THROW(tests::run(proxy::pass_proofs(client, *source)), std::system_error);
+    EXPECT_THROW(tests::run(proxy::pass_proofs(client, *source, modern)), std::system_error);
     EXPECT_EQ(source->written.size(), 1U);
     EXPECT_TRUE(source->to_read.empty());
 }
@@ -197,6 +198,28 @@ TEST_F(RelayLogin, ASourceThatCannotBeReachedIsNamed)
     );
 }
 
+TEST_F(RelayLogin, AClientThatNamesNoPluginsIsAskedForItsOwnOnly)
+{
+    shared = capability::protocol_41 | capability::secure_connection;
+    client.to_read = {"aabb"_hex};
+    const auto connection = run({switch_to(protocol::native_plugin), ok});
+    ASSERT_TRUE(connection);
+    EXPECT_EQ(connection->capabilities, shared);
+    EXPECT_EQ(at_source->written.at(1), "aabb"_hex);
+    const auto login = protocol::parse_login(at_source->written.at(0));
+    ASSERT_TRUE(login);
+    EXPECT_EQ(login->plugin, proxy::no_such_plugin);
+
+    client = {};
+    byte_buffer denied;
+    protocol::append_error(denied, {1045, "28000", "Access denied"});
+    auto source = std::make_unique<tests::scripted_stream>();
+    source->to_read = {switch_to(protocol::sha2_plugin), denied};
+    EXPECT_FALSE(tests::run(proxy::pass_proofs(client, *source, shared)));
+    EXPECT_EQ(protocol::parse_error(client.written.back())->code, 1251);
+    EXPECT_EQ(source->written.size(), 1U);  // no broken handshake
+}
+
 TEST_F(RelayLogin, ClientsWithoutPluginsAndSourcesThatAreLessAreRefused)
 {
     const proxy::dial_source dial = [this] {
@@ -204,8 +227,8 @@ TEST_F(RelayLogin, ClientsWithoutPluginsAndSourcesThatAreLessAreRefused)
         source->to_read.push_back(greeting);
         return hand_over(std::move(source));
     };
-    const auto old = capability::protocol_41 | capability::secure_connection;
-    EXPECT_FALSE(tests::run(proxy::log_in_at_source(client, asked, old, dial, "db:3306")));
+    const auto ancient = capability::protocol_41;
+    EXPECT_FALSE(tests::run(proxy::log_in_at_source(client, asked, ancient, dial, "db:3306")));
     EXPECT_EQ(protocol::parse_error(client.written.back())->code, 1251);
     const auto more = modern | capability::session_track;
     EXPECT_FALSE(tests::run(proxy::log_in_at_source(client, asked, more, dial, "db:3306")));

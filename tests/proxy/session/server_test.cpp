@@ -25,7 +25,7 @@ public:
         std::ofstream(folder / "password") << "secret\n";
         listen.where = {"127.0.0.1", 0};
         listen.threads = 2;
-        listen.accounts.push_back({"repl", folder / "password"});
+        listen.accounts.push_back({.name = "repl", .password_file = folder / "password"});
         auto known = std::make_shared<proxy::source_facts>();
         known->version = "9.7.4";
         known->version_number = 90704;
@@ -56,7 +56,7 @@ public:
         auto stream = std::make_unique<proxy::socket_stream>(
             co_await proxy::connect_to("127.0.0.1", serving->port(), 5s), 1U << 24
         );
-        stream->allow_tls(client_tls, proxy::tls_role::client, "", false);
+        stream->allow_tls(client_tls.current(), proxy::tls_role::client, "", false);
         proxy::client_conversation client({std::move(stream), true, {}}, "unghost");
         co_await client.login({"repl", std::move(password), mode});
         co_return client;
@@ -85,7 +85,7 @@ public:
     proxy::publication log;
     proxy::facts_board facts;
     spdlog::logger lines{"test", std::make_shared<spdlog::sinks::null_sink_mt>()};
-    asio::ssl::context client_tls = proxy::make_client_tls(proxy::tls_mode::required, {});
+    proxy::tls_settings client_tls{[] { return proxy::make_client_tls({}, false); }};
     std::unique_ptr<proxy::server> serving;
 };
 
