@@ -2,6 +2,7 @@
 # Installs what this repository needs on Debian 12, and nothing twice:
 #   tests/install.sh         everything: compiler, libraries, database servers, migration tools
 #   tests/install.sh build   compiler and libraries only
+#   tests/install.sh unstable FOLDER PACKAGE...   unpacks packages of Debian unstable, with all they need
 # Packages come from apt. Servers and tools go into ${UNGHOST_CACHE:-~/.cache/unghost}, one folder
 # each, complete or absent; nothing outside that folder and apt is touched.
 set -Eeuo pipefail
@@ -233,6 +234,12 @@ case ${1:-all} in
         item pt-3.7.1 make_pt_osc 1
         item gh-ost-1.1.8 make_gh_ost 1
         item gh-ost-1.1.6 make_gh_ost 1
+        ;;
+    unstable)
+        exec 9>"$cache/lock"
+        flock 9
+        shift
+        unstable "$@"
         ;;
     *) fail "unknown part '$1': use 'build' or nothing" ;;
 esac

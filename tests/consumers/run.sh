@@ -67,6 +67,20 @@ java_driver() {
     javac -cp "mysql-binlog-connector-java-$1.jar" -d . "$here/connector-java/Driver.java"
 }
 
+mariadb_client() {
+    bash "$here/../install.sh" unstable "$PWD" mariadb-client-core
+    mkdir run
+    cat >run/mariadb-binlog <<'SCRIPT'
+#!/bin/sh
+home=$(dirname "$(dirname "$(readlink -f "$0")")")
+lib=$home/usr/lib/x86_64-linux-gnu
+export MARIADB_PLUGIN_DIR="$lib/libmariadb3/plugin"
+exec "$lib/ld-linux-x86-64.so.2" --library-path "$lib" "$home/usr/bin/mariadb-binlog" --no-defaults "$@"
+SCRIPT
+    chmod +x run/mariadb-binlog
+    run/mariadb-binlog --version
+}
+
 install_all() {
     need pip3 python3-pip
     item mysql-replication-1.0.17 1 python_package mysql-replication==1.0.17 cryptography
@@ -77,6 +91,8 @@ install_all() {
     need mvn maven
     need javac default-jdk-headless
     item mysql-binlog-connector-java-0.30.1 "1 $(source_of "$here/connector-java/Driver.java")" java_driver 0.30.1
+    need mydumper mydumper
+    item mariadb-client 1 mariadb_client
 }
 
 mkdir -p "$cache"

@@ -1,0 +1,140 @@
+"""MySQL replicas with accounts of the primary, in the ways they can be told to connect, at the primary and at unghost.
+
+All of one version follow one workload: a gh-ost and a pt-osc migration that fold, one of each that pass, all
+under load; in the middle of the copies their connections are killed, and unghost is restarted. Equal is check_equal():
+rows, SHOW CREATE TABLE, triggers, views, databases.
+"""
+
+import concurrent.futures
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+import servers  # noqa: E402
+import testbed  # noqa: E402
+from testbed import check, wait_until  # noqa: E402
+
+
+class Mode:
+    """How a replica connects. account: what its account must do; options: of its server; more: see testbed.replicate."""
+
+    def __init__(self, name, account='', by_position=False, options=None, **more):
+        self.name, self.account, self.by_position, self.options, self.more = name, account, by_position, options or {}, more
+
+    @property
+    def user(self):
+        return 'r_' + ''.join(c for c in self.name.lower() if c.isalnum())
+
+
+class Follower:
+    def __init__(self, bed, mode, end):
+        self.bed, self.mode, self.end = bed, mode, end
+        self.user = f'{mode.user}_{end}'
+        self.error = None
+        self.was_connected = False
+        self.server = bed.replica(bed.folder / self.user, **mode.options)
+
+    def start(self):
+        bed = self.bed
+        bed.account(self.user, 'REPLICATION SLAVE', self.mode.account)
+        start = {'file': bed.files(self.end)[0].name} if self.mode.by_position else {}
+        bed.follow(self.server, self.end, self.user, heartbeat_period=2, **start, **self.mode.more)
+
+    def connected(self):
+        return testbed.replica_status(self.server)['Replica_IO_Running'] == 'Yes'
+
+    def wait(self, what, condition):
+        """What does not come is kept for the end."""
+        if self.error is None:
+            try:
+                wait_until(f'{self.end}: {what}', condition, 60, 0.2)
+            except testbed.Failure as failure:
+                self.error = f'{failure}; {"; ".join(testbed.replica_errors(self.server)) or "no error"}'
+
+    def wait_connected(self):
+        self.wait('it is connected', self.connected)
+        self.was_connected = self.was_connected or self.error is None
+
+    def check_equal(self):
+        check(self.error is None, self.error)
+        self.bed.check_equal(self.server)
+        check(self.connected(), 'not connected at the end: ' + '; '.join(testbed.replica_errors(self.server)))
+
+
+def lose_connections(followers, restart=None):
+    """Kills the dump of each, or restarts unghost, and waits until all dump again."""
+    followers = [f for f in followers if f.error is None and not (restart and f.end == 'direct')]
+    old = {f: f.bed.dumps(f.end, f.user)[-1] for f in followers}
+    if restart:
+        restart()
+    else:
+        for f in followers:
+            f.bed.kill(f.end, old[f])
+    for f in followers:
+        f.wait('it dumps again after its connection was lost',
+               lambda: f.bed.dumps(f.end, f.user)[-1:] not in ([], [old[f]]))
+        f.wait_connected()
+
+
+def run(folder, version, modes, checks=None, **options):
+    bed = servers.Bed(folder, version, **options)
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        followers = list(pool.map(lambda pair: Follower(bed, *pair), [(m, end) for m in modes for end in servers.ENDS]))
+    for f in followers:
+        f.start()
+    for f in followers:
+        f.wait_connected()
+    bed.begin()
+    for verdict in ('folding', 'passing'):
+        bed.migrate(verdict, lambda: lose_connections(followers), lambda: lose_connections(followers, bed.unghost.restart))
+    if checks:
+        checks(bed, followers)
+    bed.finish()
+    for f in followers:
+        with bed.verdict(f'replica ({f.mode.name})', servers.full_version(f.server), f.end, lambda: f.was_connected):
+            f.check_equal()
+    bed.check_all()
+
+
+def status(server, pattern):
+    return {name.lower(): value for name, value in server.sql(f"SHOW GLOBAL STATUS LIKE '{pattern}'")}
+
+
+def only_the_direct_one_acknowledges(bed, followers):
+    """Both replicas have the plugin on and the source asks for it: behind unghost nobody is asked, and nothing breaks."""
+    ours = next(f for f in followers if f.mode.name.startswith('semi-sync') and f.end == 'direct')
+    found = status(bed.primary, 'Rpl_semi_sync_%')
+    if found.get('rpl_semi_sync_source_clients', found.get('rpl_semi_sync_master_clients')) != '1':
+        bed.failures.append(f'semi-sync clients of the primary: {found}')
+    if 'ON' not in (found := status(ours.server, 'Rpl_semi_sync_%_status')).values():
+        bed.failures.append(f'the direct replica is not semi-synchronous: {found}')
+
+
+def modes(semi_sync):
+    return [Mode('auto-position'), Mode('file and position', by_position=True), Mode('TLS', account='REQUIRE SSL', ssl=True),
+            Mode('zlib', compression_algorithms='zlib'), Mode('zstd', compression_algorithms='zstd', zstd_compression_level=3),
+            Mode('8 workers', workers=8), Mode('semi-sync', options=semi_sync)]
+
+
+def test_replicas_9_7(folder):
+    run(folder, '9.7', modes({'plugin_load_add': 'semisync_replica.so', 'rpl_semi_sync_replica_enabled': 'ON'}),
+        only_the_direct_one_acknowledges, plugin_load_add='semisync_source.so', rpl_semi_sync_source_enabled='ON',
+        rpl_semi_sync_source_timeout=1000)
+
+
+def test_replicas_8_0(folder):
+    """With the plugins' older names."""
+    run(folder, '8.0', modes({'plugin_load_add': 'semisync_slave.so', 'rpl_semi_sync_slave_enabled': 'ON'}),
+        only_the_direct_one_acknowledges, plugin_load_add='semisync_master.so', rpl_semi_sync_master_enabled='ON',
+        rpl_semi_sync_master_timeout=1000)
+
+
+def test_replicas_5_7(folder):
+    """This build comes without the plugins of semi-sync."""
+    run(folder, '5.7', [Mode('auto-position'), Mode('file and position', by_position=True),
+                        Mode('zlib', options={'slave_compressed_protocol': 'ON'}), Mode('8 workers', workers=8)])
+
+
+for _test in (test_replicas_9_7, test_replicas_8_0, test_replicas_5_7):
+    _test.timeout = 900
