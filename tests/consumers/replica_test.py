@@ -5,15 +5,11 @@ under load; in the middle of the copies their connections are killed, and unghos
 rows, SHOW CREATE TABLE, triggers, views, databases.
 """
 
-import concurrent.futures
-import subprocess
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 import servers  # noqa: E402
-import testbed  # noqa: E402
-from testbed import check, wait_until  # noqa: E402
 
 
 class Mode:
@@ -27,72 +23,32 @@ class Mode:
         return 'r_' + ''.join(c for c in self.name.lower() if c.isalnum())
 
 
-class Follower:
+class Replica(servers.Follower):
     def __init__(self, bed, mode, end):
-        self.bed, self.mode, self.end = bed, mode, end
-        self.user = f'{mode.user}_{end}'
-        self.error = None
-        self.was_connected = False
-        self.server = bed.replica(bed.folder / self.user, **mode.options)
+        super().__init__(bed, end, f'{mode.user}_{end}', **mode.options)
+        self.mode = mode
 
-    def start(self):
-        bed = self.bed
-        bed.account(self.user, 'REPLICATION SLAVE', self.mode.account)
-        start = {'file': bed.files(self.end)[0].name} if self.mode.by_position else {}
-        bed.follow(self.server, self.end, self.user, heartbeat_period=2, **start, **self.mode.more)
-
-    def connected(self):
-        return testbed.replica_status(self.server)['Replica_IO_Running'] == 'Yes'
-
-    def wait(self, what, condition):
-        """What does not come is kept for the end."""
-        if self.error is None:
-            try:
-                wait_until(f'{self.end}: {what}', condition, 60, 0.2)
-            except testbed.Failure as failure:
-                self.error = f'{failure}; {"; ".join(testbed.replica_errors(self.server)) or "no error"}'
-
-    def wait_connected(self):
-        self.wait('it is connected', self.connected)
-        self.was_connected = self.was_connected or self.error is None
-
-    def check_equal(self):
-        check(self.error is None, self.error)
-        self.bed.check_equal(self.server)
-        check(self.connected(), 'not connected at the end: ' + '; '.join(testbed.replica_errors(self.server)))
-
-
-def lose_connections(followers, restart=None):
-    """Kills the dump of each, or restarts unghost, and waits until all dump again."""
-    followers = [f for f in followers if f.error is None and not (restart and f.end == 'direct')]
-    old = {f: f.bed.dumps(f.end, f.user)[-1] for f in followers}
-    if restart:
-        restart()
-    else:
-        for f in followers:
-            f.bed.kill(f.end, old[f])
-    for f in followers:
-        f.wait('it dumps again after its connection was lost',
-               lambda: f.bed.dumps(f.end, f.user)[-1:] not in ([], [old[f]]))
-        f.wait_connected()
+    def begin(self):
+        self.bed.account(self.user, 'REPLICATION SLAVE', self.mode.account)
+        start = {'file': self.bed.files(self.end)[0].name} if self.mode.by_position else {}
+        self.start(heartbeat_period=2, **start, **self.mode.more)
 
 
 def run(folder, version, modes, checks=None, **options):
     bed = servers.Bed(folder, version, **options)
-    with concurrent.futures.ThreadPoolExecutor(3) as pool:
-        followers = list(pool.map(lambda pair: Follower(bed, *pair), [(m, end) for m in modes for end in servers.ENDS]))
+    followers = servers.at_once(lambda *pair: Replica(bed, *pair), [(m, end) for m in modes for end in servers.ENDS])
     for f in followers:
-        f.start()
+        f.begin()
     for f in followers:
         f.wait_connected()
     bed.begin()
     for verdict in ('folding', 'passing'):
-        bed.migrate(verdict, lambda: lose_connections(followers), lambda: lose_connections(followers, bed.unghost.restart))
+        bed.migrate(verdict, lambda: servers.lose_connections(followers), lambda: servers.lose_connections(followers, bed.unghost.restart))
     if checks:
         checks(bed, followers)
     bed.finish()
     for f in followers:
-        with bed.verdict(f'replica ({f.mode.name})', servers.full_version(f.server), f.end, lambda: f.was_connected):
+        with bed.verdict(f'replica ({f.mode.name})', f.version, f.end, lambda: f.was_connected):
             f.check_equal()
     bed.check_all()
 

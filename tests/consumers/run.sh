@@ -68,7 +68,7 @@ java_driver() {
 }
 
 mariadb_client() {
-    bash "$here/../install.sh" unstable "$PWD" mariadb-client-core
+    bash "$here/../install.sh" unstable "$PWD" mariadb-client
     mkdir run
     cat >run/mariadb-binlog <<'SCRIPT'
 #!/bin/sh

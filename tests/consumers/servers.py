@@ -11,8 +11,10 @@
 At the end 'direct' a consumer is at the primary, at 'unghost' it is behind unghost; beside host and port nothing differs.
 """
 
+import concurrent.futures
 import contextlib
 import re
+import signal
 
 import pymysql
 
@@ -95,24 +97,28 @@ class Bed:
         self.load = self.scene.writer('orders', 'items')
         self.load.wait_for(20)
 
-    def migrate(self, verdict, in_the_middle, before_the_end=None):
-        """A migration of each tool at the same time; both have begun to copy, and none is through, when `in_the_middle`
-        is called, after which they end."""
+    def migrate(self, verdict, in_the_middle, before_the_end, hold=False):
+        """A migration of each tool at the same time. Both have begun to copy, and none is through, when `in_the_middle`
+        is called; then `before_the_end`, and they end. hold: pt-osc stands still for the second."""
         scene, mark = self.scene, self.scene.mark()
         orders, items = ALTERS[verdict]
         gh_ost = testbed.gh_ost(self.primary, '1.1.8', SCHEMA, 'orders', orders, wait=False, postpone=True, chunk_size=100)
+        wait_until('gh-ost has copied the rows', lambda: gh_ost.code is not None or 'ostponing' in gh_ost.output)
+        check(gh_ost.code is None, f'gh-ost ended with {gh_ost.code}:\n{testbed.tail(gh_ost.log_file)}')
+        # Without it pt-osc may believe in a few rows and copy all in one chunk.
+        self.primary.sql(f'ANALYZE NO_WRITE_TO_BINLOG TABLE {SCHEMA}.items')
         pt_osc = testbed.pt_osc(self.primary, self.pt_osc, SCHEMA, 'items', items, wait=False, chunk_time='0', chunk_size=50,
                                 sleep='0.5', no_check_unique_key_change=True if verdict == 'passing' else None)
         pt_osc.wait_for_output('Copying')
-        wait_until('gh-ost has copied the rows', lambda: gh_ost.code is not None or 'ostponing' in gh_ost.output)
-        check(gh_ost.code is None, f'gh-ost ended with {gh_ost.code}:\n{testbed.tail(gh_ost.log_file)}')
         self.load.wait_for(10)
         in_the_middle()
         check(pt_osc.code is None and 'Copied rows OK' not in pt_osc.output,
               'pt-osc was through too early: give it more rows\n' + testbed.tail(pt_osc.log_file))
         self.load.wait_for(10)
-        if before_the_end:
-            before_the_end()
+        if hold:
+            pt_osc.process.send_signal(signal.SIGSTOP)
+        before_the_end()
+        pt_osc.process.send_signal(signal.SIGCONT)
         gh_ost.postpone_flag.unlink()
         gh_ost.succeed()
         self.primary.sql('FLUSH BINARY LOGS')
@@ -124,19 +130,6 @@ class Bed:
 
     def finish(self):
         self.load.stop()
-
-    # --- replicas
-
-    def replica(self, folder, version=None, **options):
-        version = version or self.primary.version
-        return testbed.Server(version, folder, gtid=self.primary.gtid, **{**SMALL, **options})
-
-    def follow(self, replica, end, user, **more):
-        testbed.replicate(replica, testbed.HOST, self.port(end), user, PASSWORD, **more)
-
-    def check_equal(self, replica, timeout=120, **arguments):
-        testbed.wait_caught_up(self.primary, replica, timeout=timeout)
-        testbed.check_equal(self.primary, replica, **arguments)
 
     # --- what is said in the end
 
@@ -154,3 +147,60 @@ class Bed:
 
     def check_all(self):
         check(not self.failures, 'not as the primary:\n        ' + '\n        '.join(self.failures))
+
+
+class Follower:
+    """A MySQL replica at an end, with an account of its own. options: of the server."""
+
+    def __init__(self, bed, end, user, **options):
+        self.bed, self.end, self.user = bed, end, user
+        self.error = None
+        self.was_connected = False
+        self.server = testbed.Server(bed.primary.version, bed.folder / user, gtid=bed.primary.gtid, **{**SMALL, **options})
+        self.version = full_version(self.server)
+
+    def start(self, **more):
+        """more: see testbed.replicate."""
+        testbed.replicate(self.server, testbed.HOST, self.bed.port(self.end), self.user, PASSWORD, **more)
+
+    def connected(self):
+        return testbed.replica_status(self.server).get('Replica_IO_Running') == 'Yes'
+
+    def wait(self, what, condition):
+        """What does not come is kept for the end."""
+        if self.error is None:
+            try:
+                wait_until(f'{self.end}: {what}', condition, 60, 0.2)
+            except testbed.Failure as failure:
+                self.error = f'{failure}; {"; ".join(testbed.replica_errors(self.server)) or "no error"}'
+
+    def wait_connected(self):
+        self.wait('it is connected', self.connected)
+        self.was_connected = self.was_connected or self.error is None
+
+    def check_equal(self):
+        check(self.error is None, self.error)
+        testbed.wait_caught_up(self.bed.primary, self.server)
+        testbed.check_equal(self.bed.primary, self.server)
+        check(self.connected(), 'not connected at the end: ' + '; '.join(testbed.replica_errors(self.server)))
+
+
+def lose_connections(followers, restart=None):
+    """Kills the dump of each, or restarts unghost, and waits until all dump again."""
+    followers = [f for f in followers if f.error is None and not (restart and f.end == 'direct')]
+    old = {f: f.bed.dumps(f.end, f.user)[-1] for f in followers}
+    if restart:
+        restart()
+    else:
+        for f in followers:
+            f.bed.kill(f.end, old[f])
+    for f in followers:
+        f.wait('it dumps again after its connection was lost',
+               lambda: f.bed.dumps(f.end, f.user)[-1:] not in ([], [old[f]]))
+        f.wait_connected()
+
+
+def at_once(function, arguments):
+    """function(*a) for each a, some at a time; the results in order."""
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        return list(pool.map(lambda a: function(*a), arguments))
