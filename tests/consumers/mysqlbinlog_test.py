@@ -8,7 +8,7 @@ It ends when its connection is lost, at the primary as well, and is started agai
 --raw from the last file it has.
 """
 
-import os
+import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -16,37 +16,38 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 import servers  # noqa: E402
 import testbed  # noqa: E402
-import zoo  # noqa: E402
 from testbed import check, wait_until  # noqa: E402
 
+REMOTE = ['--read-from-remote-server']
+REMOTE_BY_GTID = ['--read-from-remote-source=BINLOG-DUMP-GTIDS']
 IN_USE_AT = 4 + 17  # low byte of the flags of the first event: LOG_EVENT_BINLOG_IN_USE is 1
 
 
-def files_equal(ours, theirs):
-    """Byte for byte, but for the flag that says that the file is being written."""
-    for file in ours.glob('mysql-bin.*'):
-        yield file.name
+_server_ids = itertools.count(900_000_001)
 
 
 class Reader:
     """One run after another of a mysqlbinlog, at an end."""
+    server_id_option = '--connection-server-id'
 
     def __init__(self, bed, name, end, program):
         self.bed, self.name, self.end = bed, name, end
         self.program = [str(p) for p in program]
         self.user = f'{name}_{end}'
         bed.account(self.user, 'REPLICATION SLAVE')
-        self.login = ['--read-from-remote-server', f'--host={testbed.HOST}', f'--port={bed.port(end)}',
+        self.login = [f'--host={testbed.HOST}', f'--port={bed.port(end)}',
                       f'--user={self.user}', f'--password={servers.PASSWORD}']
         self.log_file = bed.folder / f'{self.user}.log'
         self.was_connected = False
         self.process = None
+        self.server_id = next(_server_ids)
 
     def first_file(self):
         return self.bed.files(self.end)[0].name
 
-    def arguments(self):
-        raise NotImplementedError
+    def for_ever(self):
+        """With an id of its own: the server ends the older of two dumps that have one."""
+        return ['--stop-never', f'{self.server_id_option}={self.server_id}']
 
     def start(self, output=None):
         with open(self.log_file, 'ab') as log:
@@ -68,9 +69,10 @@ class Reader:
 class Raw(Reader):
     """--raw --stop-never into a folder."""
 
-    def __init__(self, bed, name, end, program, *more):
+    def __init__(self, bed, name, end, program, *more, by=REMOTE):
         super().__init__(bed, name, end, program)
         self.more = more
+        self.by = by
         self.folder = bed.folder / self.user
         self.folder.mkdir()
 
@@ -78,7 +80,7 @@ class Raw(Reader):
         return sorted(p.name for p in self.folder.iterdir())
 
     def arguments(self):
-        return ['--raw', '--stop-never', f'--result-file={self.folder}/', *self.more, (self.has() or [self.first_file()])[-1]]
+        return [*self.by, '--raw', *self.for_ever(), f'--result-file={self.folder}/', *self.more, (self.has() or [self.first_file()])[-1]]
 
     def check_equal(self):
         """Its files are the server's; the last may be open there."""
@@ -111,8 +113,12 @@ class Text(Reader):
     def has(self):
         return self.server.value('SELECT @@global.gtid_executed').replace('\n', '')
 
-    def arguments(self, stop=('--stop-never',)):
-        return ['--read-from-remote-source=BINLOG-DUMP-GTIDS', f'--exclude-gtids={self.has()}', *stop, self.first_file()]
+    def arguments(self):
+        return [*self.for_ever(), *self.behind()]
+
+    def behind(self):
+        """What is to be read: what the server does not have."""
+        return [*REMOTE_BY_GTID, f'--exclude-gtids={self.has()}', self.first_file()]
 
     def start(self, output=None):
         super().start(subprocess.PIPE)
@@ -126,7 +132,7 @@ class Text(Reader):
     def check_equal(self):
         """What it had not given to mysql when it was cut off comes with a last run, to the end of the log."""
         text = self.bed.folder / f'{self.user}.sql'
-        testbed.run([*self.program, *self.login, *self.arguments(['--to-last-log']), f'--result-file={text}'])
+        testbed.run([*self.program, *self.login, '--to-last-log', *self.behind(), f'--result-file={text}'])
         replay(text, self.server)
         testbed.check_equal(self.bed.primary, self.server)
 
@@ -140,7 +146,7 @@ class Whole(Reader):
 
     def check_equal(self):
         text = self.bed.folder / f'{self.user}.sql'
-        testbed.run([*self.program, *self.login, '--to-last-log', f'--result-file={text}', self.first_file()])
+        testbed.run([*self.program, *self.login, *REMOTE, '--to-last-log', f'--result-file={text}', self.first_file()])
         self.was_connected = True
         server = testbed.Server(self.bed.primary.version, self.bed.folder / f'{self.user}_replayed', gtid=self.bed.primary.gtid,
                                 **servers.SMALL)
@@ -193,7 +199,7 @@ def of_mysql(folder, version, program_version):
     program = [testbed.cached(f'mysql-{version}') / 'run' / 'mysqlbinlog']
     run(folder, version, 'mysqlbinlog', program_version,
         lambda bed, end: [Raw(bed, 'raw', end, program), Raw(bed, 'raw_zstd', end, program, '--compression-algorithms=zstd'),
-                          Raw(bed, 'raw_by_gtid', end, program, '--read-from-remote-source=BINLOG-DUMP-GTIDS'),
+                          Raw(bed, 'raw_by_gtid', end, program, by=REMOTE_BY_GTID),
                           Text(bed, 'text_by_gtid', end, program)],
         lambda bed, end: [Whole(bed, 'text', end, program)])
 
