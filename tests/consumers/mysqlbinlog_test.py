@@ -9,6 +9,7 @@ It ends when its connection is lost, at the primary as well, and is started agai
 """
 
 import itertools
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -133,24 +134,24 @@ class Text(Reader):
         """What it had not given to mysql when it was cut off comes with a last run, to the end of the log."""
         text = self.bed.folder / f'{self.user}.sql'
         testbed.run([*self.program, *self.login, '--to-last-log', *self.behind(), f'--result-file={text}'])
-        replay(text, self.server)
+        servers.load(text, self.server, '--binary-mode')
         testbed.check_equal(self.bed.primary, self.server)
-
-
-def replay(file, server):
-    testbed.run(['sh', '-c', 'exec "$@" <"$0"', file, *server.client('mysql'), '--binary-mode'], what=f'mysql <{file.name}')
 
 
 class Whole(Reader):
     """All of the log as text, at the end, by file and position."""
 
+    def mend(self, text):
+        """What the program writes wrongly at the primary as well."""
+
     def check_equal(self):
         text = self.bed.folder / f'{self.user}.sql'
         testbed.run([*self.program, *self.login, *REMOTE, '--to-last-log', f'--result-file={text}', self.first_file()])
         self.was_connected = True
+        self.mend(text)
         server = testbed.Server(self.bed.primary.version, self.bed.folder / f'{self.user}_replayed', gtid=self.bed.primary.gtid,
                                 **servers.SMALL)
-        replay(text, server)
+        servers.load(text, server, '--binary-mode')
         testbed.check_equal(self.bed.primary, server)
         server.stop()
 
@@ -195,18 +196,76 @@ def run(folder, version, name, program_version, make, at_the_end, **options):
     bed.check_all()
 
 
-def of_mysql(folder, version, program_version):
-    program = [testbed.cached(f'mysql-{version}') / 'run' / 'mysqlbinlog']
-    run(folder, version, 'mysqlbinlog', program_version,
-        lambda bed, end: [Raw(bed, 'raw', end, program), Raw(bed, 'raw_zstd', end, program, '--compression-algorithms=zstd'),
+def of_mysql(folder, version, program='same'):
+    program_version = version if program == 'same' else program
+    program = [testbed.cached(f'mysql-{program_version}') / 'run' / 'mysqlbinlog']
+    run(folder, version, 'mysqlbinlog', {'9.7': '9.7.4', '8.0': '8.0.33'}[program_version],
+        lambda bed, end: [Raw(bed, 'raw', end, program), Raw(bed, 'raw_zstd', end, program, '--compression-algorithms=zstd')
+                          if version != '5.7' else Raw(bed, 'raw_zlib', end, program, '--compression-algorithms=zlib'),
                           Raw(bed, 'raw_by_gtid', end, program, by=REMOTE_BY_GTID),
                           Text(bed, 'text_by_gtid', end, program)],
         lambda bed, end: [Whole(bed, 'text', end, program)])
 
 
 def test_mysqlbinlog_9_7(folder):
-    of_mysql(folder, '9.7', '9.7.4')
+    of_mysql(folder, '9.7')
 
 
 def test_mysqlbinlog_8_0(folder):
-    of_mysql(folder, '8.0', '8.0.33')
+    of_mysql(folder, '8.0')
+
+
+def test_mysqlbinlog_8_0_at_5_7(folder):
+    of_mysql(folder, '5.7', '8.0')
+
+
+def test_mysqlbinlog_8_0_at_9_7(folder):
+    of_mysql(folder, '9.7', '8.0')
+
+
+# --- MariaDB's
+
+def mariadb_program():
+    program = servers.installed('mariadb-client') / 'run' / 'mariadb-binlog'
+    version = testbed.run([program, '--version']).split(' from ')[1].split('-')[0]
+    # Certificates of the servers' own making are nobody's that it knows.
+    return [program, '--skip-ssl-verify-server-cert'], version
+
+
+class MariadbRaw(Raw):
+    server_id_option = '--stop-never-slave-server-id'
+
+
+class MariadbWhole(Whole):
+    def mend(self, text):
+        """It sets variables that MySQL does not have."""
+        text.write_bytes(re.sub(rb', @@session\.(?:check_constraint_checks|sql_if_exists|explicit_defaults_for_timestamp|'
+                                rb'system_versioning_insert_history)=\w+', b'', text.read_bytes()))
+
+
+def test_mariadb_binlog_5_7(folder):
+    program, version = mariadb_program()
+    run(folder, '5.7', 'mariadb-binlog', version, lambda bed, end: [MariadbRaw(bed, 'raw', end, program)],
+        lambda bed, end: [MariadbWhole(bed, 'text', end, program)])
+
+
+def not_at(folder, version):
+    """It reads from no MySQL from 8.0 on: it is told the same of both."""
+    program, program_version = mariadb_program()
+    bed = servers.Bed(folder, version)
+    words = []
+    for end in servers.ENDS:
+        reader = Raw(bed, 'mariadb', end, program)
+        done = subprocess.run([*reader.program, *reader.login, *REMOTE, '--to-last-log', reader.first_file()],
+                              capture_output=True, text=True)
+        words.append(done.stderr.strip())
+        print(f'zoo   mariadb-binlog {program_version}, MySQL {bed.source_version}, {end}: connected no: {words[-1]}')
+    check(words[0] == words[1] and words[0], 'it is not told the same')
+
+
+def test_mariadb_binlog_is_told_the_same_9_7(folder):
+    not_at(folder, '9.7')
+
+
+def test_mariadb_binlog_is_told_the_same_8_0(folder):
+    not_at(folder, '8.0')

@@ -33,12 +33,19 @@ ALTERS = {
 }
 
 
+def installed(name):
+    path = testbed.CACHE / 'consumers' / name
+    check(path.exists(), f'{path} is missing: run tests/consumers/run.sh')
+    return path
+
+
 def full_version(server):
     return server.value('SELECT @@version').split('-')[0]
 
 
 class Bed:
     """options: of the primary. rows: of each of its two tables, orders and items."""
+    alters = ALTERS
 
     def __init__(self, folder, version, rows=1200, pt_osc='3.7.1', **options):
         self.folder = folder
@@ -51,6 +58,7 @@ class Bed:
         self.rows = rows
         self.failures = []
         self.load = None
+        wait_until('unghost has a file', self.scene.clean_files)
 
     def account(self, name, rights, more='', schema='*.*'):
         self.primary.sql(f"CREATE USER {name}@'%' IDENTIFIED BY '{PASSWORD}' {more}; GRANT {rights} ON {schema} TO {name}@'%'")
@@ -90,10 +98,13 @@ class Bed:
 
     # --- load and migrations
 
+    def table(self, name):
+        self.scene.table(name, rows=self.rows)
+
     def begin(self):
         """Tables, and a writer on them until finish()."""
         for table in ('orders', 'items'):
-            self.scene.table(table, rows=self.rows)
+            self.table(table)
         self.load = self.scene.writer('orders', 'items')
         self.load.wait_for(20)
 
@@ -101,7 +112,7 @@ class Bed:
         """A migration of each tool at the same time. Both have begun to copy, and none is through, when `in_the_middle`
         is called; then `before_the_end`, and they end. hold: pt-osc stands still for the second."""
         scene, mark = self.scene, self.scene.mark()
-        orders, items = ALTERS[verdict]
+        orders, items = self.alters[verdict]
         gh_ost = testbed.gh_ost(self.primary, '1.1.8', SCHEMA, 'orders', orders, wait=False, postpone=True, chunk_size=100)
         wait_until('gh-ost has copied the rows', lambda: gh_ost.code is not None or 'ostponing' in gh_ost.output)
         check(gh_ost.code is None, f'gh-ost ended with {gh_ost.code}:\n{testbed.tail(gh_ost.log_file)}')
@@ -198,6 +209,11 @@ def lose_connections(followers, restart=None):
         f.wait('it dumps again after its connection was lost',
                lambda: f.bed.dumps(f.end, f.user)[-1:] not in ([], [old[f]]))
         f.wait_connected()
+
+
+def load(file, server, *more):
+    """Statements in a file."""
+    testbed.run(['sh', '-c', 'exec "$@" <"$0"', file, *server.client('mysql'), *more], what=f'mysql <{file.name}')
 
 
 def at_once(function, arguments):

@@ -94,6 +94,8 @@ def fresh(behind):
     behind.source.sql('DROP DATABASE IF EXISTS maxwell; DROP DATABASE IF EXISTS shop; CREATE DATABASE shop; '
                       'CREATE TABLE shop.orders (id int AUTO_INCREMENT PRIMARY KEY, name varchar(50), qty int, '
                       'price decimal(10, 2), k int, KEY (k)); INSERT INTO shop.orders (name, qty) VALUES ("a", 1), ("b", 2)')
+    behind.source.sql('DROP DATABASE IF EXISTS ptdb; CREATE DATABASE ptdb; CREATE TABLE ptdb.o (id int NOT NULL '
+                      'AUTO_INCREMENT PRIMARY KEY, name varchar(30), v int); INSERT INTO ptdb.o (name, v) VALUES ("a", 1), ("b", 2)')
     behind.caught_up()
 
 
