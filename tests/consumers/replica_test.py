@@ -91,7 +91,25 @@ def test_replicas_8_0(folder):
 def test_replicas_5_7(folder):
     """This build comes without the plugins of semi-sync."""
     run(folder, '5.7', [Mode('auto-position'), Mode('file and position', by_position=True),
-                        Mode('zlib', options={'slave_compressed_protocol': 'ON'}), Mode('8 workers', workers=8)])
+                        Mode('zlib', options={'slave_compressed_protocol': 'ON'}), Mode('8 workers', workers=8)],
+        pt_osc='3.2.1')
+
+
+def without_gtids(folder, version):
+    run(folder, version, [Mode('file and position', by_position=True), Mode('8 workers', by_position=True, workers=8)],
+        gtid=False)
+
+
+def test_replicas_without_gtids_9_7(folder):
+    without_gtids(folder, '9.7')
+
+
+def test_replicas_without_gtids_8_0(folder):
+    without_gtids(folder, '8.0')
+
+
+def test_replicas_without_gtids_5_7(folder):
+    without_gtids(folder, '5.7')
 
 
 def certificates(folder):
@@ -122,5 +140,6 @@ def test_tls_of_5_7_22_is_too_old(folder):
     bed.check_all()
 
 
-for _test in (test_replicas_9_7, test_replicas_8_0, test_replicas_5_7):
+for _test in (test_replicas_9_7, test_replicas_8_0, test_replicas_5_7, test_replicas_without_gtids_9_7,
+              test_replicas_without_gtids_8_0, test_replicas_without_gtids_5_7):
     _test.timeout = 900
