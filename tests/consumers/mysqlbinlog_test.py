@@ -17,6 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 import servers  # noqa: E402
 import testbed  # noqa: E402
+import zoo  # noqa: E402
 from testbed import check, wait_until  # noqa: E402
 
 REMOTE = ['--read-from-remote-server']
@@ -227,7 +228,7 @@ def test_mysqlbinlog_8_0_at_9_7(folder):
 # --- MariaDB's
 
 def mariadb_program():
-    program = servers.installed('mariadb-client') / 'run' / 'mariadb-binlog'
+    program = zoo.installed('mariadb-client') / 'run' / 'mariadb-binlog'
     version = testbed.run([program, '--version']).split(' from ')[1].split('-')[0]
     # Certificates of the servers' own making are nobody's that it knows.
     return [program, '--skip-ssl-verify-server-cert'], version
@@ -272,3 +273,8 @@ def test_mariadb_binlog_is_told_the_same_9_7(folder):
 
 def test_mariadb_binlog_is_told_the_same_8_0(folder):
     not_at(folder, '8.0')
+
+
+for _test in (test_mysqlbinlog_9_7, test_mysqlbinlog_8_0, test_mysqlbinlog_8_0_at_5_7, test_mysqlbinlog_8_0_at_9_7,
+              test_mariadb_binlog_5_7):
+    _test.timeout = 900

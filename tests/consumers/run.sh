@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Consumers that are no MySQL replicas, unmodified, at the primary and at unghost: the same final rows?
+# Consumers, unmodified, at the primary and at unghost: the same tables in the end?
 #   tests/consumers/run.sh              installs what is missing, runs all
 #   tests/consumers/run.sh WORD...      the tests whose 'file.function' holds one of the words
 #   tests/consumers/run.sh --install    installs only

@@ -33,12 +33,6 @@ ALTERS = {
 }
 
 
-def installed(name):
-    path = testbed.CACHE / 'consumers' / name
-    check(path.exists(), f'{path} is missing: run tests/consumers/run.sh')
-    return path
-
-
 def full_version(server):
     return server.value('SELECT @@version').split('-')[0]
 
