@@ -96,7 +96,7 @@ def test_replicas_5_7(folder):
 
 
 def without_gtids(folder, version):
-    run(folder, version, [Mode('file and position', by_position=True), Mode('8 workers', by_position=True, workers=8)],
+    run(folder, version, [Mode('no GTIDs', by_position=True), Mode('no GTIDs, 8 workers', by_position=True, workers=8)],
         gtid=False)
 
 
