@@ -52,13 +52,18 @@ npm_package() {
 # A driver that is compiled is made anew when its source changes.
 source_of() { cat "$@" | sha256sum | cut -c 1-12; }
 
-go_driver() {  # a module of our own: the proxy is not asked for lists of versions
+# go_module FOLDER MODULE@VERSION...: a module of our own around its sources: the proxy is not asked for lists of versions.
+go_module() {
     local go=go version
     version=$({ GOTOOLCHAIN=local go env GOVERSION || true; } 2>/dev/null | sed -n 's/^go1\.\([0-9]*\).*/\1/p')
     [ "${version:-0}" -ge 25 ] || go=${cache%/consumers}/go/run/go  # tests/install.sh put it there
-    printf 'module driver\n\ngo 1.25\n\nrequire github.com/go-mysql-org/go-mysql %s\n' "$1" >go.mod
-    cp "$here/go-mysql/main.go" .
+    cp "$here/$1"/*.go .
+    shift
+    { printf 'module driver\n\ngo 1.25\n\n' && printf 'require %s\n' "${@//@/ }"; } >go.mod
     GOFLAGS=-mod=mod GOTOOLCHAIN=local CGO_ENABLED=0 "$go" build -o driver .
+    if compgen -G '*_test.go' >/dev/null; then
+        GOFLAGS=-mod=mod GOTOOLCHAIN=local CGO_ENABLED=0 "$go" test -c -o driver.test .
+    fi
 }
 
 java_driver() {
@@ -87,7 +92,9 @@ install_all() {
     need npm npm
     item zongji-vlasky-0.9.0 1 npm_package @vlasky/zongji@0.9.0
     item zongji-powersync-0.6.2 1 npm_package @powersync/mysql-zongji@0.6.2
-    item go-mysql-1.12.0 "1 $(source_of "$here/go-mysql/main.go")" go_driver v1.12.0
+    item go-mysql-1.12.0 "1 $(source_of "$here/go-mysql/main.go")" go_module go-mysql github.com/go-mysql-org/go-mysql@v1.12.0
+    item dmlike "1 $(source_of "$here"/dmlike/*.go)" go_module dmlike github.com/go-mysql-org/go-mysql@v1.12.0 \
+        github.com/go-sql-driver/mysql@v1.8.1 github.com/pingcap/tidb/pkg/parser@v0.0.0-20241118164214-4f047be191be
     need mvn maven
     need javac default-jdk-headless
     item mysql-binlog-connector-java-0.30.1 "1 $(source_of "$here/connector-java/Driver.java")" java_driver 0.30.1

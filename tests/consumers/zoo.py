@@ -50,6 +50,7 @@ from scene import SCHEMA, Scene
 from testbed import check, wait_until
 
 USER, PASSWORD = 'reader', 'reader-pass'
+SIDE = USER + '_side'  # for dumps and SQL that a program wants beside its dump, which is the one that is cut
 FOLDER = testbed.CACHE / 'consumers'
 
 
@@ -132,8 +133,11 @@ class Zoo:
     def __init__(self, folder, version, program):
         self.scene = Scene(folder, version, replica=False, binlog_row_metadata='FULL', binlog_row_image='FULL')
         self.primary, self.unghost = self.scene.primary, self.scene.unghost
-        self.primary.sql(f"CREATE DATABASE {SCHEMA}; CREATE USER {USER}@'%' IDENTIFIED BY '{PASSWORD}'; "
-                         f"GRANT SELECT, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO {USER}@'%'")
+        for user in (USER, SIDE):
+            self.primary.sql(f"CREATE USER {user}@'%' IDENTIFIED BY '{PASSWORD}'; "
+                             f"GRANT SELECT, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO {user}@'%'")
+        # The last before consumers start: DM cannot make a place behind a GRANT into GTIDs.
+        self.primary.sql(f'CREATE DATABASE {SCHEMA}')
         self.consumers = []
         for end, port in (('direct', self.primary.port), ('unghost', self.unghost.port)):
             with contextlib.closing(self.administrator(port)) as connection, connection.cursor() as cursor:
@@ -160,7 +164,8 @@ class Zoo:
             (self.unghost if consumer.end == 'unghost' else self.primary).restart()
             return
         with contextlib.closing(self.administrator(consumer.login['port'])) as connection, connection.cursor() as cursor:
-            cursor.execute(f'KILL {self.dumps(consumer.end)[-1]}')
+            with contextlib.suppress(pymysql.err.OperationalError):  # it has just ended its connection itself
+                cursor.execute(f'KILL {self.dumps(consumer.end)[-1]}')
 
     def lose_connections(self, restart=False):
         """Cuts both consumers' connections under load and waits until they follow again. restart: of unghost."""
