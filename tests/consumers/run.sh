@@ -52,18 +52,26 @@ npm_package() {
 # A driver that is compiled is made anew when its source changes.
 source_of() { cat "$@" | sha256sum | cut -c 1-12; }
 
-# go_module FOLDER MODULE@VERSION...: a module of our own around its sources: the proxy is not asked for lists of versions.
-go_module() {
+build_go() {
     local go=go version
     version=$({ GOTOOLCHAIN=local go env GOVERSION || true; } 2>/dev/null | sed -n 's/^go1\.\([0-9]*\).*/\1/p')
     [ "${version:-0}" -ge 25 ] || go=${cache%/consumers}/go/run/go  # tests/install.sh put it there
+    GOFLAGS=-mod=mod GOTOOLCHAIN=local CGO_ENABLED=0 "$go" "$@"
+}
+
+# go_module FOLDER MODULE@VERSION...: a module of our own around its sources: the proxy is not asked for lists of versions.
+go_module() {
     cp "$here/$1"/*.go .
     shift
     { printf 'module driver\n\ngo 1.25\n\n' && printf 'require %s\n' "${@//@/ }"; } >go.mod
-    GOFLAGS=-mod=mod GOTOOLCHAIN=local CGO_ENABLED=0 "$go" build -o driver .
-    if compgen -G '*_test.go' >/dev/null; then
-        GOFLAGS=-mod=mod GOTOOLCHAIN=local CGO_ENABLED=0 "$go" test -c -o driver.test .
-    fi
+    build_go build -o driver .
+    if compgen -G '*_test.go' >/dev/null; then build_go test -c -o driver.test .; fi
+}
+
+# go_program PACKAGE MODULE@VERSION: a program as it is.
+go_program() {
+    printf 'module driver\n\ngo 1.25\n\nrequire %s\n' "${2//@/ }" >go.mod
+    build_go build -o driver "$1"
 }
 
 java_driver() {
@@ -93,8 +101,11 @@ install_all() {
     item zongji-vlasky-0.9.0 1 npm_package @vlasky/zongji@0.9.0
     item zongji-powersync-0.6.2 1 npm_package @powersync/mysql-zongji@0.6.2
     item go-mysql-1.12.0 "1 $(source_of "$here/go-mysql/main.go")" go_module go-mysql github.com/go-mysql-org/go-mysql@v1.12.0
+    item siddontang-1.1.0 "1 $(source_of "$here"/siddontang/*.go)" go_module siddontang github.com/siddontang/go-mysql@v1.1.0
     item dmlike "1 $(source_of "$here"/dmlike/*.go)" go_module dmlike github.com/go-mysql-org/go-mysql@v1.12.0 \
         github.com/go-sql-driver/mysql@v1.8.1 github.com/pingcap/tidb/pkg/parser@v0.0.0-20241118164214-4f047be191be
+    item ghostferry-1.3.1 1 go_program github.com/Shopify/ghostferry/copydb/cmd github.com/Shopify/ghostferry@v1.3.1
+    item vstreamer-0.24.4 "1 $(source_of "$here"/vstreamer/*.go)" go_module vstreamer vitess.io/vitess@v0.24.4
     need mvn maven
     need javac default-jdk-headless
     item mysql-binlog-connector-java-0.30.1 "1 $(source_of "$here/connector-java/Driver.java")" java_driver 0.30.1

@@ -130,21 +130,36 @@ class Consumer:
 
 
 class Zoo:
-    def __init__(self, folder, version, program):
+    """snapshot: the consumers start when there are tables, rows and load; not before.
+    looks_back: they ask the server for the definition of each table whose rows they meet, and leave out, or cannot
+    name the columns of, one that is not there any more: a copy must last longer than unghost needs for its verdict.
+    plugin: of their account, if it is not the server's own choice.
+    """
+
+    def __init__(self, folder, version, program, snapshot=False, looks_back=False, plugin=None):
+        self.folder = folder
+        self.program = program
+        self.pause = '1' if looks_back else '0.2'  # seconds between pt-osc's chunks
         self.scene = Scene(folder, version, replica=False, binlog_row_metadata='FULL', binlog_row_image='FULL')
         self.primary, self.unghost = self.scene.primary, self.scene.unghost
         for user in (USER, SIDE):
-            self.primary.sql(f"CREATE USER {user}@'%' IDENTIFIED BY '{PASSWORD}'; "
+            self.primary.sql(f"CREATE USER {user}@'%' IDENTIFIED {f'WITH {plugin} ' if plugin else ''}BY '{PASSWORD}'; "
                              f"GRANT SELECT, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO {user}@'%'")
         # The last before consumers start: DM cannot make a place behind a GRANT into GTIDs.
         self.primary.sql(f'CREATE DATABASE {SCHEMA}')
         self.consumers = []
+        if snapshot:
+            self.primary.sql(f"GRANT RELOAD, PROCESS, LOCK TABLES, SHOW VIEW, TRIGGER ON *.* TO {USER}@'%'")
+        else:
+            self.start_consumers()
+
+    def start_consumers(self):
         for end, port in (('direct', self.primary.port), ('unghost', self.unghost.port)):
             with contextlib.closing(self.administrator(port)) as connection, connection.cursor() as cursor:
                 cursor.execute('SHOW BINARY LOG STATUS' if self.primary.at_least('8.4') else 'SHOW MASTER STATUS')
                 file, position, *_, gtid = cursor.fetchone()
             place = {'file': file, 'position': position, 'gtid': gtid.replace('\n', '')}
-            self.consumers.append(Consumer(end, program, port, place, folder))
+            self.consumers.append(Consumer(end, self.program, port, place, self.folder))
 
     def administrator(self, port):
         return pymysql.connect(host=testbed.HOST, port=port, user=self.primary.user, password=self.primary.password,
@@ -164,7 +179,7 @@ class Zoo:
             (self.unghost if consumer.end == 'unghost' else self.primary).restart()
             return
         with contextlib.closing(self.administrator(consumer.login['port'])) as connection, connection.cursor() as cursor:
-            with contextlib.suppress(pymysql.err.OperationalError):  # it has just ended its connection itself
+            with contextlib.suppress(IndexError, pymysql.err.OperationalError):  # it has just ended its connection itself
                 cursor.execute(f'KILL {self.dumps(consumer.end)[-1]}')
 
     def lose_connections(self, restart=False):
@@ -172,10 +187,10 @@ class Zoo:
         for consumer in self.consumers:
             if not consumer.alive():
                 continue
-            old = self.dumps(consumer.end)
-            if not old:
-                consumer.error = 'no dump of it is to be seen'
+            consumer.wait('reads the log', lambda: self.dumps(consumer.end))
+            if consumer.error:
                 continue
+            old = self.dumps(consumer.end)
             consumer.may_end = True
             self.cut(consumer, restart and consumer.end == 'unghost')
             consumer.wait('asks for the log again after its connection was lost',
@@ -210,6 +225,10 @@ class Zoo:
             scene.table(table)
         writer = scene.writer('orders', 'items')
         writer.wait_for(20)
+        if not self.consumers:
+            self.start_consumers()
+            for consumer in self.consumers:
+                consumer.wait('its snapshot is complete', lambda: consumer.places > 1)
         for verdict, orders, items in (
                 ('folding', 'ADD COLUMN a int NOT NULL DEFAULT 7', "ADD COLUMN b varchar(20) NOT NULL DEFAULT 'new'"),
                 ('passing', 'ADD COLUMN seen timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP', 'ADD UNIQUE KEY one (code)')):
@@ -225,7 +244,7 @@ class Zoo:
             primary.sql('FLUSH BINARY LOGS')
             self.lose_connections(restart=True)
             testbed.pt_osc(primary, '3.7.1', SCHEMA, 'items', items, check_unique_key_change=None,
-                           no_check_unique_key_change=True, chunk_time='0', chunk_size=100, sleep='0.2').succeed()
+                           no_check_unique_key_change=True, chunk_time='0', chunk_size=100, sleep=self.pause).succeed()
             writer.wait_for(20)
             wait_until('unghost has read all', lambda: len(scene.said(mark, verdict)) >= 2, 30)
             scene.expect(mark, 'orders', verdict)
@@ -249,9 +268,9 @@ class Zoo:
         return tables, types
 
 
-def run(folder, version, name, program):
-    """The whole. Prints a line for each end; a Failure if one is not equal."""
-    zoo = Zoo(folder, version, program)
+def run(folder, version, name, program, **options):
+    """The whole. Prints a line for each end; a Failure if one is not equal. options: as Zoo's."""
+    zoo = Zoo(folder, version, program, **options)
     zoo.workload()
     tables, types = zoo.primary_tables()
     failures = []

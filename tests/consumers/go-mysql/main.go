@@ -3,7 +3,10 @@
 //	driver gtid|position|canal '{"host": ..., "port": ..., "user": ..., "password": ..., "server_id": ...,
 //	                             "schema": ..., "gtid": SET, "file": ..., "position": ...}'
 //
-// gtid and position: a BinlogSyncer, which connects again by itself. canal: by GTID, without a dump.
+//	driver canal-gtid|canal-position MYSQLDUMP '{... "dumped": true once the snapshot is complete}'
+//
+// gtid and position: a BinlogSyncer, which connects again by itself. canal: by GTID, without a dump. canal-gtid and
+// canal-position: a snapshot with mysqldump, and on from the GTIDs or the file and position in it.
 package main
 
 import (
@@ -31,6 +34,7 @@ var start struct {
 	GTID     string `json:"gtid"`
 	File     string `json:"file"`
 	Position uint32 `json:"position"`
+	Dumped   bool   `json:"dumped"`
 }
 
 type line map[string]any
@@ -229,14 +233,18 @@ func (h *handler) OnRow(event *canal.RowsEvent) error {
 	return nil
 }
 
-func runCanal() {
+func canalConfig() *canal.Config {
 	config := canal.NewDefaultConfig()
 	config.Addr = fmt.Sprintf("%s:%d", start.Host, start.Port)
 	config.User, config.Password, config.ServerID = start.User, start.Password, start.ServerID
 	config.Dump.ExecutionPath = ""
 	config.IncludeTableRegex = []string{"^" + start.Schema + `\.`}
 	config.TimestampStringLocation = time.UTC
-	one, err := canal.NewCanal(config)
+	return config
+}
+
+func runCanal() {
+	one, err := canal.NewCanal(canalConfig())
 	must(err)
 	by := newProgress()
 	one.SetEventHandler(&handler{by: by})
@@ -244,8 +252,97 @@ func runCanal() {
 	must(fmt.Errorf("canal ended"))
 }
 
+// After its snapshot. Canal goes on by GTID if the dump had some.
+type snapshotHandler struct {
+	handler
+	byGTID  bool
+	dumping bool
+}
+
+func (h *snapshotHandler) place(position mysql.Position) {
+	if !h.byGTID {
+		say("place", line{"file": position.Name, "position": position.Pos, "dumped": true})
+	} else if !h.by.seen && h.by.current != nil {
+		must(h.by.executed.Update(h.by.current.String()))
+		say("place", line{"gtid": h.by.executed.String(), "dumped": true})
+	}
+}
+
+func (h *snapshotHandler) OnGTID(_ *replication.EventHeader, event mysql.BinlogGTIDEvent) error {
+	if !h.byGTID {
+		say("begin", nil)
+		return nil
+	}
+	return h.by.begin(event)
+}
+
+func (h *snapshotHandler) OnXID(_ *replication.EventHeader, position mysql.Position) error {
+	h.place(position)
+	return nil
+}
+
+func (h *snapshotHandler) OnDDL(_ *replication.EventHeader, position mysql.Position, event *replication.QueryEvent) error {
+	if !h.by.seen {
+		say("ddl", line{"schema": string(event.Schema), "sql": string(event.Query)})
+	}
+	h.place(position)
+	return nil
+}
+
+func (h *snapshotHandler) OnPosSynced(_ *replication.EventHeader, position mysql.Position, set mysql.GTIDSet, _ bool) error {
+	if !h.dumping {
+		return nil
+	}
+	h.dumping = false
+	if has := set != nil && set.String() != ""; has != h.byGTID {
+		return fmt.Errorf("the dump has the GTIDs %v", set)
+	} else if has {
+		must(h.by.executed.Update(set.String()))
+		say("place", line{"gtid": set.String(), "dumped": true})
+	} else {
+		say("place", line{"file": position.Name, "position": position.Pos, "dumped": true})
+	}
+	return nil
+}
+
+func runCanalWithDump(byGTID bool, mysqldump string) {
+	config := canalConfig()
+	config.UseDecimal = true // else its snapshot has floats
+	if !start.Dumped {
+		config.Dump.ExecutionPath = mysqldump
+		config.Dump.Databases = []string{start.Schema}
+		config.Dump.DiscardErr = false
+		start.GTID = "" // what the snapshot says counts
+		if !byGTID {
+			config.Dump.ExtraOptions = []string{"--set-gtid-purged=OFF"}
+		}
+	}
+	one, err := canal.NewCanal(config)
+	must(err)
+	one.SetEventHandler(&snapshotHandler{handler{by: newProgress()}, byGTID, !start.Dumped})
+	switch {
+	case !start.Dumped:
+		say("begin", nil)
+		tables, err := one.Execute("SHOW TABLES FROM " + start.Schema)
+		must(err)
+		for i := range tables.Values {
+			name, err := tables.GetString(i, 0)
+			must(err)
+			say("ddl", line{"schema": start.Schema, "sql": "CREATE TABLE " + name})
+		}
+		must(one.Run())
+	case byGTID:
+		set, err := mysql.ParseMysqlGTIDSet(start.GTID)
+		must(err)
+		must(one.StartFromGTID(set))
+	default:
+		must(one.RunFrom(mysql.Position{Name: start.File, Pos: start.Position}))
+	}
+	must(fmt.Errorf("canal ended"))
+}
+
 func main() {
-	must(json.Unmarshal([]byte(os.Args[2]), &start))
+	must(json.Unmarshal([]byte(os.Args[len(os.Args)-1]), &start))
 	version := "unknown"
 	info, _ := debug.ReadBuildInfo()
 	for _, module := range info.Deps {
@@ -254,8 +351,11 @@ func main() {
 		}
 	}
 	say("version", line{"version": version})
-	if os.Args[1] == "canal" {
+	switch os.Args[1] {
+	case "canal":
 		runCanal()
+	case "canal-gtid", "canal-position":
+		runCanalWithDump(os.Args[1] == "canal-gtid", os.Args[2])
 	}
 	follow(os.Args[1] == "gtid")
 }
