@@ -41,7 +41,7 @@ class Ghostferry:
             'VerifierType': 'Inline',
             'UpdatableConfig': {'DataIterationBatchSize': 20},
             'AutomaticCutover': False,
-            'ControlServerConfig': {'Enabled': True, 'ServerBindAddr': self.control},
+            'ControlServerConfig': {'Enabled': True, 'ServerBindAddr': self.control, 'WebBasedir': str(folder)},
         }))
         self.process = testbed.start_process([zoo.installed('ghostferry-1.3.1') / 'driver', config], log=self.log_file)
 
@@ -79,6 +79,8 @@ def test_ghostferry_9_7(folder):
     targets = [testbed.Server('9.7', folder / f'to-{end}') for end in ('direct', 'unghost')]
     for server in (primary, *targets):  # MD5(), which its verifier wants, is no longer built in
         server.sql("SET sql_log_bin = 0; INSTALL COMPONENT 'file://component_classic_hashing'; SET sql_log_bin = 1")
+    (folder / 'webui').mkdir()
+    (folder / 'webui' / 'index.html').touch()  # its page, which it demands
     scene.table('orders', rows=2000)
     scene.table('items')
     mark = scene.mark()

@@ -2,8 +2,10 @@
 //
 //	driver '{"host": ..., "port": ..., "user": ..., "password": ..., "schema": ..., "gtid": SET}'
 //
-// vstreamer.Engine as vttablet has it, on a topology in memory. Like vttablet it gives up when its connection is lost;
-// started again it goes on from the GTIDs of its last place.
+// vstreamer.Engine as vttablet has it, on a topology in memory. A stream ends when its connection is lost, and when a
+// table that was there is not at the next look (a tool's helper, behind a DDL; at the primary too); VReplication then
+// asks for it again from the last GTIDs it has, and so does this. Of a table that is gone it does not know the columns'
+// names any more, "@1", "@2"; they are then those that it told before.
 package main
 
 import (
@@ -15,6 +17,7 @@ import (
 	"regexp"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	_ "github.com/go-sql-driver/mysql"
 	"vitess.io/vitess/go/mysql"
@@ -72,7 +75,7 @@ func serverVersion() string {
 	return regexp.MustCompile(`^[0-9.]+`).FindString(version)
 }
 
-func engine(ctx context.Context) *vstreamer.Engine {
+func engine(ctx context.Context) (*vstreamer.Engine, *schema.Engine) {
 	const cell, keyspace, shard = "cell", "keyspace", "0"
 	server := memorytopo.NewServer(ctx, cell)
 	must(server.CreateKeyspace(ctx, keyspace, &topodata.Keyspace{}))
@@ -94,7 +97,7 @@ func engine(ctx context.Context) *vstreamer.Engine {
 	result := vstreamer.NewEngine(env, resilient, tables, nil, cell)
 	result.InitDBConfig(keyspace, shard)
 	result.Open()
-	return result
+	return result, tables
 }
 
 func named(fields []*query.Field, row *query.Row) any {
@@ -125,7 +128,8 @@ func main() {
 
 	ctx := context.Background()
 	fields := map[string][]*query.Field{}
-	gtid, open := "", false
+	gtid, last, open := "", start.GTID, false
+	progress := time.Now()
 	begin := func() {
 		if !open {
 			say("begin", nil)
@@ -133,8 +137,8 @@ func main() {
 		open = true
 	}
 	end := func() {
-		say("place", line{"gtid": strings.TrimPrefix(gtid, "MySQL56/")})
-		open = false
+		last, open, progress = strings.TrimPrefix(gtid, "MySQL56/"), false, time.Now()
+		say("place", line{"gtid": last})
 	}
 	take := func(events []*binlogdata.VEvent) error {
 		for _, event := range events {
@@ -144,7 +148,15 @@ func main() {
 			case binlogdata.VEventType_GTID:
 				gtid = event.Gtid
 			case binlogdata.VEventType_FIELD:
-				fields[event.FieldEvent.TableName] = event.FieldEvent.Fields
+				table, of := event.FieldEvent.TableName, event.FieldEvent.Fields
+				if before := fields[table]; len(before) == len(of) {
+					for i := range of {
+						if strings.HasPrefix(of[i].Name, "@") {
+							of[i].Name = before[i].Name
+						}
+					}
+				}
+				fields[table] = of
 			case binlogdata.VEventType_ROW:
 				table := event.RowEvent.TableName
 				for _, change := range event.RowEvent.RowChanges {
@@ -161,7 +173,16 @@ func main() {
 		}
 		return nil
 	}
-	filter := &binlogdata.Filter{Rules: []*binlogdata.Rule{{Match: "/.*"}}}
-	must(engine(ctx).Stream(ctx, "MySQL56/"+start.GTID, nil, filter, throttlerapp.VStreamerName, take, nil))
-	must(fmt.Errorf("the stream ended"))
+	filter := &binlogdata.Filter{Rules: []*binlogdata.Rule{{Match: "/.*"}}, FieldEventMode: binlogdata.Filter_BEST_EFFORT}
+	streams, tables := engine(ctx)
+	for {
+		err := streams.Stream(ctx, "MySQL56/"+last, nil, filter, throttlerapp.VStreamerName, take, nil)
+		if time.Since(progress) > time.Minute {
+			must(fmt.Errorf("no transaction for a minute: %w", err))
+		}
+		fmt.Fprintln(os.Stderr, err)
+		time.Sleep(200 * time.Millisecond)
+		_ = tables.Reload(ctx)
+		open = false
+	}
 }
