@@ -173,6 +173,10 @@ func (c *consumer) complete(again bool) {
 
 func sayEvent(event *replication.BinlogEvent) {
 	switch e := event.Event.(type) {
+	case *replication.TransactionPayloadEvent:
+		for _, one := range e.Events {
+			sayEvent(one)
+		}
 	case *replication.QueryEvent:
 		if sql := string(e.Query); sql != "BEGIN" && !savepoint.MatchString(sql) {
 			say("ddl", line{"schema": string(e.Schema), "sql": sql})

@@ -278,10 +278,21 @@ func (l *servedLog) content(e *replication.BinlogEvent) (bool, error) {
 		return false, l.within()
 	case *replication.RowsEvent:
 		sum := fnv.New64a()
-		fmt.Fprintln(sum, e.Header.EventType, string(event.Table.Schema), string(event.Table.Table))
-		sum.Write(e.RawData[replication.EventHeaderSize:])
+		fmt.Fprintln(sum, e.Header.EventType, string(event.Table.Schema), string(event.Table.Table), event.Rows)
 		l.rows = append(l.rows, sum.Sum64())
 		return false, l.within()
+	case *replication.TransactionPayloadEvent: // a compressed transaction, from BEGIN to XID
+		if l.state != atBegin {
+			return false, errors.New("a compressed transaction without a GTID")
+		}
+		for i, one := range event.Events {
+			done, err := l.content(one)
+			if err != nil || done != (i == len(event.Events)-1) {
+				return false, fmt.Errorf("%s, %d of %d in a compressed transaction: %w", one.Header.EventType, i+1,
+					len(event.Events), errors.Join(err))
+			}
+		}
+		return true, nil
 	case *replication.RotateEvent:
 		l.rotated, l.ended = string(event.NextLogName), true
 	}
@@ -477,7 +488,7 @@ func gtidsAt(next func() (*replication.BinlogEvent, error), position uint32) (se
 				return nil, nil, err
 			}
 			gtid = fmt.Sprintf("%s:%d", source, event.GNO)
-		case *replication.XIDEvent:
+		case *replication.XIDEvent, *replication.TransactionPayloadEvent:
 			counted = true
 		case *replication.QueryEvent:
 			mode, err := sqlMode(event.StatusVars)

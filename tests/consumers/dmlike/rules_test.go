@@ -68,7 +68,7 @@ func (m *made) query(sql string, status ...byte) *replication.BinlogEvent {
 func (m *made) rows(content byte) *replication.BinlogEvent {
 	table := &replication.TableMapEvent{Schema: []byte("shop"), Table: []byte("t")}
 	m.add(replication.TABLE_MAP_EVENT, 50, table)
-	e := m.add(replication.WRITE_ROWS_EVENTv2, 60, &replication.RowsEvent{Table: table})
+	e := m.add(replication.WRITE_ROWS_EVENTv2, 60, &replication.RowsEvent{Table: table, Rows: [][]any{{content}}})
 	e.RawData[30] = content
 	return e
 }
@@ -82,6 +82,13 @@ func (m *made) transaction(number int64) {
 	m.query("BEGIN")
 	m.rows(byte(number))
 	m.xid()
+}
+
+// compressed: what m writes in write() as one event.
+func (m *made) compressed(write func(*made)) {
+	inner := &made{}
+	write(inner)
+	m.add(replication.TRANSACTION_PAYLOAD_EVENT, 90, &replication.TransactionPayloadEvent{Events: inner.sent})
 }
 
 func (m *made) rotate(name string) {
@@ -122,11 +129,13 @@ func TestAllowsWhatServersSend(t *testing.T) {
 		m.rotate("bin.000002")
 		m.begin("bin.000002", "S:1-4")
 		m.transaction(5)
+		m.gtid(6)
+		m.compressed(func(m *made) { m.query("BEGIN"); m.rows(1); m.xid() })
 		log := fresh(t, byGTID)
 		if err := take(log, m.sent); err != nil {
 			t.Fatal(err)
 		}
-		if want := gtids(t, "S:1-5"); !log.executed.Equal(want) {
+		if want := gtids(t, "S:1-6"); !log.executed.Equal(want) {
 			t.Fatalf("counted %s", log.executed)
 		}
 	}
@@ -198,10 +207,17 @@ func TestRefuses(t *testing.T) {
 			m.gtid(1)
 			m.query("/* x */ CREATE TRIGGER x AFTER INSERT ON t FOR EACH ROW SET @a = 1")
 		},
-		"quotes of another sql_mode":      func(m *made) { m.gtid(1); m.query(`ALTER TABLE "t" ADD COLUMN c int`, 1, 0, 0, 0, 0, 0, 0, 0, 0) },
-		"an unknown variable":             func(m *made) { m.gtid(1); m.query("DROP TABLE t", 99, 1) },
-		"a variable twice":                func(m *made) { m.gtid(1); m.query("DROP TABLE t", 16, 1, 16, 1) },
-		"a variable cut off":              func(m *made) { m.gtid(1); m.query("DROP TABLE t", 1, 0, 0) },
+		"quotes of another sql_mode": func(m *made) { m.gtid(1); m.query(`ALTER TABLE "t" ADD COLUMN c int`, 1, 0, 0, 0, 0, 0, 0, 0, 0) },
+		"an unknown variable":        func(m *made) { m.gtid(1); m.query("DROP TABLE t", 99, 1) },
+		"a variable twice":           func(m *made) { m.gtid(1); m.query("DROP TABLE t", 16, 1, 16, 1) },
+		"a variable cut off":         func(m *made) { m.gtid(1); m.query("DROP TABLE t", 1, 0, 0) },
+		"a compressed transaction without a GTID": func(m *made) {
+			m.compressed(func(m *made) { m.query("BEGIN"); m.rows(1); m.xid() })
+		},
+		"a compressed transaction without end": func(m *made) {
+			m.gtid(1)
+			m.compressed(func(m *made) { m.query("BEGIN"); m.rows(1) })
+		},
 		"an unknown event":                func(m *made) { m.add(replication.INCIDENT_EVENT, 30, &replication.GenericEvent{}) },
 		"an end of file in a transaction": func(m *made) { m.gtid(1); m.query("BEGIN"); m.rotate("bin.000002") },
 		"a file that did not end":         func(m *made) { m.transaction(1); m.begin("bin.000002", "S:1") },
