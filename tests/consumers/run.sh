@@ -56,7 +56,7 @@ build_go() {
     local go=go version
     version=$({ GOTOOLCHAIN=local go env GOVERSION || true; } 2>/dev/null | sed -n 's/^go1\.\([0-9]*\).*/\1/p')
     [ "${version:-0}" -ge 25 ] || go=${cache%/consumers}/go/run/go  # tests/install.sh put it there
-    GOFLAGS=-mod=mod GOTOOLCHAIN=local CGO_ENABLED=0 "$go" "$@"
+    GOFLAGS=-mod=mod GOTOOLCHAIN=auto CGO_ENABLED=0 "$go" "$@"  # auto: a module may ask for a newer one
 }
 
 # go_module FOLDER MODULE@VERSION...: a module of our own around its sources: the proxy is not asked for lists of versions.
