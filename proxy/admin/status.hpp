@@ -68,6 +68,7 @@ struct program_status
     rewrite::coordinate pulled;  // upstream: where the next event comes from
     position_status published;   // clean: how far consumers may read
     std::string gtid_executed;   // what is committed here
+    std::string gtid_purged;     // of that: what lies before the oldest file
     std::string oldest_file;     // clean file that retention still has
 
     bool safe_to_move = false;        // no hidden object: consumers can be moved here or away now

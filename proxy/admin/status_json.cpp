@@ -179,6 +179,7 @@ json to_json(const program_status& status, const program_metrics& numbers, const
         {"pulled", to_json(status.pulled)},
         {"published", std::move(published)},
         {"gtid_executed", status.gtid_executed},
+        {"gtid_purged", status.gtid_purged},
         {"oldest_file", status.oldest_file},
         {"stored_bytes", numbers.stored_bytes.load()},
         {"unpublished_bytes", numbers.unpublished_bytes.load()},

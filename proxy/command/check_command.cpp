@@ -1,7 +1,10 @@
+#include "proxy/command/admin_client.hpp"
 #include "proxy/command/commands.hpp"
 #include "proxy/command/config_flags.hpp"
 #include "proxy/command/source_session.hpp"
+#include "proxy/config_reader.hpp"
 #include "proxy/source/facts_query.hpp"
+#include "proxy/source/replica_check.hpp"
 #include "proxy/source/source_check.hpp"
 
 #include <CLI/CLI.hpp>
@@ -17,6 +20,115 @@ struct checked
     std::vector<finding> findings;
     std::string account;  // "unghost@%"
 };
+
+struct check_flags
+{
+    config_flags from;
+    std::string consumer;  // HOST:PORT
+    std::string consumer_user;
+    std::string consumer_password_file;
+    bool as_json = false;
+
+    // The unghost that would serve it.
+    admin_flags running() const
+    {
+        return {.admin = from.admin, .data = from.data, .config = from.file};
+    }
+};
+
+// Said of consumers as a whole: whether they may be moved now. Nothing if no unghost runs.
+std::vector<finding> check_moving(const check_flags& flags)
+{
+    const admin_flags running = flags.running();
+    if (running.admin.empty() && running.folder().empty())
+        return {};
+    nlohmann::json status;
+    try {
+        status = ask_status(running.where());
+    } catch (const command_error&) {
+        return {};  // `check` comes before the first `serve`, mostly
+    }
+    if (status.value("safe_to_move", false))
+        return {
+            {finding_level::good,
+             "moving",
+             "nothing is hidden now: consumers can be moved here or away"}
+        };
+    return {
+        {finding_level::warning,
+         "moving",
+         "tables are hidden until their migration is over: move consumers later (unghost status)"}
+    };
+}
+
+protocol::gtid_set set_of(const nlohmann::json& status, const char* key)
+{
+    auto set = protocol::parse_gtid_set(status.value(key, std::string()));
+    return set ? std::move(*set) : protocol::gtid_set();
+}
+
+std::optional<position_status> place_of(const nlohmann::json& from)
+{
+    if (!from.is_object())
+        return std::nullopt;
+    return position_status{from.value("file", ""), from.value("position", std::uint64_t{0})};
+}
+
+asio::awaitable<replica_place> read_place(const source_access& access)
+{
+    const auto replica = co_await access.connect();
+    co_return co_await read_replica_place(*replica);
+}
+
+void append(std::vector<finding>& to, std::vector<finding> more)
+{
+    std::ranges::move(more, std::back_inserter(to));
+}
+
+std::vector<finding> check_consumer(const check_flags& flags, const config& chosen)
+{
+    config to = chosen;
+    try {
+        to.source.where = parse_address(flags.consumer);
+    } catch (const std::runtime_error& error) {
+        throw command_error(exit_usage, fmt::format("--consumer: {}", error.what()));
+    }
+    if (!flags.consumer_user.empty())
+        to.source.user = flags.consumer_user;
+    if (!flags.consumer_password_file.empty())
+        to.source.password_file = flags.consumer_password_file;
+    to.source.tls = std::min(to.source.tls, tls_mode::preferred);  // verified is the source alone
+
+    const address running = flags.running().where();
+    const nlohmann::json status = ask_status(running);
+    const served_place here{
+        .executed = set_of(status, "gtid_executed"),
+        .purged = set_of(status, "gtid_purged"),
+        .translate =
+            [&](const position_question& asked) {
+                const nlohmann::json answer = ask_position(running, asked);
+                return position_answer{
+                    .is_ours = answer.value("is_ours", false),
+                    .there = place_of(answer.at("there")),
+                    .before = place_of(answer.at("before")),
+                    .after = place_of(answer.at("after")),
+                };
+            },
+    };
+    try {
+        const source_access access(to);
+        return check_replica(access.run(read_place(access)), here);
+    } catch (const source_error& error) {
+        throw command_error(
+            exit_unreachable,
+            fmt::format(
+                "--consumer: {}. --consumer-user and --consumer-password-file name an account "
+                "there with REPLICATION CLIENT",
+                error.what()
+            )
+        );
+    }
+}
 
 asio::awaitable<checked> check(const source_access& access)
 {
@@ -73,35 +185,59 @@ void print_json(const checked& result, bool servable)
 
 void add_check(CLI::App& app, int& exit_code)
 {
-    struct check_flags
-    {
-        config_flags from;
-        bool as_json = false;
-    };
     auto flags = std::make_shared<check_flags>();
     CLI::App* command =
         app.add_subcommand("check", "Say whether a source can be served, and what is missing");
     command->footer(R"(Examples:
   unghost check --source db1:3306 --user unghost --password-file source.pw
   unghost check --config /etc/unghost/main.toml
+  unghost check --config /etc/unghost/main.toml --consumer replica1:3306
 
-Nothing is changed at the source. Each line is OK, NOTE, WARN (works, but less than it could) or
-FAIL (cannot be served). Exit code 1 if one FAILs.)");
+--consumer asks a MySQL replica where it is, and says whether it would find its place here. That
+needs a running unghost: by its data folder, its admin address or its configuration.
+
+Nothing is changed at the source or the consumer. Each line is OK, NOTE, WARN (works, but less than it could) or
+FAIL (cannot be served, would not find its place). Exit code 1 if one FAILs.)");
     flags->from.add_source_to(*command);
+    command->add_option("--consumer", flags->consumer, "A replica: would it find its place here?")
+        ->type_name("HOST:PORT");
+    command
+        ->add_option(
+            "--consumer-user",
+            flags->consumer_user,
+            "Account there (default: the same as at the source)"
+        )
+        ->type_name("NAME");
+    command
+        ->add_option(
+            "--consumer-password-file",
+            flags->consumer_password_file,
+            "File whose first line is its password"
+        )
+        ->type_name("FILE");
+    command->add_option("--data", flags->from.data, "Data folder of the running unghost")
+        ->type_name("DIR");
+    command->add_option("--admin", flags->from.admin, "Or its admin address")
+        ->type_name("HOST:PORT");
     command->add_flag("--json", flags->as_json, "Print JSON (docs/json.md)");
     command->callback([flags, &exit_code] {
         const config chosen = flags->from.read();
         require_source(chosen);
         const source_access access(chosen);
-        const checked result = access.run(check(access));
-        const bool servable = std::ranges::none_of(result.findings, [](const finding& one) {
-            return one.level == finding_level::problem;
+        checked result = access.run(check(access));
+        append(result.findings, check_moving(*flags));
+        if (!flags->consumer.empty())
+            append(result.findings, check_consumer(*flags, chosen));
+        const auto fails = [](const finding& one) { return one.level == finding_level::problem; };
+        const bool servable = std::ranges::none_of(result.findings, [&](const finding& one) {
+            return fails(one) && one.topic != "consumer";
         });
         if (flags->as_json)
             print_json(result, servable);
         else
             print_text(access, result, servable);
-        exit_code = servable ? exit_good : exit_finding;
+        const bool good = std::ranges::none_of(result.findings, fails);
+        exit_code = good ? exit_good : exit_finding;
     });
 }
 

@@ -5,6 +5,7 @@
 #include "proxy/ingest.hpp"
 #include "proxy/net/no_throw.hpp"
 #include "proxy/net/tls.hpp"
+#include "proxy/session/log_listing.hpp"
 #include "proxy/session/server.hpp"
 #include "proxy/source/dial.hpp"
 #include "proxy/source/facts_file.hpp"
@@ -206,6 +207,7 @@ int run_serve(const config& chosen)
         status.listen_address = text_of(listening);
         status.data_folder = chosen.store.folder.string();
         status.gtid_executed = to_text(log.published().executed());
+        status.gtid_purged = purged_set(log.published());
         const auto files = log.published().files();
         if (!files->files.empty()) {
             status.oldest_file = files->files.front().name;

@@ -33,7 +33,7 @@ def check_checks(folder, version):
     expect(0, 'every account can log in through unghost unchanged', *unghost('check', *source_flags(source, folder)))
     source.sql("CREATE USER cert@'%' IDENTIFIED BY 'c' REQUIRE X509; CREATE USER near@'10.1.%' IDENTIFIED BY 'n'")
     code, text = unghost('check', *source_flags(source, folder))
-    expect(0, 'no certificate of theirs: cert@%', code, text)
+    expect(0, 'no certificate of theirs unless [listen] tls_client_ca asks for one: cert@%', code, text)
     expect(0, 'only if their host covers it: near@10.1.%', code, text)
     source.sql("REVOKE REPLICATION SLAVE ON *.* FROM weak@'%'")
     code, text = unghost('check', *source_flags(source, folder, 'weak', 'w'))
@@ -53,6 +53,60 @@ def test_check_says_what_is_missing_on_9_7(folder):
 
 def test_check_says_what_is_missing_on_8_0(folder):
     check_checks(folder, '8.0')
+
+
+def check_a_consumer(folder, version):
+    source = testbed.Server(version, folder / 'source')
+    testbed.make_table(source, 'shop.orders', rows=100)
+    ours = testbed.Unghost(None, source, folder / 'unghost', ['--start', 'earliest'])
+    by_gtid = testbed.Server(version, folder / 'by_gtid')
+    by_place = testbed.Server(version, folder / 'by_place')
+    empty = testbed.Server(version, folder / 'empty')
+    login = source.replication_user, source.replication_password
+    testbed.replicate(by_gtid, source.host, source.port, *login)
+    testbed.replicate(by_place, source.host, source.port, *login, file=source.binlog_files()[0].name)
+    for replica in (by_gtid, by_place):
+        testbed.wait_caught_up(source, replica)
+    testbed.wait_until('all is here', lambda: tuple(ours.status()['pulled'].values()) == source.position()[:2])
+
+    def check(consumer, *more):
+        return unghost('check', *source_flags(source, folder), '--data', ours.folder / 'data',
+                       '--consumer', f'{consumer.host}:{consumer.port}', *more)
+    expect(0, 'would find its place, by GTID', *check(by_gtid))
+    expect(0, 'consumers can be moved here or away', *check(by_gtid))
+    file, position = source.position()[:2]
+    testbed.wait_until('the replica has noted its place',
+                       lambda: testbed.replica_status(by_place)['Exec_Source_Log_Pos'] == position)
+    expect(0, f'would find its place, {file}:{position} of the primary', *check(by_place))
+    expect(0, f"SOURCE_LOG_FILE = '{file}', SOURCE_LOG_POS = {position}", *check(by_place))
+    expect(1, 'is no replica of anything', *check(empty))
+    expect(1, 'can be served', *check(empty))
+    expect(3, '--consumer-user', *check(by_gtid, '--consumer-user', 'nobody'))
+    expect(2, '--consumer:', *unghost('check', *source_flags(source, folder), '--consumer', 'x', '--data', folder))
+    by_gtid.sql("SET gtid_next = '00000000-0000-0000-0000-000000000001:1'; BEGIN; COMMIT; SET gtid_next = 'AUTOMATIC'")
+    expect(0, 'it has 00000000-0000-0000-0000-000000000001:1 already', *check(by_gtid))
+
+    # It has said good-bye to its source, and here the log begins later than that.
+    for replica in (by_gtid, by_place):
+        replica.sql('STOP REPLICA')
+    ours.stop()
+    source.sql("DELETE FROM shop.orders LIMIT 1; FLUSH BINARY LOGS")
+    later = testbed.Unghost(None, source, folder / 'later', ['--start', 'latest'])
+    testbed.wait_until('it follows', lambda: later.status()['pulled']['file'] == source.position()[0])
+    ours = later
+    code, text = check(by_gtid)
+    expect(1, 'would not find its place: it lacks ', code, text)
+    report = json.loads(check(by_gtid, '--json')[1])
+    testbed.check(report['servable'] and report['findings'][-1]['level'] == 'FAIL', report)
+    expect(1, f'would not find its place: {file}:{position} has none here', *check(by_place))
+
+
+def test_check_tells_whether_a_replica_would_find_its_place_on_9_7(folder):
+    check_a_consumer(folder, '9.7')
+
+
+def test_check_tells_whether_a_replica_would_find_its_place_on_8_0(folder):
+    check_a_consumer(folder, '8.0')
 
 
 def test_explain_judges_a_planned_alter_by_the_live_table(folder):
