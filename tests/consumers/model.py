@@ -125,7 +125,7 @@ _STATEMENTS = [
     (rf'TRUNCATE\s+(?:TABLE\s+)?{_NAME}', Model._truncate),
     (rf'ALTER\s+TABLE\s+{_NAME}\s+(.*)$', Model._alter),
     (r'(?:CREATE|DROP|ALTER)\s+(?:DATABASE|SCHEMA|USER|(?:DEFINER\s*=\s*\S+\s+)?TRIGGER|VIEW)\b', None),
-    (r'(?:ANALYZE|FLUSH|GRANT)\b', None),
+    (r'(?:ANALYZE|FLUSH|GRANT|SET|USE)\b', None),
 ]
 _NO_ROWS = r'ADD\s+(?:UNIQUE\s+)?(?:KEY|INDEX)\b|AUTO_INCREMENT\s*=|ENGINE\s*='
 

@@ -80,6 +80,51 @@ java_driver() {
     javac -cp "mysql-binlog-connector-java-$1.jar" -d . "$here/connector-java/Driver.java"
 }
 
+# java_libraries G:A:V...: these and what they need, in lib.
+java_libraries() {
+    local one group name version
+    {
+        echo '<project><modelVersion>4.0.0</modelVersion><groupId>driver</groupId><artifactId>driver</artifactId>'
+        echo '<version>1</version><dependencies>'
+        for one; do
+            IFS=: read -r group name version <<<"$one"
+            echo "<dependency><groupId>$group</groupId><artifactId>$name</artifactId><version>$version</version></dependency>"
+        done
+        echo '</dependencies></project>'
+    } >pom.xml
+    mvn -q -B dependency:copy-dependencies -Dmaven.repo.local="${cache%/consumers}/m2" -DincludeScope=runtime \
+        -DoutputDirectory=lib
+}
+
+jvm_driver() {  # jvm_driver FOLDER: its sources
+    javac -nowarn -Xlint:-options -cp "lib/*:." -d . "$here/jvm/Lines.java" "$here/$1"/*.java
+}
+
+debezium_driver() {
+    local version=$1
+    java_libraries "io.debezium:debezium-embedded:$version" "io.debezium:debezium-connector-mysql:$version" \
+        "io.debezium:debezium-storage-file:$version" "org.slf4j:slf4j-simple:1.7.36"
+    jvm_driver debezium
+}
+
+canal_driver() {
+    java_libraries "com.alibaba.otter:canal.parse:$1"
+    jvm_driver canal
+}
+
+maxwell_driver() {
+    java_libraries "com.zendesk:maxwell:$1"
+    jvm_driver maxwell
+}
+
+flink_cdc_driver() {  # flink_cdc_driver VERSION FLINK
+    java_libraries "org.apache.flink:flink-sql-connector-mysql-cdc:$1" "org.apache.flink:flink-streaming-java:$2" \
+        "org.apache.flink:flink-clients:$2" "org.apache.flink:flink-connector-base:$2" \
+        "org.apache.flink:flink-table-common:$2" \
+        com.mysql:mysql-connector-j:8.0.33 com.fasterxml.jackson.core:jackson-databind:2.15.3 org.slf4j:slf4j-simple:1.7.36
+    jvm_driver flink-cdc
+}
+
 mariadb_client() {
     bash "$here/../install.sh" unstable "$PWD" mariadb-client
     mkdir run
@@ -109,6 +154,13 @@ install_all() {
     need mvn maven
     need javac default-jdk-headless
     item mysql-binlog-connector-java-0.30.1 "1 $(source_of "$here/connector-java/Driver.java")" java_driver 0.30.1
+    local debezium
+    debezium="1 $(source_of "$here"/jvm/Lines.java "$here"/debezium/*)"
+    item debezium-3.6.1.Final "$debezium" debezium_driver 3.6.1.Final
+    item debezium-2.7.4.Final "$debezium" debezium_driver 2.7.4.Final
+    item canal-1.1.7 "1 $(source_of "$here"/jvm/Lines.java "$here"/canal/*)" canal_driver 1.1.7
+    item maxwell-1.22.6 "1 $(source_of "$here"/jvm/Lines.java "$here"/maxwell/*)" maxwell_driver 1.22.6
+    item flink-cdc-3.5.0 "2 $(source_of "$here"/jvm/Lines.java "$here"/flink-cdc/*)" flink_cdc_driver 3.5.0 1.20.1
     need mydumper mydumper
     item mariadb-client 1 mariadb_client
 }

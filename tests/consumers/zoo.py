@@ -2,8 +2,8 @@
 
     zoo.run(folder, '9.7', 'go-mysql', [program])        # in *_test.py
 
-The program is started as `program '{"host", "port", "user", "password", "server_id", "schema", "gtid", "file",
-"position"}'`, follows the log from that place (its GTIDs, or file and position) and prints JSON lines:
+The program is started as `program '{"host", "port", "user", "password", "server_id", "schema", "folder", "gtid",
+"file", "position"}'`, follows the log from that place (its GTIDs, or file and position) and prints JSON lines:
 
     {"kind": "version", "version": "1.0.17"}             as the library knows it; the first line
     {"kind": "begin"}                                    a transaction begins; one that was cut off is void
@@ -63,12 +63,13 @@ def installed(name):
 class Consumer:
     """A driver program following one end: 'direct' or 'unghost'."""
 
-    def __init__(self, end, program, port, place, folder):
+    def __init__(self, end, program, port, place, folder, tables=None):
         self.end = end
         self.program = program
         self.login = {'host': testbed.HOST, 'port': port, 'user': USER, 'password': PASSWORD, 'schema': SCHEMA,
-                      'server_id': random.randrange(1 << 20, 1 << 30)}
-        self.model = model.Model()
+                      'server_id': random.randrange(1 << 20, 1 << 30), 'folder': str(folder / f'of-{end}')}
+        (folder / f'of-{end}').mkdir()  # for what it keeps itself
+        self.model = tables or model.Model()
         self.model.place = place
         self.version = None
         self.error = None
@@ -155,11 +156,13 @@ class Zoo:
 
     def start_consumers(self):
         for end, port in (('direct', self.primary.port), ('unghost', self.unghost.port)):
-            with contextlib.closing(self.administrator(port)) as connection, connection.cursor() as cursor:
-                cursor.execute('SHOW BINARY LOG STATUS' if self.primary.at_least('8.4') else 'SHOW MASTER STATUS')
-                file, position, *_, gtid = cursor.fetchone()
-            place = {'file': file, 'position': position, 'gtid': gtid.replace('\n', '')}
-            self.consumers.append(Consumer(end, self.program, port, place, self.folder))
+            self.consumers.append(Consumer(end, self.program, port, self.place_at(port), self.folder))
+
+    def place_at(self, port):
+        with contextlib.closing(self.administrator(port)) as connection, connection.cursor() as cursor:
+            cursor.execute('SHOW BINARY LOG STATUS' if self.primary.at_least('8.4') else 'SHOW MASTER STATUS')
+            file, position, *_, gtid = cursor.fetchone()
+        return {'file': file, 'position': position, 'gtid': gtid.replace('\n', '')}
 
     def administrator(self, port):
         return pymysql.connect(host=testbed.HOST, port=port, user=self.primary.user, password=self.primary.password,
@@ -194,7 +197,7 @@ class Zoo:
             consumer.may_end = True
             self.cut(consumer, restart and consumer.end == 'unghost')
             consumer.wait('asks for the log again after its connection was lost',
-                          lambda: self.dumps(consumer.end)[-1:] not in ([], old[-1:]))
+                          lambda: self.dumps(consumer.end) not in ([], old))
             places = consumer.places
             consumer.wait('follows again after its connection was lost', lambda: consumer.places > places)
             consumer.may_end = False
@@ -272,6 +275,11 @@ def run(folder, version, name, program, **options):
     """The whole. Prints a line for each end; a Failure if one is not equal. options: as Zoo's."""
     zoo = Zoo(folder, version, program, **options)
     zoo.workload()
+    report(zoo, name)
+
+
+def report(zoo, name):
+    """Ends the consumers and compares their rows with the primary's. Prints, and fails, as run()."""
     tables, types = zoo.primary_tables()
     failures = []
     for consumer in zoo.consumers:
@@ -281,7 +289,7 @@ def run(folder, version, name, program, **options):
         connected = 'yes' if consumer.model.transactions else 'no'
         equal = 'no' if differences else 'yes'
         differences += consumer.remarks
-        print(f'zoo   {name} {consumer.version}, MySQL {version}, {consumer.end}: connected {connected}, equal {equal}'
-              + ''.join(f'; {one}' for one in differences), flush=True)
+        print(f'zoo   {name} {consumer.version}, MySQL {zoo.primary.version}, {consumer.end}: connected {connected}, '
+              f'equal {equal}' + ''.join(f'; {one}' for one in differences), flush=True)
         failures += [f'{consumer.end}: {one}' for one in differences]
     check(not failures, f'{name} differs from the primary:\n        ' + '\n        '.join(failures))
