@@ -25,8 +25,6 @@ from testbed import check, wait_until
 ENDS = ('direct', 'unghost')
 PASSWORD = 'reader-pass'
 SMALL = {'innodb_buffer_pool_size': '24M', 'max_connections': 60}
-# Without this gh-ost 1.1.8 does not begin on 5.7, which has the instrument switched off.
-GH_OST_ON_5_7 = {'performance_schema_instrument': 'wait/lock/metadata/sql/mdl=ON'}
 ALTERS = {
     'folding': ('ADD COLUMN a int NOT NULL DEFAULT 7', "ADD COLUMN b varchar(20) NOT NULL DEFAULT 'new'"),
     'passing': ('ADD COLUMN seen timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP', 'ADD UNIQUE KEY one (code)'),
@@ -43,8 +41,6 @@ class Bed:
 
     def __init__(self, folder, version, rows=1200, pt_osc='3.7.1', **options):
         self.folder = folder
-        if version == '5.7':
-            options = {**GH_OST_ON_5_7, **options}
         self.scene = Scene(folder, version, replica=False, **{'innodb_buffer_pool_size': '48M', **options})
         self.primary, self.unghost = self.scene.primary, self.scene.unghost
         self.source_version = full_version(self.primary)

@@ -152,22 +152,18 @@ class SnapshotZoo(zoo.Zoo):
         tool.command('throttle')
         return tool
 
-    def held_pt_osc(self, alter, table='items'):
-        tool = testbed.pt_osc(self.primary, '3.7.1', SCHEMA, table, alter, wait=False, check_unique_key_change=None,
+    def held_pt_osc(self, alter):
+        tool = testbed.pt_osc(self.primary, '3.7.1', SCHEMA, 'items', alter, wait=False, check_unique_key_change=None,
                               no_check_unique_key_change=True, chunk_time='0', chunk_size=20, sleep='0.2')
         wait_until('pt-online-schema-change copies rows',
-                   lambda: tool.code is not None or self.rows_of(f'_{table}_new') > 20)
+                   lambda: tool.code is not None or self.rows_of('_items_new') > 20)
         check(tool.code is None, 'pt-online-schema-change ended:\n' + testbed.tail(tool.log_file))
         os.kill(tool.process.pid, signal.SIGSTOP)
         return tool
 
-    def held(self, alter):
-        """A migration of orders, by gh-ost where it runs."""
-        return self.held_gh_ost(alter) if self.primary.at_least('8.0') else self.held_pt_osc(alter, 'orders')
-
     def finish(self, tool):
         """Lets go of it, and waits for its success."""
-        helpers = ('_orders_gho', '_items_new', '_orders_new')
+        helpers = ('_orders_gho', '_items_new')
         check(any(map(self.rows_of, helpers)), 'no copy is under way')
         if isinstance(tool, testbed.GhOst):
             tool.command('nice-ratio=0')
@@ -189,7 +185,7 @@ class SnapshotZoo(zoo.Zoo):
             self.follow()
         for verdict, orders, items in MIGRATIONS:
             mark = self.scene.mark()
-            tool = self.held(orders)
+            tool = self.held_gh_ost(orders)
             self.writer.wait_for(20)
             self.lose_connections()
             self.finish(tool)
@@ -207,7 +203,7 @@ class SnapshotZoo(zoo.Zoo):
     def in_the_middle(self, number, verdict, orders, items):
         """New consumers take their snapshots while two copies are under way; the last rows are at both ends."""
         mark = self.scene.mark()
-        tools = [self.held(orders), self.held_pt_osc(items)]
+        tools = [self.held_gh_ost(orders), self.held_pt_osc(items)]
         self.follow(number)
         self.writer.wait_for(20)
         for tool in tools:

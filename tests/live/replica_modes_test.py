@@ -12,9 +12,7 @@ _tables = iter(range(1, 1000))
 
 
 def migrate(scene, table):
-    """What its tools can: gh-ost cannot run on 5.7 here."""
-    if scene.primary.at_least('8.0'):
-        testbed.gh_ost(scene.primary, '1.1.8', SCHEMA, table, 'ADD COLUMN g int').succeed(90)
+    testbed.gh_ost(scene.primary, '1.1.8', SCHEMA, table, 'ADD COLUMN g int').succeed(90)
     testbed.pt_osc(scene.primary, '3.7.1', SCHEMA, table, 'ADD COLUMN p int', chunk_time='0', chunk_size=200,
                    sleep='0.3').succeed(90)
 

@@ -265,6 +265,8 @@ class Server:
         if not self.tls:
             arguments += ['--tls-version='] if self.at_least('8.0') else ['--skip-ssl']
         if not self.at_least('8.0'):
+            # The instrument is off by default, and gh-ost 1.1.8 does not begin without it.
+            arguments += ['--performance-schema-instrument=wait/lock/metadata/sql/mdl=ON']
             arguments += ['--log-slave-updates', '--master-info-repository=TABLE', '--relay-log-info-repository=TABLE']
         arguments += flag_list(self.options)
         self._connection = None
