@@ -69,6 +69,11 @@ class Tables(model.Model):
         super().forget_open()
         self.last, self.there = self.kept
 
+    def forget_places(self):
+        """What is said from now on counts in any case: for one that may say again what is in its rows (not strict)."""
+        self.last, self.there = [], []
+        self.kept = self.last, self.there
+
     def _row(self, line):
         if self.strict:
             super()._row(line)
