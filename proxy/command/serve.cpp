@@ -108,11 +108,39 @@ asio::awaitable<void> reload_at(asio::signal_set& hangups, reloadable what)
     }
 }
 
+// What the source has past its own log can grow at any time, without an event. Asked on the
+// connection that facts about tables are asked on, so that one is open when a migration begins.
+asio::awaitable<void> watch_purged(facts_query& facts, facts_board& board)
+{
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    for (;;) {
+        try {
+            const auto asked = board.current();
+            const auto purged = co_await facts.gtid_purged(asked->server_uuid);
+            const auto known = board.current();
+            if (purged && known->server_uuid == asked->server_uuid &&
+                *purged != known->gtid_purged) {
+                auto changed = std::make_shared<source_facts>(*known);
+                changed->gtid_purged = *purged;
+                board.set(std::move(changed));
+            }
+        } catch (const source_error&) {
+            // The source client says what is wrong.
+        } catch (const std::system_error& error) {
+            if (error.code() == asio::error::operation_aborted)
+                throw;
+        }
+        timer.expires_after(housekeeping_interval);
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+}
+
 struct running
 {
     std::exception_ptr failure;
     asio::cancellation_signal stop_source;
     asio::cancellation_signal stop_house;
+    asio::cancellation_signal stop_watch;
 };
 
 // What a coroutine that was told to end ends with, if it waited: while publishing is stopped.
@@ -207,7 +235,7 @@ int run_serve(const config& chosen)
         status.listen_address = text_of(listening);
         status.data_folder = chosen.store.folder.string();
         status.gtid_executed = to_text(log.published().executed());
-        status.gtid_purged = purged_set(log.published());
+        status.gtid_purged = to_text(purged_set(log.published(), board.current()->gtid_purged));
         const auto files = log.published().files();
         if (!files->files.empty()) {
             status.oldest_file = files->files.front().name;
@@ -245,6 +273,7 @@ int run_serve(const config& chosen)
         hangups.cancel();
         now.stop_source.emit(asio::cancellation_type::all);
         now.stop_house.emit(asio::cancellation_type::all);
+        now.stop_watch.emit(asio::cancellation_type::all);
     };
     signals.async_wait([&](const std::error_code& error, int signal) {
         if (error)
@@ -265,6 +294,11 @@ int run_serve(const config& chosen)
         loop,
         keep_house({log, consumers, board, chosen.store.folder, metrics, lines}),
         asio::bind_cancellation_slot(now.stop_house.slot(), [](const std::exception_ptr&) {})
+    );
+    asio::co_spawn(
+        loop,
+        watch_purged(facts, board),
+        asio::bind_cancellation_slot(now.stop_watch.slot(), [](const std::exception_ptr&) {})
     );
     try {
         loop.run();

@@ -1,5 +1,7 @@
 #include "proxy/session/dump_start.hpp"
 
+#include "proxy/session/log_listing.hpp"
+
 #include <algorithm>
 #include <fmt/format.h>
 #include <ranges>
@@ -74,11 +76,12 @@ start_by_gtid(const dump_parameters& asked, const dump_surroundings& with)
     if (files->files.empty())
         co_return std::nullopt;
     co_await check_own_gtids(asked.seen, files->files.back().source, with);
-    for (const clean_file& file : files->files | std::views::reverse)
-        if (asked.seen.contains(file.previous_gtids))
-            co_return dump_start{file, asked.position};
-    protocol::gtid_set missing = files->files.front().previous_gtids;
+    protocol::gtid_set missing = purged_set(with.log, with.facts->gtid_purged);
     missing.subtract(asked.seen);
+    if (missing.empty())
+        for (const clean_file& file : files->files | std::views::reverse)
+            if (asked.seen.contains(file.previous_gtids))
+                co_return dump_start{file, asked.position};
     throw purged_refusal(files->files.front(), asked.seen, missing);
 }
 

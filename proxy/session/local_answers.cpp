@@ -481,7 +481,11 @@ answer reading::show_log_status() const
     const std::shared_ptr<const file_list> files = from_.log.files();
     if (const clean_file* file = files->at(end))
         result.rows.push_back(
-            {file->name, std::to_string(end - file->base), "", "", to_text(from_.log.executed())}
+            {file->name,
+             std::to_string(end - file->base),
+             "",
+             "",
+             to_text(executed_set(from_.log, from_.facts.gtid_purged))}
         );
     return result;
 }

@@ -44,10 +44,21 @@ replica_rows(const session_registry& sessions, std::uint32_t source_server_id)
     return rows;
 }
 
-std::string purged_set(const publication& log)
+protocol::gtid_set executed_set(const publication& log, const protocol::gtid_set& at_source)
 {
-    const auto files = log.files();
-    return files->files.empty() ? std::string() : to_text(files->files.front().previous_gtids);
+    protocol::gtid_set all = log.executed();
+    all.add(at_source);
+    return all;
+}
+
+protocol::gtid_set purged_set(const publication& log, const protocol::gtid_set& at_source)
+{
+    // The source purges what we still have, too.
+    protocol::gtid_set purged = at_source;
+    purged.subtract(log.executed());
+    if (const auto files = log.files(); !files->files.empty())
+        purged.add(files->files.front().previous_gtids);
+    return purged;
 }
 
 }  // namespace proxy

@@ -79,7 +79,7 @@ void put_variables(protocol::result_set& answer, const position_sources& from)
 {
     for (protocol::text_row& row : answer.rows)
         if (row.size() == 2 && row[0] == "gtid_purged")
-            row[1] = purged_set(from.log);
+            row[1] = to_text(purged_set(from.log, from.facts.current()->gtid_purged));
 }
 
 asio::awaitable<std::optional<server_error>>
@@ -88,7 +88,7 @@ put_gtid_sets(const position_statement& asked, protocol::result_set& answer, pos
     for (protocol::text_row& row : answer.rows) {
         for (const std::size_t column : asked.purged)
             if (column < row.size())
-                row[column] = purged_set(from.log);
+                row[column] = to_text(purged_set(from.log, from.facts.current()->gtid_purged));
         for (const std::size_t column : asked.executed) {
             if (column >= row.size())
                 continue;
@@ -96,7 +96,8 @@ put_gtid_sets(const position_statement& asked, protocol::result_set& answer, pos
             if (!executed)
                 continue;  // not a set: the client has asked for something else
             const bool found = co_await wait_until_published(from, [&] {
-                return from.log.executed().contains(*executed);
+                return executed_set(from.log, from.facts.current()->gtid_purged)
+                    .contains(*executed);
             });
             if (!found)
                 co_return not_there_yet("gtid_executed", from.limit);
@@ -137,7 +138,7 @@ put_own_positions(position_statement asked, protocol::result_set& answer, positi
         case position_topic::log_status: co_return co_await put_log_status(answer, from);
         case position_topic::log_files: put_log_files(answer, from); break;
         case position_topic::replicas:
-            answer.rows = replica_rows(from.sessions, from.source_server_id);
+            answer.rows = replica_rows(from.sessions, from.facts.current()->server_id);
             break;
         case position_topic::variables: put_variables(answer, from); break;
         case position_topic::gtid_sets: co_return co_await put_gtid_sets(asked, answer, from);

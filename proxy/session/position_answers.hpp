@@ -3,6 +3,7 @@
 #include "protocol/result_set.hpp"
 #include "proxy/session/position_statement.hpp"
 #include "proxy/session/session_registry.hpp"
+#include "proxy/session/source_facts.hpp"
 #include "proxy/store/store.hpp"
 
 #include <asio/thread_pool.hpp>
@@ -26,7 +27,7 @@ struct position_sources
     session_control& control;
     asio::thread_pool& pool;  // for what reads files
     const border_question& border_of;
-    std::uint32_t source_server_id = 0;
+    const facts_board& facts;
     // How long a position of the source is waited for until it is published here.
     std::chrono::milliseconds limit{5000};
 };

@@ -104,7 +104,7 @@ asio::awaitable<void> session::serve_relayed(source_connection source)
                      .control = control_,
                      .pool = with_.pool,
                      .border_of = with_.border_of,
-                     .source_server_id = with_.facts.current()->server_id,
+                     .facts = with_.facts,
                  }}
         );
         asked = co_await relay.run();

@@ -1,12 +1,15 @@
 #pragma once
 
+#include "protocol/gtid_set.hpp"
+
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 
-// What sessions need to know of the source: an immutable snapshot, replaced whole at each connect.
+// What sessions need to know of the source: an immutable snapshot, replaced whole at each connect
+// and when gtid_purged has changed.
 // interface
 namespace proxy {
 
@@ -23,6 +26,7 @@ struct source_facts
     std::string plugin;              // default authentication plugin of its greeting
     bool tls = false;                // whether it offers TLS
     bool semi_sync = false;          // it waits for acknowledgements of replicas
+    protocol::gtid_set gtid_purged;
     // SHOW GLOBAL VARIABLES, names in lower case; empty where they were not asked for.
     std::map<std::string, std::string, std::less<>> variables;
 

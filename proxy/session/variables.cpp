@@ -90,9 +90,9 @@ std::optional<std::string> known_variables::own(std::string_view name) const
     if (name == "lower_case_table_names")
         return std::to_string(facts.lower_case_table_names);
     if (name == "gtid_executed")
-        return to_text(log.executed());
+        return to_text(executed_set(log, facts.gtid_purged));
     if (name == "gtid_purged")
-        return purged_set(log);
+        return to_text(purged_set(log, facts.gtid_purged));
     return std::nullopt;
 }
 

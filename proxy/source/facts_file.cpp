@@ -51,6 +51,7 @@ save_facts(const std::filesystem::path& folder, const source_facts& facts)
         {"plugin", facts.plugin},
         {"tls", facts.tls},
         {"semi_sync", facts.semi_sync},
+        {"gtid_purged", to_text(facts.gtid_purged)},
         {"variables", facts.variables},
     };
     try {
@@ -87,6 +88,10 @@ std::optional<source_facts> load_facts(const std::filesystem::path& folder)
     read(made, "plugin", facts.plugin);
     read(made, "tls", facts.tls);
     read(made, "semi_sync", facts.semi_sync);
+    std::string purged;
+    read(made, "gtid_purged", purged);
+    if (auto set = protocol::parse_gtid_set(purged))
+        facts.gtid_purged = std::move(*set);
     if (const auto variables = made.find("variables");
         variables != made.end() && variables->is_object())
         for (const auto& [name, value] : variables->items())

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "protocol/gtid_set.hpp"
 #include "proxy/source/client_conversation.hpp"
 #include "proxy/source/source_rights.hpp"
 #include "rewrite/facts.hpp"
@@ -27,6 +28,9 @@ public:
     // asked.
     asio::awaitable<rewrite::facts>
     ask(rewrite::table_name table, std::string server_uuid, std::uint32_t epoch);
+
+    // The source's gtid_purged; nothing: it is no set, or that server is another.
+    asio::awaitable<std::optional<protocol::gtid_set>> gtid_purged(std::string server_uuid);
 
     // The source's end.
     asio::awaitable<rewrite::coordinate> log_end(std::uint32_t epoch);

@@ -34,7 +34,7 @@ asio::awaitable<source_variables> read_source_variables(client_conversation& sou
         "'rpl_semi_sync_source_enabled', 'rpl_semi_sync_master_enabled', "
         "'rpl_semi_sync_source_wait_for_replica_count', "
         "'rpl_semi_sync_master_wait_for_slave_count', "
-        "'partial_revokes', 'require_secure_transport')"
+        "'partial_revokes', 'require_secure_transport', 'gtid_purged')"
     );
     source_variables all;
     for (const protocol::text_row& row : answer.rows)
@@ -77,6 +77,8 @@ source_facts facts_of(const source_variables& all, const protocol::greeting& hel
     facts.server_uuid = variable(all, "server_uuid");
     facts.gtid_mode = variable(all, "gtid_mode");
     facts.binlog_checksum = variable(all, "binlog_checksum");
+    if (auto purged = protocol::parse_gtid_set(variable(all, "gtid_purged")))
+        facts.gtid_purged = std::move(*purged);
     facts.lower_case_table_names = number<unsigned>(variable(all, "lower_case_table_names"));
     facts.capabilities = hello.capabilities;
     facts.plugin = hello.plugin;

@@ -67,7 +67,8 @@ def check_a_consumer(folder, version):
     testbed.replicate(by_place, source.host, source.port, *login, file=source.binlog_files()[0].name)
     for replica in (by_gtid, by_place):
         testbed.wait_caught_up(source, replica)
-    testbed.wait_until('all is here', lambda: tuple(ours.status()['pulled'].values()) == source.position()[:2])
+    testbed.wait_until('all is here',
+                       lambda: tuple((ours.status()['pulled'] or {}).values()) == source.position()[:2])
 
     def check(consumer, *more):
         return unghost('check', *source_flags(source, folder), '--data', ours.folder / 'data',

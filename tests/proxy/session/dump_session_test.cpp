@@ -76,6 +76,7 @@ protected:
         auto facts = std::make_shared<proxy::source_facts>();
         facts->server_id = source_server_id;
         facts->gtid_mode = gtid_mode;
+        facts->gtid_purged = gtid_purged;
         return {
             .log = log,
             .thread = *thread,
@@ -168,7 +169,8 @@ protected:
     proxy::translator clean_of;
     proxy::executed_question source_executed;
     std::string gtid_mode = "ON";
-    std::string first_upstream;  // name of the source's file; the second one's is bin.000008
+    protocol::gtid_set gtid_purged;  // of the source
+    std::string first_upstream;      // name of the source's file; the second one's is bin.000008
     std::size_t block_bytes = 256U << 10;
     std::size_t large_event_bytes = 64U << 10;
     proxy::dump_parameters asked;
@@ -338,6 +340,26 @@ TEST_F(DumpSession, RefusesAConsumerThatLacksWhatLiesBeforeTheFirstFile)
     EXPECT_NE(error().message.find("purged required binary logs"), std::string::npos);
     EXPECT_NE(error().message.find("missing transactions are '" + uuid + ":1'"), std::string::npos);
     EXPECT_NE(error().message.find("bin.1000000002"), std::string::npos);
+}
+
+TEST_F(DumpSession, RefusesAConsumerThatLacksWhatTheSourceHasPastItsLog)
+{
+    add_two_files();
+    const std::string other = "00000000-0000-0000-0000-000000000001";
+    gtid_purged = *protocol::parse_gtid_set(other + ":1-5," + uuid + ":1-3");
+    asked.by_gtid = true;
+    asked.seen = *protocol::parse_gtid_set(other + ":1-4");
+    run();
+    EXPECT_EQ(error().code, 1236);
+    EXPECT_NE(
+        error().message.find("missing transactions are '" + other + ":5'"), std::string::npos
+    );
+
+    peer.written.clear();
+    asked.seen = *protocol::parse_gtid_set(other + ":1-5");
+    asked.flags = protocol::dump_non_block;
+    run();
+    EXPECT_GT(events().size(), 5U);
 }
 
 asio::awaitable<std::optional<protocol::gtid_set>> executed_up_to(std::string set)

@@ -67,7 +67,7 @@ protected:
                      .control = control,
                      .pool = pool,
                      .border_of = border,
-                     .source_server_id = 7,
+                     .facts = facts,
                      .limit = 0ms,
                  }}
         );
@@ -95,6 +95,7 @@ protected:
     std::uint32_t capabilities = protocol::capability::deprecate_eof;
     proxy::publication log;
     proxy::session_registry sessions;
+    proxy::facts_board facts;
     tests::scripted_stream client;
     tests::scripted_stream* source = nullptr;
     std::deque<std::vector<byte_buffer>> answers;  // one for each write

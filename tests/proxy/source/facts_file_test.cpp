@@ -20,6 +20,7 @@ proxy::source_facts example()
         .plugin = "caching_sha2_password",
         .tls = true,
         .semi_sync = true,
+        .gtid_purged = *protocol::parse_gtid_set("00000000-0000-0000-0000-000000000001:1-5"),
         .variables = {{"binlog_format", "ROW"}},
     };
 }
