@@ -1,6 +1,7 @@
 #include "proxy/session/dump_start.hpp"
 
 #include "proxy/session/log_listing.hpp"
+#include "proxy/store/index.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -12,8 +13,6 @@ namespace {
 using clock = session_thread::clock;
 
 constexpr std::uint64_t first_event = 4;
-// Numbers of clean files are ten digits long, those of a source's files are not.
-constexpr std::uint64_t first_clean_number = 1'000'000'000;
 // A client shows at most 512 bytes of a message (MYSQL_ERRMSG_SIZE).
 constexpr std::size_t max_sets_in_message = 250;
 
@@ -128,7 +127,7 @@ std::optional<dump_start> start_at_upstream(
             throw rewritten_refusal(asked, found.error());
     }
     const clean_file& newest = files.files.back();
-    const bool clean_name = rewrite::file_number(asked.file) >= first_clean_number;
+    const bool clean_name = rewrite::file_number(asked.file) >= clean_number_base;
     if (asked.file == newest.upstream.file ||
         is_later(asked.file, clean_name ? newest.name : newest.upstream.file))
         return std::nullopt;

@@ -2,6 +2,7 @@
 
 #include "proxy/source/facts_query.hpp"
 #include "proxy/source/source_variables.hpp"
+#include "proxy/store/index.hpp"
 #include "rewrite/upstream.hpp"
 
 #include <charconv>
@@ -14,8 +15,6 @@ namespace {
 
 using level = finding_level;
 
-// Where the numbers of our own files begin (docs/storage.md).
-constexpr std::uint64_t first_clean_number = 1'000'000'000;
 constexpr std::uint64_t day_seconds = 86'400;
 
 std::uint64_t number(const std::string& text)
@@ -188,7 +187,7 @@ void check_semi_sync(
 void check_log_names(const std::vector<binary_log>& logs, findings& found)
 {
     const std::uint64_t last = rewrite::file_number(logs.back().file);
-    if (last >= first_clean_number)
+    if (last >= clean_number_base)
         found.add(
             level::problem,
             "log",
