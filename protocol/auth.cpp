@@ -249,7 +249,8 @@ bool is_password(byte_view clear, const stored_password& stored)
     const stored_password given = store_password(as_text(clear));
     const bool native = same(given.native, stored.native);
     const bool sha2 = same(given.sha2, stored.sha2);
-    if (native || sha2 || stored.sha2_crypt.empty() || clear.size() > longest_crypted)
+    if (native || sha2 || stored.has_fast_sha2() || stored.sha2_crypt.empty() ||
+        clear.size() > longest_crypted)
         return native || sha2;
     const std::string crypted =
         sha256_crypt(as_text(clear), as_bytes(stored.sha2_salt), stored.sha2_rounds);

@@ -14,7 +14,10 @@ using sha256 = std::array<std::uint8_t, 32>;
 class hasher
 {
 public:
-    hasher() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) { start(); }
+    hasher() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free)
+    {
+        must(EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr));
+    }
 
     void add(byte_view bytes)
     {
@@ -24,12 +27,11 @@ public:
     {
         sha256 out{};
         must(EVP_DigestFinal_ex(context_.get(), out.data(), nullptr));
-        start();
+        must(EVP_DigestInit_ex(context_.get(), nullptr, nullptr));
         return out;
     }
 
 private:
-    void start() { must(EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr)); }
     static void must(int done)  // fails without memory or without OpenSSL's providers only
     {
         if (done != 1)

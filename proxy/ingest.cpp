@@ -110,7 +110,11 @@ resume_place ingest::where()
 
 void ingest::on_connected(const source_facts& facts)
 {
-    with_.board.set(std::make_shared<source_facts>(facts));
+    auto newest = std::make_shared<source_facts>(facts);
+    // What is not published yet may have been purged there meanwhile; it has not come past the log.
+    if (with_.metrics.unpublished_bytes != 0)
+        newest->gtid_purged = with_.board.current()->gtid_purged;
+    with_.board.set(std::move(newest));
     source_uuid_ = facts.server_uuid;
     if (const auto uuid = protocol::parse_uuid(facts.server_uuid))
         identity_.server_uuid = *uuid;

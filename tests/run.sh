@@ -77,7 +77,7 @@ part_asan() {
     tests asan asan "${1:-}"
     if [ "${bad:-0}" != 0 ]; then result asan 0 1 "$bad of them"; return; fi
     if ! logged asan tests/install.sh; then result asan 0 1 'a server or tool is missing'; return; fi
-    if UNGHOST=$PWD/build/asan/unghost logged asan tests/live/testbed.py tests/live ci. commands. relay.; then
+    if UNGHOST=$PWD/build/asan/unghost logged asan tests/live/testbed.py tests/live ci. commands. relay. tls.; then
         result asan 1 0 "$good tests, and live ones"
     else
         result asan 0 1 'a live test'
@@ -85,7 +85,7 @@ part_asan() {
 }
 
 # The live tests of every change; tests/long.sh runs the rest. A WORD picks among all of them.
-live_words=(ci. testbed. commands. captures. source. relay.)
+live_words=(ci. testbed. commands. captures. source. relay. tls.)
 
 part_live() {
     if [ $# = 0 ]; then set -- "${live_words[@]}"; fi

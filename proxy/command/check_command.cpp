@@ -48,6 +48,15 @@ std::vector<finding> check_moving(const check_flags& flags)
     } catch (const command_error&) {
         return {};  // `check` comes before the first `serve`, mostly
     }
+    if (status.value("phase", "") != "serving")
+        return {
+            {finding_level::note,
+             "moving",
+             fmt::format(
+                 "unghost is {}: move consumers when it serves (unghost status)",
+                 status.value("phase", "not well")
+             )}
+        };
     if (status.value("safe_to_move", false))
         return {
             {finding_level::good,
@@ -63,8 +72,14 @@ std::vector<finding> check_moving(const check_flags& flags)
 
 protocol::gtid_set set_of(const nlohmann::json& status, const char* key)
 {
-    auto set = protocol::parse_gtid_set(status.value(key, std::string()));
-    return set ? std::move(*set) : protocol::gtid_set();
+    const auto found = status.find(key);
+    if (found != status.end() && found->is_string())
+        if (auto set = protocol::parse_gtid_set(found->get<std::string>()))
+            return std::move(*set);
+    throw command_error(
+        exit_unreachable,
+        fmt::format("the running unghost does not say its {}; is it of this version?", key)
+    );
 }
 
 std::optional<position_status> place_of(const nlohmann::json& from)
@@ -93,15 +108,21 @@ std::vector<finding> check_consumer(const check_flags& flags, const config& chos
     } catch (const std::runtime_error& error) {
         throw command_error(exit_usage, fmt::format("--consumer: {}", error.what()));
     }
-    if (!flags.consumer_user.empty())
+    if (flags.consumer_user.empty() != flags.consumer_password_file.empty())
+        throw command_error(
+            exit_usage, "give both --consumer-user and --consumer-password-file, or neither"
+        );
+    // With the source's own account the consumer must be as trustworthy as the source.
+    if (!flags.consumer_user.empty()) {
         to.source.user = flags.consumer_user;
-    if (!flags.consumer_password_file.empty())
         to.source.password_file = flags.consumer_password_file;
-    to.source.tls = std::min(to.source.tls, tls_mode::preferred);  // verified is the source alone
+        to.source.tls = std::min(to.source.tls, tls_mode::required);
+    }
 
     const address running = flags.running().where();
     const nlohmann::json status = ask_status(running);
     const served_place here{
+        .source_uuid = status.at("source").value("server_uuid", ""),
         .executed = set_of(status, "gtid_executed"),
         .purged = set_of(status, "gtid_purged"),
         .translate =
@@ -116,7 +137,7 @@ std::vector<finding> check_consumer(const check_flags& flags, const config& chos
             },
     };
     try {
-        const source_access access(to);
+        const source_access access(to, "consumer");
         return check_replica(access.run(read_place(access)), here);
     } catch (const source_error& error) {
         throw command_error(

@@ -155,30 +155,20 @@ void require_source(const config& chosen)
         "--tls-ca FILE",
         "source.tls_ca"
     );
-    require(
-        chosen.source.tls_cert.empty() == chosen.source.tls_key.empty(),
-        "One of tls_cert and tls_key",
-        "both or none",
-        "source.tls_cert and source.tls_key"
-    );
+    if (chosen.source.tls_cert.empty() != chosen.source.tls_key.empty())
+        throw command_error(exit_usage, "[source] tls_cert and tls_key: give both or none");
 }
 
 void require_serve(const config& chosen)
 {
     require_source(chosen);
     require(!chosen.store.folder.empty(), "The data folder", "--data DIR", "store.folder");
-    require(
-        chosen.listen.tls_cert.empty() == chosen.listen.tls_key.empty(),
-        "One of tls_cert and tls_key",
-        "both or none",
-        "listen.tls_cert and listen.tls_key"
-    );
-    require(
-        chosen.listen.tls || (!chosen.listen.require_tls && chosen.listen.tls_client_ca.empty()),
-        "TLS that require_tls or tls_client_ca asks for",
-        "tls = true",
-        "neither of them"
-    );
+    if (chosen.listen.tls_cert.empty() != chosen.listen.tls_key.empty())
+        throw command_error(exit_usage, "[listen] tls_cert and tls_key: give both or none");
+    if (!chosen.listen.tls && (chosen.listen.require_tls || !chosen.listen.tls_client_ca.empty()))
+        throw command_error(
+            exit_usage, "[listen] require_tls and tls_client_ca need tls = true there"
+        );
 }
 
 }  // namespace proxy

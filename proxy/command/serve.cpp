@@ -3,7 +3,6 @@
 #include "proxy/admin/http.hpp"
 #include "proxy/command/serve_status.hpp"
 #include "proxy/ingest.hpp"
-#include "proxy/net/no_throw.hpp"
 #include "proxy/net/tls.hpp"
 #include "proxy/session/log_listing.hpp"
 #include "proxy/session/server.hpp"
@@ -13,7 +12,6 @@
 
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <asio/signal_set.hpp>
 #include <csignal>
 #include <fmt/format.h>
@@ -94,41 +92,65 @@ struct reloadable
 asio::awaitable<void> reload_at(asio::signal_set& hangups, reloadable what)
 {
     for (;;) {
-        const auto [error, signal] = co_await hangups.async_wait(no_throw);
-        if (error)
-            co_return;
-        try {
-            what.source.reload();
-            what.source_for_clients.reload();
-            what.consumers.reload_tls();
-            what.lines.info("TLS: certificates and keys are read again");
-        } catch (const std::runtime_error& problem) {
-            what.lines.error("TLS: {}; what was read before is still in use", problem.what());
-        }
+        co_await hangups.async_wait(asio::use_awaitable);
+        const auto reload = [&](auto read_again, const char* leg) {
+            try {
+                read_again();
+                what.lines.info("TLS {}: certificates and keys are read again", leg);
+            } catch (const std::runtime_error& problem) {
+                what.lines.error(
+                    "TLS {}: {}; what was read before is still in use", leg, problem.what()
+                );
+            }
+        };
+        reload([&] { what.source.reload(); }, "to the source");
+        reload([&] { what.source_for_clients.reload(); }, "to the source for clients");
+        reload([&] { what.consumers.reload_tls(); }, "towards clients");
     }
+}
+
+// Until all that the source had logged by then is published here, or a while has passed.
+asio::awaitable<bool> is_published(const store& log, rewrite::coordinate fence)
+{
+    asio::steady_timer pause(co_await asio::this_coro::executor);
+    for (int looks = 0; looks < 40; ++looks) {
+        if (log.border_of(fence.file, fence.position))
+            co_return true;
+        pause.expires_after(std::chrono::milliseconds(50));
+        co_await pause.async_wait(asio::use_awaitable);
+    }
+    co_return false;
 }
 
 // What the source has past its own log can grow at any time, without an event. Asked on the
 // connection that facts about tables are asked on, so that one is open when a migration begins.
-asio::awaitable<void> watch_purged(facts_query& facts, facts_board& board)
+asio::awaitable<void> watch_purged(facts_query& facts, facts_board& board, const store& log)
 {
     asio::steady_timer timer(co_await asio::this_coro::executor);
+    std::optional<facts_query::purged_gtids> found;
     for (;;) {
         try {
-            const auto asked = board.current();
-            const auto purged = co_await facts.gtid_purged(asked->server_uuid);
-            const auto known = board.current();
-            if (purged && known->server_uuid == asked->server_uuid &&
-                *purged != known->gtid_purged) {
-                auto changed = std::make_shared<source_facts>(*known);
-                changed->gtid_purged = *purged;
-                board.set(std::move(changed));
+            const std::string uuid = board.current()->server_uuid;
+            if (!found)
+                found = co_await facts.gtid_purged(uuid);
+            // Transactions may lie there that it has logged, purged, and we have not published:
+            // they are no such thing.
+            if (found && co_await is_published(log, found->fence)) {
+                const auto known = board.current();
+                if (known->server_uuid == found->server_uuid &&
+                    known->gtid_purged != found->gtids) {
+                    auto changed = std::make_shared<source_facts>(*known);
+                    changed->gtid_purged = std::move(found->gtids);
+                    board.set(std::move(changed));
+                }
+                found.reset();
             }
         } catch (const source_error&) {
-            // The source client says what is wrong.
+            found.reset();  // the source client says what is wrong
         } catch (const std::system_error& error) {
             if (error.code() == asio::error::operation_aborted)
                 throw;
+            found.reset();
         }
         timer.expires_after(housekeeping_interval);
         co_await timer.async_wait(asio::use_awaitable);
@@ -141,6 +163,7 @@ struct running
     asio::cancellation_signal stop_source;
     asio::cancellation_signal stop_house;
     asio::cancellation_signal stop_watch;
+    asio::cancellation_signal stop_reload;
 };
 
 // What a coroutine that was told to end ends with, if it waited: while publishing is stopped.
@@ -208,6 +231,7 @@ int run_serve(const config& chosen)
         lines
     );
     asio::io_context loop{1};
+    asio::signal_set hangups(loop, SIGHUP);  // from here on it does not end us
     facts_query facts(name, login, dial);
     ingest pulling({loop, chosen.fold, log, facts, board, metrics, lines});
     pulling.open();
@@ -234,8 +258,9 @@ int run_serve(const config& chosen)
         status.source_address = name;
         status.listen_address = text_of(listening);
         status.data_folder = chosen.store.folder.string();
-        status.gtid_executed = to_text(log.published().executed());
-        status.gtid_purged = to_text(purged_set(log.published(), board.current()->gtid_purged));
+        const std::shared_ptr<const source_facts> source_is = board.current();
+        status.gtid_executed = to_text(executed_set(log.published(), source_is->gtid_purged));
+        status.gtid_purged = to_text(purged_set(log.published(), source_is->gtid_purged));
         const auto files = log.published().files();
         if (!files->files.empty()) {
             status.oldest_file = files->files.front().name;
@@ -267,10 +292,9 @@ int run_serve(const config& chosen)
 
     running now;
     asio::signal_set signals(loop, SIGTERM, SIGINT);
-    asio::signal_set hangups(loop, SIGHUP);
     const auto end = [&] {
         signals.cancel();
-        hangups.cancel();
+        now.stop_reload.emit(asio::cancellation_type::all);
         now.stop_source.emit(asio::cancellation_type::all);
         now.stop_house.emit(asio::cancellation_type::all);
         now.stop_watch.emit(asio::cancellation_type::all);
@@ -282,7 +306,9 @@ int run_serve(const config& chosen)
         end();
     });
     asio::co_spawn(
-        loop, reload_at(hangups, {tls, tls_for_client, consumers, lines}), asio::detached
+        loop,
+        reload_at(hangups, {tls, tls_for_client, consumers, lines}),
+        asio::bind_cancellation_slot(now.stop_reload.slot(), [](const std::exception_ptr&) {})
     );
     const auto ended = [&](const std::exception_ptr& failure) {
         if (failure && !now.failure && !is_cancellation(failure))
@@ -297,7 +323,7 @@ int run_serve(const config& chosen)
     );
     asio::co_spawn(
         loop,
-        watch_purged(facts, board),
+        watch_purged(facts, board, log),
         asio::bind_cancellation_slot(now.stop_watch.slot(), [](const std::exception_ptr&) {})
     );
     try {

@@ -20,11 +20,12 @@ std::string password_of(const source_config& source)
 
 }  // namespace
 
-source_access::source_access(const config& chosen)
+source_access::source_access(const config& chosen, std::string role)
     : login_{.user = chosen.source.user, .password = password_of(chosen.source), .tls = chosen.source.tls}
     , tls_([source = chosen.source] { return make_client_tls(source, true); })
     , dial_(dial_with(chosen.source, tls_))
     , name_(source_name(chosen.source))
+    , role_(std::move(role))
 {}
 
 asio::awaitable<std::unique_ptr<client_conversation>> source_access::connect() const
@@ -39,8 +40,9 @@ void source_access::unreachable(const std::system_error& error) const
     throw command_error(
         exit_unreachable,
         fmt::format(
-            "the source {} cannot be reached: {}. Does it run there, and does a firewall let us "
+            "the {} {} cannot be reached: {}. Does it run there, and does a firewall let us "
             "through?",
+            role_,
             name_,
             error.what()
         )

@@ -14,7 +14,8 @@ class source_access
 {
 public:
     // Throws command_error if the password file cannot be read.
-    explicit source_access(const config& chosen);
+    // `role`: what the server is to the user, for messages.
+    explicit source_access(const config& chosen, std::string role = "source");
 
     const dial_source& dial() const { return dial_; }
     const client_login& login() const { return login_; }
@@ -45,6 +46,7 @@ private:
     tls_settings tls_;
     dial_source dial_;
     std::string name_;
+    std::string role_;
 };
 
 }  // namespace proxy

@@ -1,10 +1,10 @@
 #include "proxy/net/arrival.hpp"
 
 #include "proxy/net/no_throw.hpp"
+#include "proxy/net/socket_stream.hpp"
 
 #include <asio/error.hpp>
 #include <asio/experimental/awaitable_operators.hpp>
-#include <asio/ip/tcp.hpp>
 #include <asio/this_coro.hpp>
 
 namespace proxy {
@@ -40,8 +40,8 @@ two_peers::~two_peers()
 asio::awaitable<first_arrival> two_peers::next()
 {
     using namespace asio::experimental::awaitable_operators;
-    asio::ip::tcp::socket* const first = first_.plain_socket();
-    asio::ip::tcp::socket* const second = second_.plain_socket();
+    socket_stream* const first = first_.plain();
+    socket_stream* const second = second_.plain();
     if (first != nullptr && second != nullptr)
         co_return co_await next_of_sockets(*first, *second);
     const auto ended = co_await (arrival(first_) || arrival(second_));
@@ -51,16 +51,16 @@ asio::awaitable<first_arrival> two_peers::next()
 }
 
 asio::awaitable<first_arrival>
-two_peers::next_of_sockets(asio::ip::tcp::socket& first, asio::ip::tcp::socket& second)
+two_peers::next_of_sockets(socket_stream& first, socket_stream& second)
 {
     for (;;) {
-        if (first_.has_arrived())
+        if (first.has_arrived())
             co_return first_arrival{true, co_await arrival(first_)};
-        if (second_.has_arrived())
+        if (second.has_arrived())
             co_return first_arrival{false, co_await arrival(second_)};
         if (!watch_->set) {
             watch_->set = true;
-            second.async_wait(
+            second.socket().async_wait(
                 asio::socket_base::wait_read,
                 [watch = watch_](const std::error_code&) {
                     watch->set = false;
@@ -71,8 +71,8 @@ two_peers::next_of_sockets(asio::ip::tcp::socket& first, asio::ip::tcp::socket& 
                 }
             );
         }
-        watch_->waiting = &first;
-        co_await first.async_wait(asio::socket_base::wait_read, no_throw);
+        watch_->waiting = &first.socket();
+        co_await first.socket().async_wait(asio::socket_base::wait_read, no_throw);
         watch_->waiting = nullptr;
         // The watch cancels the wait only, and then one of them has something or we wait again.
         const auto cancelled = co_await asio::this_coro::cancellation_state;

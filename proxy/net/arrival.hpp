@@ -33,8 +33,7 @@ public:
 private:
     struct watch;
 
-    asio::awaitable<first_arrival>
-    next_of_sockets(asio::ip::tcp::socket& first, asio::ip::tcp::socket& second);
+    asio::awaitable<first_arrival> next_of_sockets(socket_stream& first, socket_stream& second);
 
     packet_stream& first_;
     packet_stream& second_;

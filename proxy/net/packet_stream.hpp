@@ -5,12 +5,13 @@
 #include "protocol/packet.hpp"
 
 #include <asio/awaitable.hpp>
-#include <asio/ip/tcp.hpp>
 #include <optional>
 
 // The seam between conversations and the wire: packets in, packets out. In tests the partner is a
 // script. interface
 namespace proxy {
+
+class socket_stream;
 
 class packet_stream
 {
@@ -26,11 +27,9 @@ public:
     // For a relay, which passes bytes on as they come. Waits until some have arrived, unless there
     // are some; gives none away, so it may be cancelled. Between packets only.
     virtual asio::awaitable<void> fill() = 0;
-    // Where the peer's bytes come as they are, so that waiting there is waiting for fill(). Null:
-    // they are encrypted, compressed, or a script's.
-    virtual asio::ip::tcp::socket* plain_socket() = 0;
-    // With such a socket: whether fill() would end at once, because bytes are there, or the end.
-    virtual bool has_arrived() = 0;
+    // Itself if the peer's bytes come from a socket as they are, so that waiting there is waiting
+    // for fill(); null if they are encrypted, compressed, or a script's.
+    virtual socket_stream* plain() { return nullptr; }
     // What has arrived, packet headers and all; valid until the next call that reads.
     virtual protocol::byte_view take_arrived() = 0;
 

@@ -55,8 +55,10 @@ public:
     asio::awaitable<protocol::byte_view> read() override;
     std::optional<protocol::byte_view> read_arrived() override;
     asio::awaitable<void> fill() override;
-    bool has_arrived() override;
-    asio::ip::tcp::socket* plain_socket() override { return tls_ || packed_ ? nullptr : &socket_; }
+    socket_stream* plain() override { return tls_ || packed_ ? nullptr : this; }
+    // Of a plain one: whether fill() would end at once, because bytes are there, or the end.
+    bool has_arrived();
+    asio::ip::tcp::socket& socket() { return socket_; }  // to wait for what has not arrived
     protocol::byte_view take_arrived() override { return splitter_.take_bytes(); }
     void put(protocol::byte_view payload) override;
     asio::awaitable<void> flush() override;

@@ -135,6 +135,11 @@ asio::ssl::context make_server_tls(const listen_config& listen, const std::files
     asio::ssl::context context(asio::ssl::context::tls_server);
     set_min_version(context, listen.tls_min_version);
     use_pair(context, certificate, key);
+    // Else OpenSSL refuses clients that resume a session where certificates are asked for.
+    constexpr std::string_view sessions = "unghost";
+    SSL_CTX_set_session_id_context(
+        context.native_handle(), protocol::as_bytes(sessions).data(), sessions.size()
+    );
     if (!listen.tls_client_ca.empty()) {
         verify_by(context, listen.tls_client_ca, "listen.tls_client_ca");
         context.set_verify_mode(asio::ssl::verify_peer | asio::ssl::verify_fail_if_no_peer_cert);

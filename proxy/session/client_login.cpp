@@ -77,20 +77,20 @@ switch_to(packet_stream& peer, std::string_view plugin, const protocol::challeng
     co_return protocol::byte_buffer(answer.begin(), answer.end());
 }
 
-verdict judge_clear(
+asio::awaitable<verdict> judge_clear(
     const login_terms& terms,
     const std::string& user,
-    protocol::byte_view clear,
+    protocol::byte_buffer clear,
     const protocol::stored_password& stored
 )
 {
-    if (!protocol::is_password(clear, stored))
-        return verdict::denied;
+    if (!co_await terms.is_password(clear, stored))
+        co_return verdict::denied;
     if (!stored.has_fast_sha2()) {
         const std::string_view password = protocol::as_text(clear);
         terms.accounts.remember(user, password.substr(0, password.find('\0')));
     }
-    return verdict::admitted;
+    co_return verdict::admitted;
 }
 
 // caching_sha2's full exchange: the password itself under TLS, else sealed with our public key.
@@ -105,7 +105,9 @@ asio::awaitable<verdict> full_exchange(
     co_await write_more_data(peer, std::array{protocol::sha2_full});
     protocol::byte_view answer = co_await peer.read();
     if (peer.encrypted())
-        co_return judge_clear(terms, user, answer, stored);
+        co_return co_await judge_clear(
+            terms, user, protocol::byte_buffer(answer.begin(), answer.end()), stored
+        );
     if (answer.size() == 1 && answer.front() == protocol::sha2_ask_key) {
         co_await write_more_data(peer, protocol::as_bytes(terms.key.public_key_pem()));
         answer = co_await peer.read();
@@ -113,7 +115,7 @@ asio::awaitable<verdict> full_exchange(
     const auto password = terms.key.decrypt_password(answer, scramble);
     if (!password)
         co_return verdict::denied;
-    co_return judge_clear(terms, user, *password, stored);
+    co_return co_await judge_clear(terms, user, std::move(*password), stored);
 }
 
 asio::awaitable<verdict> prove_sha2(

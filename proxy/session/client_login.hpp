@@ -5,6 +5,7 @@
 #include "proxy/config.hpp"
 #include "proxy/net/packet_stream.hpp"
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -32,6 +33,10 @@ private:
     std::map<std::string, protocol::stored_password> accounts_;
 };
 
+// protocol::is_password, which may take long.
+using password_check =
+    std::function<asio::awaitable<bool>(protocol::byte_buffer clear, protocol::stored_password)>;
+
 struct login_terms
 {
     std::string server_version;
@@ -44,6 +49,7 @@ struct login_terms
     std::string peer_host;  // for the words of a refusal
     account_book& accounts;
     const protocol::rsa_key& key;  // for passwords over plain TCP
+    password_check is_password;
 };
 
 struct client

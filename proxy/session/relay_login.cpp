@@ -235,6 +235,31 @@ dial_or_tell(packet_stream& client, const dial_source& dial, const std::string& 
     co_return source_wire{};
 }
 
+// False: the client has been told why there is no TLS to the source.
+asio::awaitable<bool>
+start_tls_or_tell(packet_stream& client, packet_stream& source, std::string source_name)
+{
+    std::string problem;
+    try {
+        co_await source.start_tls();
+        co_return true;
+    } catch (const std::system_error& error) {
+        problem = error.what();
+    }
+    co_await refuse(
+        client,
+        {1105,
+         "HY000",
+         fmt::format(
+             "unghost cannot reach its source {} by TLS: {} (see source.tls_min_version, "
+             "source.tls_ca)",
+             source_name,
+             problem
+         )}
+    );
+    co_return false;
+}
+
 // The login packet as the source shall see it.
 byte_buffer login_for(const protocol::login& asked, std::uint32_t capabilities)
 {
@@ -301,7 +326,8 @@ asio::awaitable<std::optional<source_connection>> log_in_at_source(
             packet, {capabilities | capability::ssl, asked.max_packet, asked.collation}
         );
         co_await source.write(packet);
-        co_await source.start_tls();
+        if (!co_await start_tls_or_tell(client, source, source_name))
+            co_return std::nullopt;
     }
     co_await source.write(login_for(
         asked, capabilities | capability::plugin_auth | (source.encrypted() ? capability::ssl : 0)

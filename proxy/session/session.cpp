@@ -4,6 +4,7 @@
 #include "proxy/session/local_answers.hpp"
 #include "proxy/session/sql_relay.hpp"
 
+#include <asio/co_spawn.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <fmt/format.h>
@@ -27,6 +28,12 @@ constexpr std::chrono::milliseconds look_again{50};
 const server_error malformed{1835, "HY000", "Malformed communication packet."};
 const server_error bad_handshake{1043, "08S01", "Bad handshake"};
 const server_error unknown_command{1047, "08S01", "Unknown command"};
+
+asio::awaitable<bool>
+is_password_there(protocol::byte_buffer clear, protocol::stored_password stored)
+{
+    co_return protocol::is_password(clear, stored);
+}
 
 class session
 {
@@ -55,6 +62,8 @@ private:
     asio::awaitable<std::shared_ptr<const source_facts>> known_facts();
     asio::awaitable<bool> admit();
     asio::awaitable<bool> admit_as(protocol::login asked, const login_terms& terms);
+    asio::awaitable<bool>
+    is_password(protocol::byte_buffer clear, protocol::stored_password stored);
     void note_client();
     asio::awaitable<void> serve_relayed(source_connection source);
     asio::awaitable<void> serve_locally();
@@ -176,6 +185,9 @@ asio::awaitable<bool> session::admit()
         .peer_host = state_.host,
         .accounts = with_.accounts,
         .key = with_.key,
+        .is_password = [this](
+                           protocol::byte_buffer clear, protocol::stored_password stored
+                       ) { return is_password(std::move(clear), std::move(stored)); },
     };
     std::optional<protocol::login> asked = co_await greet(peer_, terms);
     if (!asked || !co_await admit_as(std::move(*asked), terms)) {
@@ -185,6 +197,24 @@ asio::awaitable<bool> session::admit()
     peer_.set_no_deadline();
     note_client();
     co_return true;
+}
+
+// SHA-crypt takes milliseconds, which are not this thread's.
+asio::awaitable<bool>
+session::is_password(protocol::byte_buffer clear, protocol::stored_password stored)
+{
+    if (stored.sha2_crypt.empty() || stored.has_fast_sha2())
+        co_return protocol::is_password(clear, stored);
+    control_.sleeping = true;  // not to be cancelled from here while another thread works
+    const bool found = co_await asio::co_spawn(
+        with_.pool.get_executor(),
+        is_password_there(std::move(clear), std::move(stored)),
+        asio::use_awaitable
+    );
+    control_.sleeping = false;
+    if (control_.stop != stop_reason::none)
+        throw std::system_error(asio::error::operation_aborted);
+    co_return found;
 }
 
 // A local account is meant for us, so it goes before one of the same name at the source.

@@ -382,7 +382,10 @@ asio::awaitable<bool> sql_relay::change_user(byte_view packet)
     request->proof.clear();
     request->plugin = no_such_plugin;
     byte_buffer command;
-    protocol::append_change_user(command, *request, source_.capabilities);
+    // The connection there has it always (log_in_at_source).
+    protocol::append_change_user(
+        command, *request, source_.capabilities | protocol::capability::plugin_auth
+    );
     source_.stream->set_next_sequence(0);
     co_await source_.stream->write(command);
     // The proofs are read as packets: they may have arrived already.

@@ -183,18 +183,20 @@ asio::awaitable<std::unique_ptr<facts_query::connection>> facts_query::kept_or_n
     co_return co_await connect();
 }
 
-asio::awaitable<std::optional<protocol::gtid_set>> facts_query::gtid_purged(std::string server_uuid)
+asio::awaitable<std::optional<facts_query::purged_gtids>>
+facts_query::gtid_purged(std::string server_uuid)
 {
     std::unique_ptr<connection> to = co_await kept_or_new();
     const protocol::text_result answer =
         co_await to->source.query("SELECT @@server_uuid, @@GLOBAL.gtid_purged");
+    rewrite::coordinate fence = co_await read_log_end(to->source, to->version, 0);
     kept_ = std::move(to);
-    if (first_value(answer) != server_uuid)
+    if (answer.rows.empty() || text_at(answer.rows[0], 0) != server_uuid)
         co_return std::nullopt;
     auto purged = protocol::parse_gtid_set(text_at(answer.rows[0], 1));
     if (!purged)
         co_return std::nullopt;
-    co_return std::move(*purged);
+    co_return purged_gtids{std::move(server_uuid), std::move(*purged), std::move(fence)};
 }
 
 asio::awaitable<rewrite::coordinate> facts_query::log_end(std::uint32_t epoch)

@@ -29,8 +29,14 @@ public:
     asio::awaitable<rewrite::facts>
     ask(rewrite::table_name table, std::string server_uuid, std::uint32_t epoch);
 
-    // The source's gtid_purged; nothing: it is no set, or that server is another.
-    asio::awaitable<std::optional<protocol::gtid_set>> gtid_purged(std::string server_uuid);
+    struct purged_gtids
+    {
+        std::string server_uuid;
+        protocol::gtid_set gtids;
+        rewrite::coordinate fence;  // the end of the source's log, read behind them
+    };
+    // Nothing: the source has no GTIDs, or that server is another than this one.
+    asio::awaitable<std::optional<purged_gtids>> gtid_purged(std::string server_uuid);
 
     // The source's end.
     asio::awaitable<rewrite::coordinate> log_end(std::uint32_t epoch);

@@ -62,6 +62,18 @@ std::string text_of(const position_status& place)
 
 finding check_position(const replica_channel& channel, const served_place& here)
 {
+    // Another server's log has places of the same names.
+    if (channel.source_uuid != here.source_uuid)
+        return {
+            finding_level::problem,
+            "consumer",
+            fmt::format(
+                "would not find its place: it follows server {} by file and position, and here is "
+                "the log of {}",
+                channel.source_uuid.empty() ? "(never connected)" : channel.source_uuid,
+                here.source_uuid
+            )
+        };
     const position_answer answer =
         here.translate({.file = channel.applied.file, .position = channel.applied.position});
     if (answer.there && answer.is_ours)
@@ -119,6 +131,7 @@ asio::awaitable<replica_place> read_replica_place(client_conversation& replica)
         channel.source = fmt::format(
             "{}:{}", value("Source_Host", "Master_Host"), value("Source_Port", "Master_Port")
         );
+        channel.source_uuid = value("Source_UUID", "Master_UUID");
         channel.auto_position = value("Auto_Position", "Auto_Position") == "1";
         channel.applied.file = value("Relay_Source_Log_File", "Relay_Master_Log_File");
         const std::string digits = value("Exec_Source_Log_Pos", "Exec_Master_Log_Pos");

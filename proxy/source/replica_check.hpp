@@ -12,6 +12,7 @@ struct replica_channel
 {
     std::string name;    // empty: the default one
     std::string source;  // HOST:PORT that it follows
+    std::string source_uuid;
     bool auto_position = false;
     position_status applied;  // of its source's log
 };
@@ -27,6 +28,7 @@ asio::awaitable<replica_place> read_replica_place(client_conversation& replica);
 // What the unghost it would be moved to has.
 struct served_place
 {
+    std::string source_uuid;  // of the server that it serves the log of
     protocol::gtid_set executed;
     protocol::gtid_set purged;
     // Throws what the way to the running unghost throws.

@@ -244,9 +244,9 @@ void check_accounts(const protocol::text_result& users, findings& found)
             level::warning,
             "accounts",
             fmt::format(
-                "cannot log in through unghost, which has no certificate of theirs unless [listen] "
-                "tls_client_ca asks for one: {}. Give such a consumer another account, or one of "
-                "unghost's own",
+                "cannot log in through unghost, which has no certificate of theirs: {}. Give such "
+                "a consumer another account, or one of unghost's own (docs/consumers.md: how "
+                "REQUIRE X509 can be met)",
                 listed(certified)
             )
         );

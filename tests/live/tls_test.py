@@ -32,6 +32,22 @@ def context(certificates=None, newest=None):
     return made
 
 
+class Resuming(ssl.SSLContext):
+    """A client's with a certificate, that offers `last`, a session it had before."""
+    last = None
+
+    def __new__(cls, certificates):
+        made = super().__new__(cls, ssl.PROTOCOL_TLS_CLIENT)
+        made.check_hostname = False
+        made.verify_mode = ssl.CERT_NONE
+        made.maximum_version = ssl.TLSVersion.TLSv1_2
+        made.load_cert_chain(certificates / 'client-cert.pem', certificates / 'client-key.pem')
+        return made
+
+    def wrap_socket(self, sock, **options):
+        return super().wrap_socket(sock, session=self.last, **options)
+
+
 def connect(to, user, password, tls=None):
     return contextlib.closing(pymysql.connect(host=testbed.HOST, port=to.port, user=user, password=password, ssl=tls,
                                               connect_timeout=10, read_timeout=10))
@@ -88,6 +104,11 @@ def test_certificates_of_clients_are_asked_for_and_count_for_require_x509(folder
         check(value(connection, 'SELECT CURRENT_USER()') == 'reader@%', 'another account')
     refused(ours, 'reader', 'reader-pass', context())
     check(refused(ours, 'reader', 'reader-pass').args[0] == 3159, 'no TLS at all')
+    resuming = Resuming(files)
+    for _ in range(2):  # the second connection offers the first one's session
+        with connect(ours, 'reader', 'reader-pass', resuming) as connection:
+            check(value(connection, 'SELECT 1') == 1, 'another answer')
+            resuming.last = connection._sock.session
     stranger = testbed.Server('8.0', folder / 'stranger')
     refused(ours, 'reader', 'reader-pass', context(stranger.datadir))
     refused(ours, ours.user, ours.password, context())
@@ -128,7 +149,7 @@ def test_renewed_certificates_are_read_at_sighup(folder):
         use(other)
         check(certificate(ours) == first, 'it is read before it is told')
         ours.process.send_signal(signal.SIGHUP)
-        wait_until('it is read', lambda: 'are read again' in ours.log())
+        wait_until('it is read', lambda: 'towards clients: certificates and keys are read again' in ours.log())
         second = certificate(ours)
         check(second != first, 'the old one is still shown')
         check(value(old, 'SELECT 1') == 1, 'a connection that was there')

@@ -58,8 +58,6 @@ public:
         const protocol::byte_view payload = co_await read();
         protocol::append_packet(arrived_, payload, number_of_filled);
     }
-    bool has_arrived() override { return !arrived_.empty() || !waits || !to_read.empty(); }
-    asio::ip::tcp::socket* plain_socket() override { return nullptr; }
     protocol::byte_view take_arrived() override
     {
         given_ = std::move(arrived_);

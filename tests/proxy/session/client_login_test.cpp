@@ -19,6 +19,11 @@ const protocol::rsa_key& key()
     return made;
 }
 
+asio::awaitable<bool> check_password(protocol::byte_buffer clear, protocol::stored_password stored)
+{
+    co_return protocol::is_password(clear, stored);
+}
+
 class ClientLogin : public testing::Test
 {
 protected:
@@ -37,6 +42,7 @@ protected:
             .peer_host = "10.0.0.3",
             .accounts = accounts,
             .key = key(),
+            .is_password = check_password,
         };
     }
     byte_buffer login(std::string user, std::string_view plugin, byte_buffer proof) const
