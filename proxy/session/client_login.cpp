@@ -112,7 +112,7 @@ asio::awaitable<verdict> full_exchange(
         co_await write_more_data(peer, protocol::as_bytes(terms.key.public_key_pem()));
         answer = co_await peer.read();
     }
-    const auto password = terms.key.decrypt_password(answer, scramble);
+    auto password = terms.key.decrypt_password(answer, scramble);
     if (!password)
         co_return verdict::denied;
     co_return co_await judge_clear(terms, user, std::move(*password), stored);
