@@ -217,8 +217,8 @@ void add_check(CLI::App& app, int& exit_code)
 --consumer asks a MySQL replica where it is, and says whether it would find its place here. That
 needs a running unghost: by its data folder, its admin address or its configuration.
 
-Nothing is changed at the source or the consumer. Each line is OK, NOTE, WARN (works, but less than it could) or
-FAIL (cannot be served, would not find its place). Exit code 1 if one FAILs.)");
+Nothing is changed at the source or the consumer. Each line is OK, NOTE, WARN (works, but less
+than it could) or FAIL (cannot be served, would not find its place). Exit code 1 if one FAILs.)");
     flags->from.add_source_to(*command);
     command->add_option("--consumer", flags->consumer, "A replica: would it find its place here?")
         ->type_name("HOST:PORT");

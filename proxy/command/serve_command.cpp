@@ -19,7 +19,8 @@ A replica then follows it like any server:
   CHANGE REPLICATION SOURCE TO SOURCE_HOST='this host', SOURCE_PORT=3307,
       SOURCE_USER='replica', SOURCE_PASSWORD='...', SOURCE_SSL=1, SOURCE_AUTO_POSITION=1;
 
-Run `unghost check` first: it says whether the source can be followed and what is missing.)");
+Run `unghost check` first: it says whether the source can be followed and what is missing.
+SIGHUP reads renewed TLS certificates and keys; SIGTERM ends it, consumers come again.)");
     flags->add_serve_to(*command);
     command->callback([flags, &exit_code] {
         const config chosen = flags->read();
