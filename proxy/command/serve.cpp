@@ -324,7 +324,13 @@ int run_serve(const config& chosen)
     asio::co_spawn(
         loop,
         watch_purged(facts, board, log),
-        asio::bind_cancellation_slot(now.stop_watch.slot(), [](const std::exception_ptr&) {})
+        asio::bind_cancellation_slot(
+            now.stop_watch.slot(),
+            [&](const std::exception_ptr& failure) {
+                if (failure && !is_cancellation(failure))
+                    ended(failure);  // going on without it could let a consumer in that lacks rows
+            }
+        )
     );
     try {
         loop.run();
