@@ -1,6 +1,6 @@
 #pragma once
 
-#include "rewrite/verdict.hpp"
+#include "rewrite/verdict/verdict.hpp"
 
 #include <chrono>
 #include <filesystem>

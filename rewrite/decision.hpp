@@ -1,8 +1,8 @@
 #pragma once
 
 #include "protocol/error.hpp"
-#include "rewrite/facts.hpp"
-#include "rewrite/verdict.hpp"
+#include "rewrite/verdict/facts.hpp"
+#include "rewrite/verdict/verdict.hpp"
 
 #include <optional>
 #include <string>

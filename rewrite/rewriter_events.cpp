@@ -1,7 +1,7 @@
 #include "protocol/control_event.hpp"
 #include "protocol/status_variables.hpp"
-#include "rewrite/client_charset.hpp"
 #include "rewrite/rewriter_state.hpp"
+#include "rewrite/sql/client_charset.hpp"
 
 #include <algorithm>
 

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "rewrite/binding.hpp"
-#include "rewrite/log_schema.hpp"
-#include "rewrite/migration.hpp"
+#include "rewrite/migration/binding.hpp"
+#include "rewrite/migration/migration.hpp"
 #include "rewrite/rewriter.hpp"
-#include "rewrite/rows_filter.hpp"
-#include "rewrite/transaction.hpp"
+#include "rewrite/transaction/rows_filter.hpp"
+#include "rewrite/transaction/transaction.hpp"
+#include "rewrite/verdict/log_schema.hpp"
 
 #include <set>
 

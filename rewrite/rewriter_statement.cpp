@@ -1,6 +1,6 @@
-#include "rewrite/alter_text.hpp"
-#include "rewrite/client_charset.hpp"
 #include "rewrite/rewriter_state.hpp"
+#include "rewrite/sql/alter_text.hpp"
+#include "rewrite/sql/client_charset.hpp"
 
 #include <algorithm>
 

@@ -2,7 +2,7 @@
 
 #include "protocol/query_event.hpp"
 #include "protocol/status_variables.hpp"
-#include "rewrite/binding.hpp"
+#include "rewrite/migration/binding.hpp"
 
 namespace rewrite {
 

@@ -2,8 +2,8 @@
 
 #include "protocol/event.hpp"
 #include "rewrite/decision.hpp"
-#include "rewrite/migration.hpp"
-#include "rewrite/statement.hpp"
+#include "rewrite/migration/migration.hpp"
+#include "rewrite/sql/statement.hpp"
 
 #include <optional>
 

@@ -5,7 +5,7 @@
 #include "proxy/config_reader.hpp"
 #include "proxy/source/facts_query.hpp"
 #include "proxy/source/source_variables.hpp"
-#include "rewrite/statement.hpp"
+#include "rewrite/sql/statement.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

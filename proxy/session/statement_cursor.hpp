@@ -1,6 +1,6 @@
 #pragma once
 
-#include "rewrite/sql_token.hpp"
+#include "rewrite/sql/sql_token.hpp"
 
 #include <vector>
 

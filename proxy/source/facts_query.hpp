@@ -3,7 +3,7 @@
 #include "protocol/gtid_set.hpp"
 #include "proxy/source/client_conversation.hpp"
 #include "proxy/source/source_rights.hpp"
-#include "rewrite/facts.hpp"
+#include "rewrite/verdict/facts.hpp"
 
 #include <memory>
 

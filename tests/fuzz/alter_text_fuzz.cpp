@@ -1,5 +1,5 @@
 #include "protocol/bytes.hpp"
-#include "rewrite/alter_text.hpp"
+#include "rewrite/sql/alter_text.hpp"
 
 #include <algorithm>
 #include <cstdlib>

@@ -1,5 +1,5 @@
 #include "protocol/bytes.hpp"
-#include "rewrite/statement.hpp"
+#include "rewrite/sql/statement.hpp"
 
 #include <cstdlib>
 

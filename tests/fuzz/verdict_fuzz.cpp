@@ -1,4 +1,4 @@
-#include "rewrite/verdict.hpp"
+#include "rewrite/verdict/verdict.hpp"
 
 #include <cstdlib>
 

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "rewrite/sql/sql_token.hpp"
+#include "rewrite/verdict/facts.hpp"
+
+#include <span>
+#include <vector>
+
+// A column's type and attributes as they stand in CREATE, ADD, MODIFY and CHANGE, in the server's
+// own words (INTEGER is int, BOOL is tinyint(1)). What is left out stays at its default here; whose
+// default the server takes (the table's charset ...) is for the caller.
+namespace rewrite {
+
+struct column_text
+{
+    table_column column;  // without name
+    bool null_written = false;
+    bool charset_written = false;
+    bool primary = false;    // PRIMARY KEY or KEY
+    bool unique = false;     // UNIQUE [KEY]
+    std::string check;       // CHECK ... as typed
+    std::string references;  // REFERENCES ... as typed
+};
+
+// All tokens of a text up to its end; the last one is `end` or `bad`.
+std::vector<token> tokenize(std::string_view text, const lexical_rules& rules);
+
+// `tokens` are those behind the column's name, without FIRST and AFTER, all of one text.
+column_text read_column(std::span<const token> tokens, const lexical_rules& rules);
+
+bool has_charset(std::string_view type);
+// In lower case, utf8 as utf8mb3.
+std::string charset_name(std::string_view typed);
+// Empty if it is utf8mb4 or we do not know.
+std::string default_collation(std::string_view charset);
+std::string charset_of_collation(std::string_view collation);
+
+// Bytes of ASCII in lower case, all others as they are.
+std::string lower(std::string_view text);
+bool equal_without_case(std::string_view a, std::string_view b);
+// Whether one of the tokens names this column.
+bool mentions(std::span<const token> tokens, std::string_view column);
+
+}  // namespace rewrite

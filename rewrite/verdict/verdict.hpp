@@ -1,0 +1,79 @@
+#pragma once
+
+#include "rewrite/sql/alter_text.hpp"
+#include "rewrite/sql/sql_token.hpp"
+#include "rewrite/verdict/facts.hpp"
+
+#include <string>
+#include <vector>
+
+// Fold or pass: may the recorded ALTER stand for what the tool did? Pure: text and facts in.
+// interface
+namespace rewrite {
+
+enum class tool : std::uint8_t {
+    gh_ost = 1,
+    pt_osc = 2,
+};
+std::string_view to_text(tool which);
+
+enum class outcome : std::uint8_t {
+    pass = 0,
+    fold = 1,
+};
+
+enum class cost : std::uint8_t  // at a MySQL replica
+{
+    nothing = 0,  // no change, or passed
+    instant = 1,
+    in_place = 2,
+    rebuild = 3,
+};
+
+// What unghost is told to do beyond what is proven; from the configuration.
+struct policy
+{
+    bool fold_unproven = false;  // unproven = "fold"
+    std::vector<table_name> fold_unproven_tables;
+    std::vector<table_name> pass_unproven_tables;
+    bool fold_rebuilds = true;           // rebuild = "fold"
+    bool hide_changelog = true;          // changelog = "hide"
+    std::vector<table_name> may_differ;  // default percona.checksums
+    bool unproven_folds(const table_name& original) const;
+};
+
+struct verdict
+{
+    outcome what = outcome::pass;
+    std::string reason;  // for people: "ADD COLUMN c", "unproven: ADD UNIQUE KEY (...)": the clause
+                         // that decided
+    cost price = cost::nothing;
+    bool unproven = false;  // folded only because the policy says so
+};
+
+struct migration_plan
+{
+    tool which = tool::gh_ost;
+    std::string alter_text;  // the ghost's ALTER, whole statement; empty if none was recorded
+    std::size_t clauses_offset = 0;  // where its clauses begin
+    lexical_rules rules;
+    std::string ghost_create;  // pt-osc: the ghost's CREATE TABLE text
+    table_name original;
+    table_name ghost;
+    std::vector<std::string>
+        trigger_columns;  // pt-osc: "old=new" pairs of the UPDATE trigger, if known
+};
+
+// What a gh-ost run with --alter "CLAUSES" would record: for asking before it runs.
+migration_plan plan_for_alter(
+    std::string_view clauses, const table_name& original, std::uint32_t server_version = 80033
+);
+
+// Clauses that say how to alter, not what comes of it (ALGORITHM, LOCK, ORDER BY ...): judged as
+// nothing, and no loss where they are left out of what is emitted.
+bool says_only_how(clause_kind kind);
+
+// `known` may be null or not count (missing): then pass, or unproven fold.
+verdict judge(const migration_plan& plan, const facts* known, const policy& rules);
+
+}  // namespace rewrite

@@ -1,0 +1,414 @@
+#include "rewrite/sql/alter_text.hpp"
+
+#include <gtest/gtest.h>
+#include <string>
+#include <vector>
+
+namespace rewrite {
+namespace {
+
+using enum clause_kind;
+
+// The clauses of "ALTER TABLE t " + text. What they point into lives as long as this.
+struct alter
+{
+    explicit alter(std::string_view clauses, const lexical_rules& rules = {})
+        : text("ALTER TABLE t " + std::string(clauses))
+        , read(read_alter(text, read_statement(text, "d", rules, name_case::sensitive), rules))
+    {}
+
+    const alter_clause* operator->() const { return &read.clauses.at(0); }
+    std::vector<clause_kind> kinds() const
+    {
+        std::vector<clause_kind> all;
+        for (const alter_clause& clause : read.clauses)
+            all.push_back(clause.kind);
+        return all;
+    }
+    std::string emit(const std::vector<std::size_t>& drop, std::string_view prefix = {}) const
+    {
+        return emit_alter(read, {"d", "o"}, drop, prefix).value_or("NOTHING");
+    }
+
+    std::string text;
+    alter_text read;
+};
+
+clause_kind kind_of(std::string_view clause)
+{
+    const alter a(clause);
+    EXPECT_TRUE(a.read.readable) << clause;
+    EXPECT_EQ(a.read.clauses.size(), 1U) << clause;
+    EXPECT_EQ(a->text, clause);
+    EXPECT_EQ(a.text.substr(a->offset, a->size), clause);
+    return a->kind;
+}
+
+TEST(AlterText, KnowsEveryKindOfClause)
+{
+    EXPECT_EQ(kind_of("ADD c int"), add_column);
+    EXPECT_EQ(kind_of("ADD COLUMN (c int, d int)"), add_column);
+    EXPECT_EQ(kind_of("drop c"), drop_column);
+    EXPECT_EQ(kind_of("MODIFY c int"), modify_column);
+    EXPECT_EQ(kind_of("CHANGE COLUMN c d int"), change_column);
+    EXPECT_EQ(kind_of("RENAME COLUMN c TO d"), rename_column);
+    EXPECT_EQ(kind_of("ALTER c SET DEFAULT 5"), set_default);
+    EXPECT_EQ(kind_of("ALTER COLUMN c DROP DEFAULT"), drop_default);
+    EXPECT_EQ(kind_of("ALTER c SET INVISIBLE"), set_column_visibility);
+    EXPECT_EQ(kind_of("ADD INDEX i (c)"), add_index);
+    EXPECT_EQ(kind_of("DROP INDEX i"), drop_index);
+    EXPECT_EQ(kind_of("DROP KEY `PRIMARY`"), drop_index);
+    EXPECT_EQ(kind_of("DROP PRIMARY KEY"), drop_primary_key);
+    EXPECT_EQ(kind_of("DROP FOREIGN KEY f"), drop_foreign_key);
+    EXPECT_EQ(kind_of("DROP CHECK c"), drop_check);
+    EXPECT_EQ(kind_of("DROP CONSTRAINT c"), drop_constraint);
+    EXPECT_EQ(kind_of("RENAME INDEX i TO j"), rename_index);
+    EXPECT_EQ(kind_of("ALTER INDEX i INVISIBLE"), set_index_visibility);
+    EXPECT_EQ(kind_of("ALTER CHECK c NOT ENFORCED"), set_enforced);
+    EXPECT_EQ(kind_of("CONVERT TO CHARACTER SET utf8mb4"), convert_to);
+    EXPECT_EQ(kind_of("FORCE"), clause_kind::force);
+    EXPECT_EQ(kind_of("ALGORITHM=INPLACE"), algorithm);
+    EXPECT_EQ(kind_of("LOCK NONE"), lock);
+    EXPECT_EQ(kind_of("WITHOUT VALIDATION"), validation);
+    EXPECT_EQ(kind_of("WAIT 5"), clause_kind::wait);
+    EXPECT_EQ(kind_of("NOWAIT"), clause_kind::wait);
+    EXPECT_EQ(kind_of("ORDER BY a, b DESC"), order_by);
+    EXPECT_EQ(kind_of("ENABLE KEYS"), enable_keys);
+    EXPECT_EQ(kind_of("DISABLE KEYS"), disable_keys);
+    EXPECT_EQ(kind_of("RENAME TO e.x"), rename_to);
+    EXPECT_EQ(kind_of("RENAME x"), rename_to);
+    EXPECT_EQ(kind_of("DISCARD TABLESPACE"), discard_tablespace);
+    EXPECT_EQ(kind_of("IMPORT TABLESPACE"), import_tablespace);
+    EXPECT_EQ(kind_of("SECONDARY_LOAD"), secondary_load);
+}
+
+TEST(AlterText, KnowsEveryPartitionClause)
+{
+    EXPECT_EQ(kind_of("PARTITION BY HASH (a) PARTITIONS 4"), partition_by);
+    EXPECT_EQ(kind_of("REMOVE PARTITIONING"), remove_partitioning);
+    EXPECT_EQ(
+        kind_of("ADD PARTITION (PARTITION p VALUES LESS THAN (3), PARTITION q VALUES LESS THAN (4))"
+        ),
+        add_partition
+    );
+    EXPECT_EQ(kind_of("DROP PARTITION p, q"), drop_partition);
+    EXPECT_EQ(kind_of("COALESCE PARTITION 2"), coalesce_partition);
+    EXPECT_EQ(
+        kind_of("REORGANIZE PARTITION p, q INTO (PARTITION r VALUES IN (1))"), reorganize_partition
+    );
+    EXPECT_EQ(kind_of("REBUILD PARTITION ALL"), rebuild_partition);
+    EXPECT_EQ(kind_of("OPTIMIZE PARTITION p"), optimize_partition);
+    EXPECT_EQ(kind_of("ANALYZE PARTITION p"), analyze_partition);
+    EXPECT_EQ(kind_of("CHECK PARTITION p"), check_partition);
+    EXPECT_EQ(kind_of("REPAIR PARTITION p"), repair_partition);
+    EXPECT_EQ(kind_of("TRUNCATE PARTITION p"), truncate_partition);
+    EXPECT_EQ(kind_of("EXCHANGE PARTITION p WITH TABLE x WITHOUT VALIDATION"), exchange_partition);
+    EXPECT_EQ(kind_of("DISCARD PARTITION p TABLESPACE"), discard_partition);
+    EXPECT_EQ(kind_of("IMPORT PARTITION p TABLESPACE"), import_partition);
+    EXPECT_EQ(kind_of("CONVERT TABLE x TO PARTITION p VALUES LESS THAN (4)"), convert_partition);
+}
+
+TEST(AlterText, CallsWhatItDoesNotKnowUnknown)
+{
+    EXPECT_EQ(kind_of("ADD SYSTEM VERSIONING"), unknown);
+    EXPECT_EQ(kind_of("DROP SYSTEM VERSIONING"), unknown);
+    EXPECT_EQ(kind_of("ADD PERIOD FOR SYSTEM_TIME (a, b)"), unknown);
+    EXPECT_EQ(kind_of("FROBNICATE (a, b) 5"), unknown);
+    EXPECT_EQ(kind_of("UPGRADE PARTITIONING"), unknown);
+    EXPECT_EQ(kind_of("ALTER c SET SOMETHING"), unknown);
+    EXPECT_EQ(kind_of("CONVERT x"), unknown);
+    const alter two("SHUFFLE a, ADD c int");
+    EXPECT_EQ(two.kinds(), (std::vector{unknown, add_column}));
+}
+
+TEST(AlterText, SplitsAtCommasOutsideOfParenthesesOnly)
+{
+    const alter a("ADD c decimal(10,2) DEFAULT '1,2', DROP d , MODIFY e enum('a','b') COMMENT 'x, "
+                  "y', ADD KEY (c, e)");
+    EXPECT_EQ(a.kinds(), (std::vector{add_column, drop_column, modify_column, add_index}));
+    EXPECT_EQ(a->text, "ADD c decimal(10,2) DEFAULT '1,2'");
+    EXPECT_EQ(a.read.commas.size(), 3U);
+    EXPECT_EQ(a.read.clauses[3].group, 3U);
+}
+
+TEST(AlterText, ReadsColumns)
+{
+    const alter add("ADD COLUMN `c``x` varchar(5) NOT NULL DEFAULT 'a' AFTER `b`");
+    EXPECT_EQ(add->name, "c`x");
+    ASSERT_EQ(add->columns.size(), 1U);
+    EXPECT_EQ(add->columns[0].definition, "varchar(5) NOT NULL DEFAULT 'a'");
+    EXPECT_EQ(add.text.substr(add->columns[0].definition_offset, 7), "varchar");
+    EXPECT_EQ(add->columns[0].after, "b");
+    EXPECT_TRUE(alter("ADD c int FIRST")->columns[0].first);
+
+    const alter list("ADD (c int, d varchar(3) DEFAULT (concat('a', 'b')), UNIQUE u (c))");
+    ASSERT_EQ(list->columns.size(), 2U);
+    EXPECT_EQ(list->columns[1].name, "d");
+    EXPECT_EQ(list->columns[1].definition, "varchar(3) DEFAULT (concat('a', 'b'))");
+    ASSERT_EQ(list->indexes.size(), 1U);
+    EXPECT_EQ(list->indexes[0].kind, index_kind::unique);
+
+    const alter change("CHANGE a b int unsigned FIRST");
+    EXPECT_EQ(change->name, "a");
+    EXPECT_EQ(change->new_name, "b");
+    EXPECT_EQ(change->columns[0].definition, "int unsigned");
+    EXPECT_TRUE(change->columns[0].first);
+
+    const alter modify("MODIFY after int AFTER first");
+    EXPECT_EQ(modify->name, "after");
+    EXPECT_EQ(modify->columns[0].after, "first");
+
+    EXPECT_TRUE(alter("ADD COLUMN IF NOT EXISTS c int")->columns[0].if_not_exists);
+    EXPECT_TRUE(alter("DROP COLUMN IF EXISTS c")->if_exists);
+    EXPECT_EQ(alter("DROP COLUMN IF EXISTS c")->name, "c");
+    EXPECT_EQ(alter("RENAME COLUMN a TO b")->new_name, "b");
+    EXPECT_EQ(alter("ALTER a SET DEFAULT (1 + 2)")->value, "(1 + 2)");
+    EXPECT_EQ(alter("ALTER a SET INVISIBLE")->value, "INVISIBLE");
+}
+
+TEST(AlterText, KeepsAVersionCommentThatLiesWholeInADefinition)
+{
+    const alter a("ADD c varchar(5) /*!50100 COLLATE utf8mb4_bin */ NOT NULL /*!50606 "
+                  "COLUMN_FORMAT FIXED */, DROP d");
+    EXPECT_EQ(
+        a->columns[0].definition,
+        "varchar(5) /*!50100 COLLATE utf8mb4_bin */ NOT NULL /*!50606 COLUMN_FORMAT FIXED */"
+    );
+    EXPECT_EQ(a.kinds(), (std::vector{add_column, drop_column}));
+    EXPECT_EQ(
+        alter("/*!50100 ADD c int, DROP d */").kinds(), (std::vector{add_column, drop_column})
+    );
+}
+
+TEST(AlterText, ReadsIndexes)
+{
+    const alter plain("ADD KEY `i` USING BTREE (a, `b`(10) DESC, (lower(c))) INVISIBLE COMMENT 'x'"
+    );
+    const index_definition& index = plain->indexes.at(0);
+    EXPECT_EQ(index.kind, index_kind::plain);
+    EXPECT_EQ(index.name, "i");
+    ASSERT_EQ(index.parts.size(), 3U);
+    EXPECT_EQ(index.parts[0].column, "a");
+    EXPECT_EQ(index.parts[1].prefix, 10U);
+    EXPECT_TRUE(index.parts[1].descending);
+    EXPECT_EQ(index.parts[2].expression, "(lower(c))");
+    EXPECT_TRUE(index.invisible);
+    EXPECT_EQ(index.tail, "INVISIBLE COMMENT 'x'");
+
+    const auto kind = [](std::string_view text) { return alter(text)->indexes.at(0).kind; };
+    EXPECT_EQ(kind("ADD UNIQUE (a)"), index_kind::unique);
+    EXPECT_EQ(kind("ADD CONSTRAINT PRIMARY KEY (a)"), index_kind::primary);
+    EXPECT_EQ(kind("ADD FULLTEXT INDEX f (a) WITH PARSER ngram"), index_kind::fulltext);
+    EXPECT_EQ(kind("ADD SPATIAL KEY (a)"), index_kind::spatial);
+    EXPECT_EQ(kind("ADD VECTOR INDEX (a)"), index_kind::unknown);
+    EXPECT_EQ(kind("ADD UNIQUE (a, p WITHOUT OVERLAPS)"), index_kind::unknown);
+    EXPECT_EQ(kind("ADD INDEX i"), index_kind::unknown);
+
+    const alter foreign("ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (b) ON DELETE CASCADE");
+    EXPECT_EQ(foreign->indexes[0].kind, index_kind::foreign_key);
+    EXPECT_EQ(foreign->name, "f");
+    EXPECT_EQ(foreign->indexes[0].tail, "REFERENCES p (b) ON DELETE CASCADE");
+    const alter check("ADD CONSTRAINT k CHECK (a > (1)) NOT ENFORCED");
+    EXPECT_EQ(check->indexes[0].kind, index_kind::check);
+    EXPECT_EQ(check->indexes[0].expression, "(a > (1))");
+    EXPECT_TRUE(check->indexes[0].not_enforced);
+    EXPECT_FALSE(alter("ADD CHECK (a)")->indexes[0].not_enforced);
+}
+
+TEST(AlterText, ReadsTableOptionsWithAndWithoutCommas)
+{
+    const alter a("ENGINE=InnoDB ROW_FORMAT dynamic, COMMENT='it''s' DEFAULT CHARACTER SET = "
+                  "latin1 COLLATE x, "
+                  "INDEX DIRECTORY '/a', UNION (b,c), PAGE_COMPRESSED=1");
+    std::string all;
+    for (const alter_clause& clause : a.read.clauses) {
+        EXPECT_EQ(clause.kind, table_option);
+        all += clause.name + '=' + clause.value + ' ' + std::to_string(clause.group) + ';';
+    }
+    EXPECT_EQ(
+        all,
+        "ENGINE=InnoDB 0;ROW_FORMAT=dynamic 0;COMMENT=it's 1;CHARSET=latin1 1;COLLATE=x 1;"
+        "INDEX DIRECTORY=/a 2;UNION=(b,c) 3;PAGE_COMPRESSED=1 4;"
+    );
+    EXPECT_EQ(alter("CONVERT TO CHARSET utf8mb4 COLLATE utf8mb4_bin")->new_name, "utf8mb4_bin");
+    EXPECT_EQ(alter("DEFAULT COLLATE y")->name, "COLLATE");
+}
+
+TEST(AlterText, EndsAListAtItsPartitionClause)
+{
+    EXPECT_EQ(
+        alter("ADD c int PARTITION BY KEY (c)").kinds(), (std::vector{add_column, partition_by})
+    );
+    EXPECT_EQ(
+        alter("ADD KEY (c), ENGINE=InnoDB REMOVE PARTITIONING").kinds(),
+        (std::vector{add_index, table_option, remove_partitioning})
+    );
+    EXPECT_EQ(
+        alter("ORDER BY a PARTITION BY KEY (c)").kinds(), (std::vector{order_by, partition_by})
+    );
+}
+
+TEST(AlterText, ReadsNothingFromOtherStatements)
+{
+    const std::string_view text = "RENAME TABLE a TO b";
+    EXPECT_FALSE(read_alter(text, read_statement(text, "d", {}, name_case::sensitive), {}).readable
+    );
+    EXPECT_FALSE(alter("COMMENT 'x").read.readable);
+    EXPECT_FALSE(alter("ADD c int ) , DROP d").read.readable);
+    const std::string_view ignore = "ALTER IGNORE TABLE t ADD c int";
+    EXPECT_TRUE(read_alter(ignore, read_statement(ignore, "d", {}, name_case::sensitive), {}).ignore
+    );
+}
+
+TEST(AlterText, EmitsTheTextWithTheTableExchanged)
+{
+    const std::string_view text = "alter /* gh-ost */ table `db`.`_t_gho` \n  ADD COLUMN c int "
+                                  "default 5 /* note */,\n  ADD COLUMN e datetime -- x";
+    const auto read = read_alter(text, read_statement(text, "d", {}, name_case::sensitive), {});
+    EXPECT_EQ(
+        emit_alter(read, {"db", "t"}, {}),
+        "alter /* gh-ost */ table `db`.`t` \n  ADD COLUMN c int default 5 /* note */,\n  ADD "
+        "COLUMN e datetime -- x"
+    );
+}
+
+TEST(AlterText, CutsDroppedClausesWithTheirComma)
+{
+    const alter a("ADD c int, ALGORITHM=INPLACE, LOCK=NONE, DROP d");
+    EXPECT_EQ(a.emit({1, 2}), "ALTER TABLE `d`.`o` ADD c int, DROP d");
+    EXPECT_EQ(a.emit({0}), "ALTER TABLE `d`.`o` ALGORITHM=INPLACE, LOCK=NONE, DROP d");
+    EXPECT_EQ(a.emit({3}), "ALTER TABLE `d`.`o` ADD c int, ALGORITHM=INPLACE, LOCK=NONE");
+    EXPECT_EQ(a.emit({0, 3}), "ALTER TABLE `d`.`o` ALGORITHM=INPLACE, LOCK=NONE");
+    EXPECT_EQ(a.emit({0, 1, 3}), "ALTER TABLE `d`.`o` LOCK=NONE");
+    EXPECT_EQ(a.emit({0, 1, 2, 3}), "");
+    EXPECT_EQ(a.emit({}), "ALTER TABLE `d`.`o` ADD c int, ALGORITHM=INPLACE, LOCK=NONE, DROP d");
+}
+
+TEST(AlterText, CutsOneOptionOfAGroupWithoutAComma)
+{
+    const alter a("ENGINE=InnoDB AUTO_INCREMENT=5 ROW_FORMAT=DYNAMIC, ADD c int");
+    EXPECT_EQ(a.emit({1}), "ALTER TABLE `d`.`o` ENGINE=InnoDB ROW_FORMAT=DYNAMIC, ADD c int");
+    EXPECT_EQ(a.emit({0, 1, 2}), "ALTER TABLE `d`.`o` ADD c int");
+    EXPECT_EQ(alter("AUTO_INCREMENT=5").emit({0}), "");
+}
+
+TEST(AlterText, CutsInsideVersionCommentsAndBeforeATrailingComment)
+{
+    EXPECT_EQ(
+        alter("/*!50600 ALGORITHM=INPLACE, LOCK=NONE, */ ADD c int").emit({0, 1}),
+        "ALTER TABLE `d`.`o` /*!50600 */ ADD c int"
+    );
+    EXPECT_EQ(alter("ADD c int,LOCK=NONE -- x").emit({1}), "ALTER TABLE `d`.`o` ADD c int -- x");
+}
+
+TEST(AlterText, PutsNoCommaBeforeAPartitionClause)
+{
+    EXPECT_EQ(
+        alter("LOCK=NONE PARTITION BY KEY (a)").emit({0}),
+        "ALTER TABLE `d`.`o` PARTITION BY KEY (a)"
+    );
+    EXPECT_EQ(
+        alter("ADD c int, LOCK=NONE REMOVE PARTITIONING").emit({1}),
+        "ALTER TABLE `d`.`o` ADD c int REMOVE PARTITIONING"
+    );
+    EXPECT_EQ(
+        alter("REMOVE PARTITIONING").emit({}, "RENAME TO t"),
+        "ALTER TABLE `d`.`o` RENAME TO t REMOVE PARTITIONING"
+    );
+    EXPECT_EQ(
+        alter("ALGORITHM=COPY, COALESCE PARTITION 2").emit({0}),
+        "ALTER TABLE `d`.`o` COALESCE PARTITION 2"
+    );
+}
+
+TEST(AlterText, PutsAPrefixInFront)
+{
+    EXPECT_EQ(
+        alter("ADD c int -- x").emit({}, "RENAME TO `d`.`t`"),
+        "ALTER TABLE `d`.`o` RENAME TO `d`.`t`, ADD c int -- x"
+    );
+    EXPECT_EQ(
+        alter("/*!50100 ADD c int */").emit({}, "FORCE"),
+        "ALTER TABLE `d`.`o` FORCE, /*!50100 ADD c int */"
+    );
+    EXPECT_EQ(alter("LOCK=NONE").emit({0}, "FORCE"), "ALTER TABLE `d`.`o` FORCE");
+    EXPECT_EQ(
+        alter("WAIT 5 ADD c int").emit({}, "FORCE"), "ALTER TABLE `d`.`o` WAIT 5 FORCE, ADD c int"
+    );
+    EXPECT_EQ(alter("WAIT 5 ADD c int").emit({0}, "FORCE"), "ALTER TABLE `d`.`o` FORCE, ADD c int");
+}
+
+TEST(AlterText, WritesTheTargetInTheTextsCharsetOrNotAtAll)
+{
+    const alter latin1("ADD c int", {.charset = 8});
+    EXPECT_EQ(emit_alter(latin1.read, {"d", "ä"}, {}), "ALTER TABLE `d`.`\xe4` ADD c int");
+    EXPECT_EQ(emit_alter(latin1.read, {"d", "表"}, {}), std::nullopt);
+    const alter gbk("ADD c int", {.charset = 28});
+    EXPECT_EQ(emit_alter(gbk.read, {"d", "ä"}, {}), std::nullopt);
+    EXPECT_EQ(emit_alter(gbk.read, {"d", "o"}, {}), "ALTER TABLE `d`.`o` ADD c int");
+}
+
+TEST(AlterText, ReadsTheElementsOfCreateTable)
+{
+    const std::string text = "CREATE TABLE `t` (\n  `id` int NOT NULL AUTO_INCREMENT,\n  `a` "
+                             "decimal(10,2) DEFAULT NULL COMMENT 'x, (y',\n"
+                             "  `g` int GENERATED ALWAYS AS ((`id` + 1)) VIRTUAL,\n  PRIMARY KEY "
+                             "(`id`),\n  UNIQUE KEY `u` (`a`,`g`),\n"
+                             "  KEY `f` ((lower(`a`))),\n  CONSTRAINT `t_ibfk_1` FOREIGN KEY (`a`) "
+                             "REFERENCES `p` (`id`),\n"
+                             "  CONSTRAINT `k` CHECK ((`a` > 0)) /*!80016 NOT ENFORCED */\n"
+                             ") ENGINE=InnoDB AUTO_INCREMENT=64 DEFAULT CHARSET=utf8mb4 "
+                             "COLLATE=utf8mb4_0900_ai_ci COMMENT='c'\n"
+                             "/*!50100 PARTITION BY HASH (`id`)\nPARTITIONS 4 */";
+    const auto create = read_create(text, read_statement(text, "d", {}, name_case::sensitive), {});
+    ASSERT_TRUE(create.readable);
+    ASSERT_EQ(create.columns.size(), 3U);
+    EXPECT_EQ(create.columns[1].definition, "decimal(10,2) DEFAULT NULL COMMENT 'x, (y'");
+    EXPECT_EQ(create.columns[2].definition, "int GENERATED ALWAYS AS ((`id` + 1)) VIRTUAL");
+    ASSERT_EQ(create.indexes.size(), 5U);
+    EXPECT_EQ(create.indexes[1].name, "u");
+    EXPECT_EQ(create.indexes[3].kind, index_kind::foreign_key);
+    EXPECT_EQ(create.indexes[3].name, "t_ibfk_1");
+    EXPECT_TRUE(create.indexes[4].not_enforced);
+    ASSERT_EQ(create.options.size(), 5U);
+    EXPECT_EQ(create.options[1].name, "AUTO_INCREMENT");
+    EXPECT_EQ(create.options[1].value, "64");
+    EXPECT_EQ(create.partition, "/*!50100 PARTITION BY HASH (`id`)\nPARTITIONS 4 */");
+    EXPECT_EQ(create.tail, "");
+}
+
+TEST(AlterText, SaysIfACreateCannotBeRead)
+{
+    const auto readable = [](std::string_view text) {
+        return read_create(text, read_statement(text, "d", {}, name_case::sensitive), {}).readable;
+    };
+    EXPECT_TRUE(readable("CREATE TABLE t (a int)"));
+    EXPECT_FALSE(readable("CREATE TABLE t (a int"));
+    EXPECT_FALSE(readable("CREATE TABLE t LIKE u"));
+    EXPECT_FALSE(readable("CREATE TABLE t SELECT 1"));
+    EXPECT_FALSE(readable("CREATE TABLE t (a int COMMENT 'x)"));
+    const std::string_view rows = "CREATE TABLE `t` (\n  `a` int\n) START TRANSACTION";
+    EXPECT_EQ(
+        read_create(rows, read_statement(rows, "d", {}, name_case::sensitive), {}).tail,
+        "START TRANSACTION"
+    );
+}
+
+TEST(AlterText, ReadsEveryBeginningOfAText)
+{
+    const alter whole(
+        "WAIT 5 ADD COLUMN (a int AFTER b, KEY (c(1) DESC)), ALTER CHECK d NOT ENFORCED, /*!50100 "
+        "RENAME e, */ "
+        "CONVERT TO CHARACTER SET f COLLATE g, DATA DIRECTORY='h' PARTITION BY KEY (i)"
+    );
+    for (std::size_t size = 0; size <= whole.text.size(); ++size) {
+        const std::string text = whole.text.substr(0, size);
+        const auto read = read_statement(text, "d", {}, name_case::sensitive);
+        const auto clauses = read_alter(text, read, {});
+        if (!clauses.clauses.empty())
+            EXPECT_TRUE(emit_alter(clauses, {"d", "o"}, {0})) << text;
+    }
+}
+
+}  // namespace
+}  // namespace rewrite
