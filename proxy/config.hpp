@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-// The configuration: TOML or flags become this checked struct. interface
+// The configuration: TOML or flags become this checked struct.
 namespace proxy {
 
 struct address

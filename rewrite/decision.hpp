@@ -8,7 +8,7 @@
 #include <string>
 
 // What cannot be recomputed from the log: recorded once, durable, keyed by the upstream coordinate
-// of the event that asked, and replayed at recovery. interface
+// of the event that asked, and replayed at recovery.
 namespace rewrite {
 
 // What the rewriter may ask at an event. It goes on only when the answer is there.

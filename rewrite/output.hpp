@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-// What leaves the rewriter for one event. Views hold until the rewriter's next call. interface
+// What leaves the rewriter for one event. Views hold until the rewriter's next call.
 namespace rewrite {
 
 // One whole event for the end of the clean log. Whoever appends sets end_log_pos and checksum.

@@ -7,7 +7,7 @@
 #include <optional>
 
 // The only door to rewriting. Events and decisions in; outputs, questions and remarks out. Pure: no
-// clock, no file; the same events and decisions give the same outputs, byte for byte. interface
+// clock, no file; the same events and decisions give the same outputs, byte for byte.
 //
 //   begin_file() when an upstream file begins (magic and FORMAT_DESCRIPTION were read)
 //   on_event() with each event in order

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-// Where something lies in the source's log. interface
+// Where something lies in the source's log.
 namespace rewrite {
 
 // An upstream coordinate. Epochs and files are ordered, so coordinates of one log are too.

@@ -9,7 +9,6 @@
 
 // The admin HTTP server, on a thread of its own: /metrics, /status.json, /healthz,
 // /position.json?file=F&position=N, POST /resume.
-// interface
 namespace proxy {
 
 class admin_server

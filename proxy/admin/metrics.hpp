@@ -5,7 +5,7 @@
 #include <cstdint>
 
 // The numbers of a running program. Whoever knows one stores it; the admin thread only reads, so
-// each is an atomic by itself and no two of them belong together. interface
+// each is an atomic by itself and no two of them belong together.
 namespace proxy {
 
 struct program_metrics

@@ -9,7 +9,7 @@
 #include <vector>
 
 // What a running program says of itself beyond its numbers (metrics.hpp): for /status.json,
-// /healthz and `unghost status`. interface
+// /healthz and `unghost status`.
 namespace proxy {
 
 enum class program_phase : std::uint8_t {

@@ -2,7 +2,7 @@
 
 #include "proxy/config.hpp"
 
-// `unghost serve`: the proxy. interface
+// `unghost serve`: the proxy.
 namespace proxy {
 
 // Until SIGTERM or SIGINT. Returns the exit code; throws what keeps it from starting.

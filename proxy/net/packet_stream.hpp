@@ -8,7 +8,7 @@
 #include <optional>
 
 // The seam between conversations and the wire: packets in, packets out. In tests the partner is a
-// script. interface
+// script.
 namespace proxy {
 
 class socket_stream;

@@ -9,7 +9,7 @@
 #include <string>
 
 // All that decides how one dump is served. Two fillers: a relayed session's variables, and the SET
-// statements of a session on a local account. interface
+// statements of a session on a local account.
 namespace proxy {
 
 struct dump_parameters

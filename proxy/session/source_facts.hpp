@@ -10,7 +10,6 @@
 
 // What sessions need to know of the source: an immutable snapshot, replaced whole at each connect
 // and when gtid_purged has changed.
-// interface
 namespace proxy {
 
 struct source_facts

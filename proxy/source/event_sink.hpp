@@ -7,7 +7,7 @@
 #include <asio/awaitable.hpp>
 #include <string>
 
-// The seam between the source client and whoever takes what it pulls. interface
+// The seam between the source client and whoever takes what it pulls.
 namespace proxy {
 
 // What to ask the source for, and what must be found there.

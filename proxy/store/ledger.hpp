@@ -7,7 +7,7 @@
 #include <memory>
 #include <optional>
 
-// SQLite: decisions, never taken twice, and the migrations for `unghost migrations`. interface
+// SQLite: decisions, never taken twice, and the migrations for `unghost migrations`.
 namespace proxy {
 
 class ledger

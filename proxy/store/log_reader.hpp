@@ -5,7 +5,7 @@
 #include <memory>
 
 // One consumer's place in the clean log: gives blocks of whole events' bytes, never beyond the
-// published end. interface
+// published end.
 namespace proxy {
 
 class log_reader

@@ -11,7 +11,7 @@
 #include <vector>
 
 // What the source side and the sessions share: which clean files there are and how far they may be
-// read. interface
+// read.
 namespace proxy {
 
 // A clean file as sessions see it. All its fields but the size are fixed when it is begun.

@@ -12,7 +12,7 @@
 #include <spdlog/logger.h>
 
 // The clean log on disk and everything beside it: the only writer of the data folder. All members
-// but published() belong to the source thread. interface
+// but published() belong to the source thread.
 //
 //   resume_point from = store.open();        what to pull next, with which rewriter state
 //   store.begin_file(...)                    an upstream file begins: a new clean file

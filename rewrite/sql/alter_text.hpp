@@ -9,7 +9,6 @@
 #include <vector>
 
 // The clauses of an ALTER TABLE (and the elements of a CREATE TABLE), and the text we emit for it.
-// interface
 //
 // All views point into the statement's text; offsets count from its first byte.
 namespace rewrite {

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-// MySQL's lexical rules over raw bytes: the statement reader's first half. interface
+// MySQL's lexical rules over raw bytes: the statement reader's first half.
 // Source: sql/sql_lex.cc lex_one_token; strings/ctype-{gbk,sjis,big5,...}.c.
 namespace rewrite {
 

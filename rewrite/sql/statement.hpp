@@ -5,7 +5,7 @@
 
 #include <vector>
 
-// What one statement does to which name in which role. interface
+// What one statement does to which name in which role.
 namespace rewrite {
 
 enum class statement_kind : std::uint8_t {

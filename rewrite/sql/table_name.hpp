@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-// A table's full name, as the server's own data dictionary would have it. interface
+// A table's full name, as the server's own data dictionary would have it.
 namespace rewrite {
 
 // How the source compares names (@@lower_case_table_names).

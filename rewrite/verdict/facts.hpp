@@ -11,7 +11,7 @@
 #include <vector>
 
 // What is known about an original: its definition, triggers and foreign keys, and for which
-// coordinates it holds. interface
+// coordinates it holds.
 namespace rewrite {
 
 struct trigger_fact

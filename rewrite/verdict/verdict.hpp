@@ -8,7 +8,6 @@
 #include <vector>
 
 // Fold or pass: may the recorded ALTER stand for what the tool did? Pure: text and facts in.
-// interface
 namespace rewrite {
 
 enum class tool : std::uint8_t {
