@@ -112,8 +112,9 @@ private:
     // None: it does not start again.
     std::optional<std::chrono::milliseconds>
     pause_after(const task& one, const std::exception_ptr& failure);
-    void
-    spawn(std::shared_ptr<task> one, asio::awaitable<void> whole, asio::cancellation_slot stop);
+    void spawn(
+        const std::shared_ptr<task>& one, asio::awaitable<void> whole, asio::cancellation_slot stop
+    );
     void on_end(const task& one, const std::exception_ptr& failure);
     void note(const std::string& name, task_state state, const std::string& problem);
 
