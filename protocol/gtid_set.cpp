@@ -1,5 +1,6 @@
 #include "protocol/gtid_set.hpp"
 
+#include "protocol/ascii.hpp"
 #include "protocol/reader.hpp"
 #include "protocol/writer.hpp"
 
@@ -18,12 +19,11 @@ constexpr std::uint64_t number_end = max_gtid_number + 1;
 
 std::optional<std::uint8_t> hex_digit(char c)
 {
-    if (c >= '0' && c <= '9')
+    if (is_digit(c))
         return static_cast<std::uint8_t>(c - '0');
-    if (c >= 'a' && c <= 'f')
-        return static_cast<std::uint8_t>(c - 'a' + 10);
-    if (c >= 'A' && c <= 'F')
-        return static_cast<std::uint8_t>(c - 'A' + 10);
+    const char letter = lower(c);
+    if (letter >= 'a' && letter <= 'f')
+        return static_cast<std::uint8_t>(letter - 'a' + 10);
     return std::nullopt;
 }
 
@@ -64,10 +64,7 @@ result<gtid_set::interval> parse_interval(std::string_view text)
 
 result<std::string> parse_tag(std::string_view text)
 {
-    std::string tag(text);
-    std::ranges::transform(tag, tag.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
+    std::string tag = lower(text);
     if (!is_tag(tag))
         return tl::unexpected(errc::bad_value);
     return tag;
@@ -201,10 +198,9 @@ std::string to_text(const gtid& id)
 
 bool is_tag(std::string_view text)
 {
-    const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; };
-    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-    return !text.empty() && text.size() <= max_tag_size && letter(text.front()) &&
-           std::ranges::all_of(text, [&](char c) { return letter(c) || digit(c); });
+    const auto begins = [](char c) { return is_lower(c) || c == '_'; };
+    return !text.empty() && text.size() <= max_tag_size && begins(text.front()) &&
+           std::ranges::all_of(text, [&](char c) { return begins(c) || is_digit(c); });
 }
 
 bool gtid_set::contains(const gtid& id) const
@@ -314,7 +310,7 @@ result<void> gtid_set::add_part(std::string_view part)
         part.remove_prefix(colon + 1);
         colon = part.find(':');
         const std::string_view item = trim(part.substr(0, colon));
-        if (!item.empty() && item[0] >= '0' && item[0] <= '9') {
+        if (!item.empty() && is_digit(item[0])) {
             const auto numbers = parse_interval(item);
             if (!numbers)
                 return tl::unexpected(numbers.error());

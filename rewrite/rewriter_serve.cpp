@@ -1,3 +1,4 @@
+#include "protocol/ascii.hpp"
 #include "protocol/control_event.hpp"
 #include "protocol/status_variables.hpp"
 #include "rewrite/rewriter_state.hpp"
@@ -38,7 +39,7 @@ void rewriter::state::serve_text(const statement_event& s, std::string_view text
 // A text of ours, in UTF-8 whatever the client's character set was.
 void rewriter::state::serve_utf8_text(const statement_event& s, std::string_view text)
 {
-    if (is_ascii(text) || family_of(s.rules.charset) == charset_family::utf8) {
+    if (protocol::is_ascii(text) || family_of(s.rules.charset) == charset_family::utf8) {
         serve_text(s, text);
         return;
     }

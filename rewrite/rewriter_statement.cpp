@@ -1,3 +1,4 @@
+#include "protocol/ascii.hpp"
 #include "rewrite/rewriter_state.hpp"
 #include "rewrite/sql/alter_text.hpp"
 #include "rewrite/sql/client_charset.hpp"
@@ -114,7 +115,7 @@ bool rewriter::state::hides_behind_charset(const statement& read) const
         return false;
     const std::vector<table_name> names = hidden.names();
     return std::ranges::any_of(names, [](const table_name& name) {
-        return !is_ascii(name.table) || !is_ascii(name.schema);
+        return !protocol::is_ascii(name.table) || !protocol::is_ascii(name.schema);
     });
 }
 

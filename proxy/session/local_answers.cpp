@@ -1,5 +1,6 @@
 #include "proxy/session/local_answers.hpp"
 
+#include "protocol/ascii.hpp"
 #include "proxy/session/log_listing.hpp"
 #include "proxy/session/statement_cursor.hpp"
 #include "proxy/session/variables.hpp"
@@ -17,20 +18,12 @@ namespace proxy {
 namespace {
 
 using value = std::optional<std::string>;  // nothing: NULL
+using protocol::lower;
 using protocol::server_error;
 using protocol::text_result;
 
 // Statements we answer are short; a long INSERT is not even cut into tokens.
 constexpr std::size_t max_statement = 64U << 10;
-
-std::string lower(std::string_view text)
-{
-    std::string made(text);
-    std::ranges::transform(made, made.begin(), [](unsigned char c) {
-        return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-    });
-    return made;
-}
 
 // Ends the reading of a statement with an error for the client.
 struct refused

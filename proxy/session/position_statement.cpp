@@ -1,9 +1,9 @@
 #include "proxy/session/position_statement.hpp"
 
+#include "protocol/ascii.hpp"
 #include "proxy/session/session_registry.hpp"
 #include "proxy/session/statement_cursor.hpp"
 
-#include <algorithm>
 #include <charconv>
 
 namespace proxy {
@@ -14,9 +14,7 @@ constexpr std::size_t max_statement = 4096;
 
 bool begins_with_word(std::string_view text, std::string_view word)
 {
-    const auto same = [](char a, char b) { return (a | 0x20) == (b | 0x20); };
-    return text.size() >= word.size() &&
-           std::ranges::equal(text.substr(0, word.size()), word, same);
+    return protocol::equal_without_case(text.substr(0, word.size()), word);
 }
 
 // Behind blanks and comments. An executable comment (/*! ... */) holds words.
@@ -153,9 +151,7 @@ std::string read_system_variable(statement_cursor& in)
             break;
         name += '.';
     }
-    std::ranges::transform(name, name.begin(), [](unsigned char c) {
-        return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-    });
+    name = protocol::lower(name);
     const std::size_t dot = name.rfind('.');
     return dot == std::string::npos ? name : name.substr(dot + 1);
 }

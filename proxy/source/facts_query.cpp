@@ -1,5 +1,6 @@
 #include "proxy/source/facts_query.hpp"
 
+#include "protocol/ascii.hpp"
 #include "proxy/source/source_variables.hpp"
 
 #include <algorithm>
@@ -31,8 +32,7 @@ std::string quoted_text(std::string_view text)
 
 bool is_plain(char letter)
 {
-    return (letter >= '0' && letter <= '9') || (letter >= 'A' && letter <= 'Z') ||
-           (letter >= 'a' && letter <= 'z') || letter == '_';
+    return protocol::is_letter(letter) || protocol::is_digit(letter) || letter == '_';
 }
 
 // 5.7's InnoDB tables know tables by their file names: what is not plain is @ and four hex digits.
@@ -83,13 +83,6 @@ rewrite::table_name split_name(const std::string& text, const std::string& paren
     if (slash == std::string::npos)
         return {.schema = {}, .table = text};
     return {.schema = text.substr(0, slash), .table = text.substr(slash + 1)};
-}
-
-void lower(std::string& text)
-{
-    for (char& letter : text)
-        if (letter >= 'A' && letter <= 'Z')
-            letter = static_cast<char>(letter - 'A' + 'a');
 }
 
 }  // namespace
@@ -313,10 +306,10 @@ facts_query::connection::children(const rewrite::table_name& table)
         rewrite::table_name child = split_name(text_at(row, 0), schema);
         if (by_file_name)
             child = {.schema = name_of_file(child.schema), .table = name_of_file(child.table)};
-        if (folds_case) {
-            lower(child.schema);
-            lower(child.table);
-        }
+        if (folds_case)
+            child = {
+                .schema = protocol::lower(child.schema), .table = protocol::lower(child.table)
+            };
         children.push_back(std::move(child));
     }
     std::ranges::sort(children);

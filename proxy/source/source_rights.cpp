@@ -1,5 +1,7 @@
 #include "proxy/source/source_rights.hpp"
 
+#include "protocol/ascii.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <string_view>
@@ -16,7 +18,7 @@ const std::vector<std::string> facts_rights{"SELECT", "TRIGGER", "PROCESS"};
 std::string_view rights_list(std::string_view line)
 {
     std::size_t end = 0;
-    while (end < line.size() && ((line[end] >= 'A' && line[end] <= 'Z') || line[end] == '_' ||
+    while (end < line.size() && (protocol::is_upper(line[end]) || line[end] == '_' ||
                                  line[end] == ',' || line[end] == ' '))
         ++end;
     std::string_view list = line.substr(0, end);

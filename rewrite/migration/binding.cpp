@@ -1,5 +1,7 @@
 #include "rewrite/migration/binding.hpp"
 
+#include "protocol/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -13,7 +15,7 @@ bool ends_with(std::string_view text, std::string_view end)
 
 bool all_digits(std::string_view text)
 {
-    return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+    return std::ranges::all_of(text, protocol::is_digit);
 }
 
 // Walks the statements of a tool's trigger body.

@@ -1,3 +1,4 @@
+#include "protocol/ascii.hpp"
 #include "protocol/rows_event.hpp"
 #include "rewrite/rewriter_state.hpp"
 #include "rewrite/sql/alter_text.hpp"
@@ -72,16 +73,6 @@ bool same_type(std::uint8_t a, std::uint8_t b)
         }
     };
     return modern(a) == modern(b);
-}
-
-bool same_name(std::string_view a, std::string_view b)
-{
-    return std::ranges::equal(a, b, [](char x, char y) {
-        const auto lower = [](char c) {
-            return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-        };
-        return lower(x) == lower(y);
-    });
 }
 
 }  // namespace
@@ -345,7 +336,7 @@ rewriter::state::text_of_cut_over(const migration& m, const table_name& original
     if (!m.away_served)
         return emit_alter(alter, m.original, clauses_to_drop(alter));
     const std::string rename = "RENAME TO " + quoted(m.original);
-    if (!is_ascii(rename) && family_of(rules.charset) != charset_family::utf8)
+    if (!protocol::is_ascii(rename) && family_of(rules.charset) != charset_family::utf8)
         return std::nullopt;
     return emit_alter(alter, original_now, clauses_to_drop(alter), rename);
 }
@@ -462,7 +453,7 @@ rewriter::state::shape_after(const migration& m, const recorded_statement& recor
         return std::nullopt;
     const auto find = [&](std::string_view name) {
         return std::ranges::find_if(shape.columns, [&](const auto& column) {
-            return same_name(column.name, name);
+            return protocol::equal_without_case(column.name, name);
         });
     };
     const auto place = [&](expected_shape::column column, bool first, const std::string& after) {
@@ -521,7 +512,7 @@ std::string difference(const expected_shape& expected, const protocol::table_map
         if (column.type && !same_type(*column.type, map.column_types[i]))
             return "column " + column.name + " is of another type";
         if (names && names->size() == expected.columns.size() &&
-            !same_name((*names)[i], column.name))
+            !protocol::equal_without_case((*names)[i], column.name))
             return "column " + std::to_string(i + 1) + " is not " + column.name;
     }
     return {};

@@ -1,3 +1,4 @@
+#include "protocol/ascii.hpp"
 #include "rewrite/sql/alter_text.hpp"
 
 #include <algorithm>
@@ -52,7 +53,7 @@ std::vector<text_cut> find_cuts(const alter_text& alter, const std::vector<bool>
 std::optional<std::string> name_in_charset(const table_name& name, std::uint16_t charset)
 {
     std::string text = quoted(name);
-    if (is_ascii(text) || family_of(charset) == charset_family::utf8)
+    if (protocol::is_ascii(text) || family_of(charset) == charset_family::utf8)
         return text;
     if (family_of(charset) == charset_family::latin1)
         return latin1_of_utf8(text);

@@ -124,11 +124,6 @@ bool has_ascii_trails(charset_family family)
            family == charset_family::big5 || family == charset_family::gb18030;
 }
 
-bool is_ascii(std::string_view text)
-{
-    return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
 std::string utf8_of_latin1(std::string_view text)
 {
     std::string converted;

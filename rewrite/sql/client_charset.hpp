@@ -29,8 +29,6 @@ std::size_t size_of_character(std::string_view text, charset_family family);
 // Whether a character of the family can hide a quote or a backslash.
 bool has_ascii_trails(charset_family family);
 
-bool is_ascii(std::string_view text);
-
 // latin1 is cp1252 to the server, with the five bytes that cp1252 leaves out as control characters.
 std::string utf8_of_latin1(std::string_view text);
 std::optional<std::string> latin1_of_utf8(std::string_view text);  // nothing if it has no such byte

@@ -1,5 +1,7 @@
 #include "rewrite/sql/column_text.hpp"
 
+#include "protocol/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -151,7 +153,7 @@ void column_reader::read_type()
         not_understood();
         return;
     }
-    std::string type = lower(peek().text);
+    std::string type = protocol::lower(peek().text);
     const auto* const found = std::ranges::find(aliases, type, &alias::typed);
     if (found != aliases.end())
         type = found->type;
@@ -258,7 +260,7 @@ bool column_reader::read_type_attribute()
         column.charset = charset_name(take_word_or_string());
         result_.charset_written = true;
     } else if (take("COLLATE")) {
-        column.collation = lower(take_word_or_string());
+        column.collation = protocol::lower(take_word_or_string());
         if (column.collation.starts_with("utf8_"))
             column.collation.insert(4, "mb3");
     } else {
@@ -420,7 +422,7 @@ bool has_charset(std::string_view type)
 
 std::string charset_name(std::string_view typed)
 {
-    std::string name = lower(typed);
+    std::string name = protocol::lower(typed);
     return name == "utf8" ? "utf8mb3" : name;
 }
 
@@ -456,26 +458,11 @@ std::string charset_of_collation(std::string_view collation)
     return charset_name(collation.substr(0, collation.find('_')));
 }
 
-std::string lower(std::string_view text)
-{
-    std::string result(text);
-    for (char& c : result) {
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c - 'A' + 'a');
-    }
-    return result;
-}
-
-bool equal_without_case(std::string_view a, std::string_view b)
-{
-    return a.size() == b.size() && lower(a) == lower(b);
-}
-
 bool mentions(std::span<const token> tokens, std::string_view column)
 {
     return std::ranges::any_of(tokens, [column](const token& t) {
         return (t.kind == token_kind::name || t.kind == token_kind::word) &&
-               equal_without_case(name_of(t), column);
+               protocol::equal_without_case(name_of(t), column);
     });
 }
 

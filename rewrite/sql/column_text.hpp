@@ -35,9 +35,6 @@ std::string charset_name(std::string_view typed);
 std::string default_collation(std::string_view charset);
 std::string charset_of_collation(std::string_view collation);
 
-// Bytes of ASCII in lower case, all others as they are.
-std::string lower(std::string_view text);
-bool equal_without_case(std::string_view a, std::string_view b);
 // Whether one of the tokens names this column.
 bool mentions(std::span<const token> tokens, std::string_view column);
 

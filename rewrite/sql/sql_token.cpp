@@ -1,5 +1,7 @@
 #include "rewrite/sql/sql_token.hpp"
 
+#include "protocol/ascii.hpp"
+
 #include <algorithm>
 
 namespace rewrite {
@@ -19,11 +21,6 @@ bool is_digit(unsigned char c)
 bool is_hex_digit(unsigned char c)
 {
     return is_digit(c) || between(c, 'a', 'f') || between(c, 'A', 'F');
-}
-
-char to_upper(char c)
-{
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
 }
 
 // MariaDB's numbers begin with 10; MySQL's have not got there.
@@ -204,7 +201,7 @@ token_kind tokenizer::read_token()
 
 token_kind tokenizer::read_word()
 {
-    const char first = to_upper(statement_[at_]);
+    const char first = protocol::upper(statement_[at_]);
     if ((first == 'X' || first == 'B') && byte(at_ + 1) == '\'') {
         std::size_t end = at_ + 2;
         while (is_hex_digit(byte(end)))
@@ -306,7 +303,7 @@ bool is(const token& t, std::string_view keyword)
     if (t.kind != token_kind::word || t.text.size() != keyword.size())
         return false;
     for (std::size_t i = 0; i < keyword.size(); ++i) {
-        if (to_upper(t.text[i]) != keyword[i])
+        if (protocol::upper(t.text[i]) != keyword[i])
             return false;
     }
     return true;
@@ -376,7 +373,8 @@ std::string name_in_utf8(const token& t, const lexical_rules& rules)
 bool converts(std::string_view name, const lexical_rules& rules)
 {
     const charset_family family = family_of(rules.charset);
-    return family == charset_family::utf8 || family == charset_family::latin1 || is_ascii(name);
+    return family == charset_family::utf8 || family == charset_family::latin1 ||
+           protocol::is_ascii(name);
 }
 
 }  // namespace rewrite

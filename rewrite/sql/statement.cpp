@@ -1,5 +1,6 @@
 #include "rewrite/sql/statement.hpp"
 
+#include "protocol/ascii.hpp"
 #include "rewrite/sql/statement_reader.hpp"
 
 #include <algorithm>
@@ -13,7 +14,7 @@ bool may_be(const table_reference& reference, const table_name& table)
 {
     if (reference.exact)
         return reference.name == table;
-    return !is_ascii(table.table) || !is_ascii(table.schema);
+    return !protocol::is_ascii(table.table) || !protocol::is_ascii(table.schema);
 }
 
 // The statement of a group of verbs that change rows, or only read them.

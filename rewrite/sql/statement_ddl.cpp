@@ -1,3 +1,4 @@
+#include "protocol/ascii.hpp"
 #include "rewrite/sql/statement_reader.hpp"
 
 #include <algorithm>
@@ -11,15 +12,6 @@ namespace {
 bool is_over(const token& t)
 {
     return t.kind == token_kind::end || t.kind == token_kind::bad;
-}
-
-std::string upper(std::string_view word)
-{
-    std::string text(word);
-    std::ranges::transform(text, text.begin(), [](char c) {
-        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    });
-    return text;
 }
 
 // Words that may stand between CREATE, ALTER or DROP and the kind of object.
@@ -145,9 +137,9 @@ void statement_reader::read_create_trigger()
         return fail();
     step();
 
-    out_.trigger.time = upper(at_.text);
+    out_.trigger.time = protocol::upper(at_.text);
     step();
-    out_.trigger.event = upper(at_.text);
+    out_.trigger.event = protocol::upper(at_.text);
     step();
     while (!is_over(at_) && !is(at_, "ON"))
         step();  // MariaDB: OR UPDATE, OF column

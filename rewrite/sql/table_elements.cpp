@@ -1,5 +1,7 @@
 #include "rewrite/sql/table_elements.hpp"
 
+#include "protocol/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -7,14 +9,6 @@
 namespace rewrite {
 
 namespace {
-
-std::string upper(std::string_view word)
-{
-    std::string text(word);
-    for (char& c : text)
-        c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    return text;
-}
 
 bool is_index_or_key(const token& t)
 {
@@ -80,7 +74,7 @@ key_part read_key_part(token_cursor& in, bool& understood)
     return part;
 }
 
-// (a, b(10) DESC, (lower(c))); false if something else stands there too.
+// (a, b(10) DESC, (protocol::lower(c))); false if something else stands there too.
 bool read_key_parts(token_cursor& in, std::vector<key_part>& parts)
 {
     if (!in.take_symbol('('))
@@ -358,11 +352,11 @@ bool read_table_option(token_cursor& in, alter_clause& clause)
     } else if (is_word("COLLATE")) {
         clause.name = "COLLATE";
     } else if (!defaulted && (is_word("DATA") || is_word("INDEX")) && is(second, "DIRECTORY")) {
-        clause.name = upper(word.text) + " DIRECTORY";
+        clause.name = protocol::upper(word.text) + " DIRECTORY";
         words = 2;
     } else if (!defaulted && (std::ranges::any_of(option_names, is_word) ||
                               (in.is_name() && is_symbol(second, '=')))) {
-        clause.name = upper(name_of(word));
+        clause.name = protocol::upper(name_of(word));
     } else {
         return false;
     }

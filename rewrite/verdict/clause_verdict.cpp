@@ -1,5 +1,7 @@
 #include "rewrite/verdict/clause_verdict.hpp"
 
+#include "protocol/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -88,7 +90,7 @@ bool has_index(const table_definition& table, table_index::form kind)
 bool holds(const table_index& index, std::string_view column)
 {
     return std::ranges::any_of(index.columns, [column](const std::string& part) {
-        return equal_without_case(part, column);
+        return protocol::equal_without_case(part, column);
     });
 }
 
@@ -147,7 +149,7 @@ finding judge_dropped_column(const alter_clause& clause, const clause_context& c
 finding judge_option(const alter_clause& clause)
 {
     if (clause.name == "ENGINE")
-        return equal_without_case(clause.value, "InnoDB")
+        return protocol::equal_without_case(clause.value, "InnoDB")
                    ? finding{{}, cost::rebuild}
                    : finding{"the consumer may not have engine " + clause.value};
     if (clause.name == "ROW_FORMAT" || clause.name == "KEY_BLOCK_SIZE")
@@ -302,11 +304,6 @@ std::string quoted(std::string_view name)
             text += c;
     }
     return text + "`";
-}
-
-bool has_high_byte(std::string_view text)
-{
-    return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
 }
 
 }  // namespace rewrite

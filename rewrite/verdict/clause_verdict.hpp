@@ -37,7 +37,4 @@ bool destroys_rows(clause_kind kind);
 std::string describe(const alter_clause& clause);
 std::string quoted(std::string_view name);
 
-// Bytes that are not ASCII.
-bool has_high_byte(std::string_view text);
-
 }  // namespace rewrite

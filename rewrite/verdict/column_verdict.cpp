@@ -1,3 +1,4 @@
+#include "protocol/ascii.hpp"
 #include "rewrite/verdict/clause_verdict.hpp"
 
 #include <algorithm>
@@ -157,7 +158,7 @@ bool is_in_unique_key(const table_definition& table, std::string_view column)
         return (index.kind == table_index::form::primary || index.kind == table_index::form::unique
                ) &&
                std::ranges::any_of(index.columns, [column](const std::string& part) {
-                   return equal_without_case(part, column);
+                   return protocol::equal_without_case(part, column);
                });
     });
 }
@@ -166,7 +167,7 @@ bool is_in_primary_key(const table_definition& table, std::string_view column)
 {
     const table_index* primary = table.find_index("PRIMARY");
     return primary && std::ranges::any_of(primary->columns, [column](const std::string& part) {
-               return equal_without_case(part, column);
+               return protocol::equal_without_case(part, column);
            });
 }
 
@@ -264,7 +265,7 @@ bool is_unreadable(const column_text& written, const lexical_rules& rules)
 {
     // Bytes of another charset may be equal to other characters' bytes in the facts.
     return family_of(rules.charset) != charset_family::utf8 &&
-           std::ranges::any_of(written.column.values, has_high_byte);
+           !std::ranges::all_of(written.column.values, protocol::is_ascii);
 }
 
 }  // namespace
@@ -352,7 +353,7 @@ cost price_of_added(const column_definition& written, const clause_context& cont
         return cost::rebuild;
     const bool last =
         !written.first && (written.after.empty() || table.columns.empty() ||
-                           equal_without_case(written.after, table.columns.back().name));
+                           protocol::equal_without_case(written.after, table.columns.back().name));
     return last || context.rules.server_version >= 80029 ? cost::instant : cost::rebuild;
 }
 

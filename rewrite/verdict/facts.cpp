@@ -1,5 +1,6 @@
 #include "rewrite/verdict/facts.hpp"
 
+#include "protocol/ascii.hpp"
 #include "rewrite/sql/column_text.hpp"
 
 #include <algorithm>
@@ -255,10 +256,7 @@ void create_reader::read_option()
     }
 
     take("DEFAULT");
-    std::string option(peek().text);
-    std::ranges::transform(option, option.begin(), [](char c) {
-        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    });
+    std::string option = protocol::upper(peek().text);
     ++at_;
     if ((option == "CHARACTER" && take("SET")) || (option == "CHAR" && take("SET")))
         option = "CHARSET";
@@ -278,9 +276,9 @@ void create_reader::read_option()
     else if (option == "CHARSET")
         table_.charset = charset_name(word);
     else if (option == "COLLATE")
-        table_.collation = lower(word);
+        table_.collation = protocol::lower(word);
     else if (option == "ROW_FORMAT")
-        table_.row_format = lower(word);
+        table_.row_format = protocol::lower(word);
     else if (std::ranges::find(storage_options, option) == storage_options.end() &&
              table_.other.empty())
         table_.other = text_between(first, at_);
@@ -314,7 +312,7 @@ void create_reader::fill_in()
 const table_column* table_definition::find(std::string_view column) const
 {
     for (const table_column& candidate : columns) {
-        if (equal_without_case(candidate.name, column))
+        if (protocol::equal_without_case(candidate.name, column))
             return &candidate;
     }
     return nullptr;
@@ -323,7 +321,7 @@ const table_column* table_definition::find(std::string_view column) const
 const table_index* table_definition::find_index(std::string_view index) const
 {
     for (const table_index& candidate : indexes) {
-        if (equal_without_case(candidate.name, index))
+        if (protocol::equal_without_case(candidate.name, index))
             return &candidate;
     }
     return nullptr;
@@ -357,7 +355,9 @@ std::optional<std::vector<std::string>> essence_of(std::string_view create)
             i += is_symbol(tokens[i + 1], '=') ? 2 : 1;
             continue;
         }
-        essence.push_back(t.kind == token_kind::word ? lower(t.text) : std::string(t.text));
+        essence.push_back(
+            t.kind == token_kind::word ? protocol::lower(t.text) : std::string(t.text)
+        );
         if (is(t, "CONSTRAINT") && depth == 1 && is_identifier(tokens[i + 1]))
             ++i;
     }

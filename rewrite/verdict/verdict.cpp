@@ -1,5 +1,6 @@
 #include "rewrite/verdict/verdict.hpp"
 
+#include "protocol/ascii.hpp"
 #include "rewrite/verdict/clause_verdict.hpp"
 
 #include <algorithm>
@@ -19,7 +20,8 @@ bool writes_ghost(const trigger_fact& trigger, const migration_plan& plan)
 {
     const std::vector<token> body = tokenize(trigger.body, {});
     for (std::size_t i = 1; i < body.size(); ++i) {
-        if (!is_identifier(body[i]) || !equal_without_case(name_of(body[i]), plan.ghost.table))
+        if (!is_identifier(body[i]) ||
+            !protocol::equal_without_case(name_of(body[i]), plan.ghost.table))
             continue;
         const bool qualified = i >= 3 && is_symbol(body[i - 1], '.');
         const token& before = body[qualified ? i - 3 : i - 1];
@@ -44,7 +46,7 @@ objection_to_original(const table_definition& table, const facts& known, const m
     if (table.directories)
         return "the original has a DATA or INDEX DIRECTORY, which a copy does not keep";
     constexpr std::array<std::string_view, 4> engines{"", "innodb", "myisam", "rocksdb"};
-    if (std::ranges::find(engines, lower(table.engine)) == engines.end())
+    if (std::ranges::find(engines, protocol::lower(table.engine)) == engines.end())
         return "the original has engine " + table.engine;
     for (const trigger_fact& trigger : known.triggers) {
         if (plan.which != tool::pt_osc || !writes_ghost(trigger, plan))
@@ -70,8 +72,8 @@ std::string name_that_appears_twice(const std::vector<named>& names)
             // Servers compare names without accents too.
             const bool may_be_equal =
                 names[i].is_new != names[j].is_new &&
-                (has_high_byte(names[i].name) || has_high_byte(names[j].name));
-            if (may_be_equal || equal_without_case(names[i].name, names[j].name))
+                (!protocol::is_ascii(names[i].name) || !protocol::is_ascii(names[j].name));
+            if (may_be_equal || protocol::equal_without_case(names[i].name, names[j].name))
                 return names[j].name;
         }
     }
