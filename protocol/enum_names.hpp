@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <string_view>
 #include <type_traits>
 
@@ -36,6 +37,15 @@ struct enum_names
     {
         const auto at = static_cast<std::size_t>(value) - First;
         return at < Count ? names[at] : std::string_view("unknown");
+    }
+
+    // Nothing: no enumerator has this name.
+    constexpr std::optional<Enum> find(std::string_view name) const
+    {
+        for (std::size_t at = 0; at < Count; ++at)
+            if (names[at] == name)
+                return static_cast<Enum>(at + First);
+        return std::nullopt;
     }
 };
 

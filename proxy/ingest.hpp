@@ -3,9 +3,9 @@
 #include "proxy/admin/metrics.hpp"
 #include "proxy/admin/status.hpp"
 #include "proxy/config.hpp"
-#include "proxy/session/source_facts.hpp"
 #include "proxy/source/event_sink.hpp"
 #include "proxy/source/facts_query.hpp"
+#include "proxy/source/source_facts.hpp"
 #include "proxy/store/store.hpp"
 #include "rewrite/rewriter.hpp"
 

@@ -1,5 +1,5 @@
 #include "proxy/admin/status_json.hpp"
-#include "proxy/command/progress_line.hpp"
+#include "proxy/text.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -13,20 +13,6 @@ using nlohmann::json;
 std::string place(const json& at)
 {
     return fmt::format("{}:{}", at.value("file", ""), at.value("position", std::uint64_t{0}));
-}
-
-std::string duration(std::int64_t seconds)
-{
-    constexpr std::int64_t minute = 60;
-    constexpr std::int64_t hour = 60 * minute;
-    constexpr std::int64_t day = 24 * hour;
-    if (seconds < 2 * minute)
-        return fmt::format("{} s", seconds);
-    if (seconds < 2 * hour)
-        return fmt::format("{} min", seconds / minute);
-    if (seconds < 2 * day)
-        return fmt::format("{} h", seconds / hour);
-    return fmt::format("{} days", seconds / day);
 }
 
 constexpr std::string_view line_format = "{:<11} {:<16} {:<21} {:<20} {:<32} {:>10}  {}\n";
@@ -52,7 +38,7 @@ std::string describe_consumers(const json& status)
             one.value("program", ""),
             dumping ? place(one.at("reads")) : one.value("doing", ""),
             dumping ? size_text(one.value("behind_bytes", std::uint64_t{0})) : "",
-            duration(one.value("seconds", std::int64_t{0}))
+            duration_text(one.value("seconds", std::int64_t{0}))
         );
     }
     return text;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "proxy/store/position_answer.hpp"
 #include "rewrite/decision.hpp"
 #include "rewrite/output.hpp"
 
@@ -28,13 +29,6 @@ struct stop_status
     bool can_pass = true;     // which words continue
     bool can_empty = true;
     bool can_sql = true;
-};
-
-struct position_status
-{
-    std::string file;
-    std::uint64_t position = 0;
-    bool empty() const { return file.empty(); }
 };
 
 // Somebody who is logged in.
@@ -80,22 +74,6 @@ struct program_status
 
 // All are called on the admin thread and must not block it for long.
 using status_provider = std::function<program_status()>;
-
-// What a place in the one log is in the other.
-struct position_question
-{
-    std::string file;  // whose number tells which log
-    std::uint64_t position = 0;
-};
-struct position_answer
-{
-    bool is_ours = false;                  // the place asked about is one of the clean log
-    std::optional<position_status> there;  // in the other log
-    // Nothing there: places in the same log, in front of it and behind it, that have one.
-    std::optional<position_status> before;
-    std::optional<position_status> after;
-};
-using position_handler = std::function<position_answer(const position_question&)>;
 
 // An operator's word at a stop.
 struct resume_request

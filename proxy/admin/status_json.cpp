@@ -1,7 +1,7 @@
 #include "proxy/admin/status_json.hpp"
 
 #include "proxy/admin/summary_text.hpp"
-#include "proxy/command/progress_line.hpp"
+#include "proxy/text.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

@@ -1,6 +1,7 @@
 #include "proxy/admin/summary_text.hpp"
 
-#include <array>
+#include "protocol/enum_names.hpp"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -10,33 +11,22 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<std::string_view, 6> states = {
-    "candidate", "folding", "passing", "cut over", "ended", "disturbed"
+constexpr protocol::enum_names<rewrite::migration_state, 6> states{
+    {"candidate", "folding", "passing", "cut over", "ended", "disturbed"}
 };
-constexpr std::array<std::string_view, 9> remarks = {
-    "migration seen",
-    "folding",
-    "passing",
-    "cut over",
-    "ended",
-    "disturbed",
-    "statement emptied",
-    "name freed",
-    "partial JSON under gh-ost",
+constexpr protocol::enum_names<rewrite::remark_kind, 9> remarks{
+    {"migration seen",
+     "folding",
+     "passing",
+     "cut over",
+     "ended",
+     "disturbed",
+     "statement emptied",
+     "name freed",
+     "partial JSON under gh-ost"}
 };
-constexpr std::array<std::string_view, 4> costs = {"nothing", "instant", "in place", "rebuild"};
-
-template <std::size_t Size>
-std::string_view name_in(const std::array<std::string_view, Size>& names, std::size_t at)
-{
-    return at < Size ? names[at] : "unknown";
-}
-template <std::size_t Size>
-std::size_t find_in(const std::array<std::string_view, Size>& names, const std::string& name)
-{
-    const auto found = std::ranges::find(names, name);
-    return found == names.end() ? 0 : static_cast<std::size_t>(found - names.begin());
-}
+constexpr protocol::enum_names<rewrite::cost, 4> costs{{"nothing", "instant", "in place", "rebuild"}
+};
 
 rewrite::coordinate coordinate_from_json(const json& from)
 {
@@ -67,17 +57,17 @@ std::string place(const rewrite::coordinate& at)
 
 std::string_view to_text(rewrite::migration_state state)
 {
-    return name_in(states, static_cast<std::size_t>(state));
+    return states[state];
 }
 
 std::string_view to_text(rewrite::remark_kind kind)
 {
-    return name_in(remarks, static_cast<std::size_t>(kind));
+    return remarks[kind];
 }
 
 std::string_view to_text(rewrite::cost price)
 {
-    return name_in(costs, static_cast<std::size_t>(price));
+    return costs[price];
 }
 
 std::string_view to_text(rewrite::outcome what)
@@ -147,14 +137,12 @@ rewrite::migration_summary migration_from_json(const json& from)
                      : rewrite::tool::gh_ost;
     read.original = table_from_json(from.value("original", json()));
     read.ghost = table_from_json(from.value("ghost", json()));
-    read.state =
-        static_cast<rewrite::migration_state>(find_in(states, from.value("state", std::string())));
+    read.state = states.find(from.value("state", "")).value_or(rewrite::migration_state{});
     if (const json ruling = from.value("verdict", json()); ruling.is_object()) {
         read.ruling.what =
             ruling.value("outcome", "") == "fold" ? rewrite::outcome::fold : rewrite::outcome::pass;
         read.ruling.reason = ruling.value("reason", "");
-        read.ruling.price =
-            static_cast<rewrite::cost>(find_in(costs, ruling.value("cost", std::string())));
+        read.ruling.price = costs.find(ruling.value("cost", "")).value_or(rewrite::cost{});
         read.ruling.unproven = ruling.value("unproven", false);
     }
     read.created = coordinate_from_json(from.value("created", json()));

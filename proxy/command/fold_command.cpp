@@ -2,6 +2,7 @@
 #include "proxy/command/commands.hpp"
 #include "proxy/command/fold_output.hpp"
 #include "proxy/command/offline_flags.hpp"
+#include "proxy/text.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>

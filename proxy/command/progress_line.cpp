@@ -1,5 +1,7 @@
 #include "proxy/command/progress_line.hpp"
 
+#include "proxy/text.hpp"
+
 #include <cstdio>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -53,21 +55,6 @@ void progress_line::clear()
     fmt::print(stderr, "\r\x1b[K");
     std::fflush(stderr);
     shown_ = false;
-}
-
-std::string size_text(std::uint64_t bytes)
-{
-    if (bytes < 1024)
-        return fmt::format("{} bytes", bytes);
-    double size = static_cast<double>(bytes);
-    const char* unit = "";
-    for (const char* larger : {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"}) {
-        if (size < 1024)
-            break;
-        size /= 1024;
-        unit = larger;
-    }
-    return fmt::format("{:.1f} {}", size, unit);
 }
 
 }  // namespace proxy

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <string>
 
 namespace proxy {
 
@@ -25,8 +24,5 @@ private:
     std::chrono::steady_clock::time_point began_;
     std::chrono::steady_clock::time_point last_;
 };
-
-// "512 bytes", "1.3 MiB"
-std::string size_text(std::uint64_t bytes);
 
 }  // namespace proxy

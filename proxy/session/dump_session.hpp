@@ -4,7 +4,7 @@
 #include "proxy/net/packet_stream.hpp"
 #include "proxy/session/dump_parameters.hpp"
 #include "proxy/session/session_thread.hpp"
-#include "proxy/session/source_facts.hpp"
+#include "proxy/source/source_facts.hpp"
 #include "proxy/store/publication.hpp"
 #include "proxy/store/store.hpp"
 

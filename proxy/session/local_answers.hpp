@@ -3,7 +3,7 @@
 #include "protocol/response.hpp"
 #include "proxy/session/dump_parameters.hpp"
 #include "proxy/session/session_registry.hpp"
-#include "proxy/session/source_facts.hpp"
+#include "proxy/source/source_facts.hpp"
 #include "proxy/store/publication.hpp"
 
 #include <map>

@@ -3,7 +3,7 @@
 #include "protocol/result_set.hpp"
 #include "proxy/session/position_statement.hpp"
 #include "proxy/session/session_registry.hpp"
-#include "proxy/session/source_facts.hpp"
+#include "proxy/source/source_facts.hpp"
 #include "proxy/store/store.hpp"
 
 #include <asio/thread_pool.hpp>

@@ -2,7 +2,7 @@
 
 #include "protocol/event.hpp"
 #include "protocol/gtid_set.hpp"
-#include "proxy/session/source_facts.hpp"
+#include "proxy/source/source_facts.hpp"
 
 #include <asio/awaitable.hpp>
 #include <string>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "proxy/session/source_facts.hpp"
+#include "proxy/source/source_facts.hpp"
 
 #include <filesystem>
 #include <optional>

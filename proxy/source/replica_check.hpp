@@ -1,8 +1,8 @@
 #pragma once
 
 #include "protocol/gtid_set.hpp"
-#include "proxy/admin/status.hpp"
 #include "proxy/source/source_check.hpp"
+#include "proxy/store/position_answer.hpp"
 
 // Whether a MySQL replica that is to be moved here would find its place.
 namespace proxy {

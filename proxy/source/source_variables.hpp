@@ -1,7 +1,7 @@
 #pragma once
 
-#include "proxy/session/source_facts.hpp"
 #include "proxy/source/client_conversation.hpp"
+#include "proxy/source/source_facts.hpp"
 
 #include <map>
 #include <vector>

@@ -38,5 +38,12 @@ TEST(EnumNames, GivesTheNameOfEachAndUnknownForANumberOfNone)
     EXPECT_EQ(steps[step{0}], "unknown");
 }
 
+TEST(EnumNames, FindsAnEnumeratorByItsName)
+{
+    constexpr enum_names<step, 2, 1> steps{{"one", "two"}};
+    EXPECT_EQ(steps.find("two"), step::two);
+    EXPECT_EQ(steps.find("three"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace protocol

@@ -1,0 +1,27 @@
+#include "proxy/text.hpp"
+
+#include <gtest/gtest.h>
+
+namespace proxy {
+namespace {
+
+TEST(Text, SaysASizeInTheLargestUnitThatIsFull)
+{
+    EXPECT_EQ(size_text(0), "0 bytes");
+    EXPECT_EQ(size_text(1023), "1023 bytes");
+    EXPECT_EQ(size_text(1024), "1.0 KiB");
+    EXPECT_EQ(size_text(1363149), "1.3 MiB");
+    EXPECT_EQ(size_text(~std::uint64_t{0}), "16.0 EiB");
+}
+
+TEST(Text, SaysADurationInTheUnitThatFillsTwice)
+{
+    EXPECT_EQ(duration_text(119), "119 s");
+    EXPECT_EQ(duration_text(120), "2 min");
+    EXPECT_EQ(duration_text(7199), "119 min");
+    EXPECT_EQ(duration_text(7200), "2 h");
+    EXPECT_EQ(duration_text(172800), "2 days");
+}
+
+}  // namespace
+}  // namespace proxy
