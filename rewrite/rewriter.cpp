@@ -36,7 +36,10 @@ protocol::result<std::optional<question>>
 rewriter::on_event(const coordinate& at, const event_view& event, checksum sum, outputs& out)
 {
     state_->emit.start(out);
-    return state_->on_event(at, event, sum);
+    auto asked = state_->on_event(at, event, sum);
+    if (state_->book.has_news())
+        state_->book.take_news(out);
+    return asked;
 }
 
 void rewriter::decide(decision made)
@@ -46,7 +49,7 @@ void rewriter::decide(decision made)
 
 bool rewriter::hides_anything() const
 {
-    return !state_->hidden.empty();
+    return !state_->book.hidden().empty();
 }
 
 bool rewriter::in_transaction() const
@@ -56,21 +59,18 @@ bool rewriter::in_transaction() const
 
 std::vector<table_name> rewriter::hidden_tables() const
 {
-    return state_->hidden.names();
+    return state_->book.hidden().names();
 }
 
 std::vector<migration_summary> rewriter::migrations() const
 {
-    std::vector<migration_summary> all = state_->ended;
-    for (const migration& m : state_->live)
-        all.push_back(summary_of(m));
-    return all;
+    return state_->book.summaries();
 }
 
 facts rewriter::facts_from_log(const table_name& original, const table_name& ghost) const
 {
     // pt-osc made its table's CREATE from the original's definition at that moment.
-    const candidate* copy = state_->candidate_of(ghost);
+    const candidate* copy = state_->book.candidate_of(ghost);
     return state_->seen.of(original, copy ? copy->created.text : std::string());
 }
 
@@ -89,7 +89,7 @@ wait_start rewriter::wait_for(const question& asked) const
         start.away = table_name{asked.original.schema, asked.text};
         return start;
     }
-    if (const candidate* ghost = state_->candidate_of(asked.ghost);
+    if (const candidate* ghost = state_->book.candidate_of(asked.ghost);
         ghost && asked.which == tool::pt_osc) {
         start.plan.ghost_create = ghost->created.text;
         if (ghost->alters.size() > 1)
@@ -111,14 +111,8 @@ byte_buffer rewriter::save() const
     byte_buffer saved;
     protocol::writer to(saved);
     const state& now = *state_;
-    to.u32(saved_version).u64(now.emit.clean_end).u64(now.next_migration);
-    now.hidden.save(to);
-    to.lenenc(now.candidates.size());
-    for (const candidate& c : now.candidates)
-        append_candidate(to, c);
-    to.lenenc(now.live.size());
-    for (const migration& m : now.live)
-        append_migration(to, m);
+    to.u32(saved_version).u64(now.emit.clean_end);
+    now.book.save(to);
     to.lenenc(now.emptied_xa.size());
     for (const std::string& xid : now.emptied_xa)
         to.text_lenenc(xid);
@@ -133,12 +127,7 @@ protocol::result<rewriter> rewriter::restore(settings chosen, byte_view saved)
     if (from.u32() != saved_version)
         return tl::unexpected(protocol::errc::unsupported);
     now.emit.clean_end = from.u64();
-    now.next_migration = from.u64();
-    now.hidden.load(from);
-    for (std::uint64_t left = from.lenenc(); left > 0 && from.ok(); --left)
-        now.candidates.push_back(read_candidate(from));
-    for (std::uint64_t left = from.lenenc(); left > 0 && from.ok(); --left)
-        now.live.push_back(read_migration(from));
+    now.book.load(from);
     for (std::uint64_t left = from.lenenc(); left > 0 && from.ok(); --left)
         now.emptied_xa.emplace(from.text_lenenc());
     if (!from.ok() || from.remaining() != 0)

@@ -118,8 +118,8 @@ void rewriter::state::open(const coordinate& at)
     tx.begin_status = std::move(begin_status);
     tx.gtid_event.clear();
     tx.open = true;
-    tx.filtering = watching();
-    tx.streams = hidden.empty();
+    tx.filtering = book.watching();
+    tx.streams = book.hidden().empty();
     tx.clean_begin = emit.clean_end;
     tx.upstream_begin = at.position;
     filter.reset();
@@ -148,7 +148,7 @@ void rewriter::state::pass(const event_view& event)
     }
     emit.append(event.whole);
     // What a statement in a GTID of its own becomes is known only when it is served.
-    if (tx.begun && tx.streams && hidden.empty())
+    if (tx.begun && tx.streams && book.hidden().empty())
         emit.may_publish();
 }
 
@@ -217,7 +217,7 @@ asks rewriter::state::look_at_table_map(
         return word.has_value();
     };
 
-    object = hidden.find(name);
+    object = book.hidden().find(name);
     if (object && object->role == hidden_role::strayed) {
         const table_name who{std::string(name.schema), std::string(name.table)};
         if (!told() || !word)
@@ -229,11 +229,11 @@ asks rewriter::state::look_at_table_map(
                     ", which is a tool's table under a new name and was never served"
             );
         if (word->word == operator_word::pass) {
-            hidden.free(who);
+            book.unhide(who);
             object = nullptr;
         } else {
-            hidden.hide(who, {.role = hidden_role::old, .migration = object->migration});
-            object = hidden.find(who);
+            book.hide(who, hidden_role::old, object->migration);
+            object = book.hidden().find(who);
         }
     }
     if (object) {
@@ -242,34 +242,11 @@ asks rewriter::state::look_at_table_map(
         return std::nullopt;
     }
 
-    for (migration& m : live) {
-        if (!m.expected || m.original.schema != name.schema || m.original.table != name.table)
-            continue;
-        if (std::string what = difference(*m.expected, map); !what.empty() && !told())
-            return stop(
-                at,
-                stop_reason::after_check,
-                m.id,
-                to_text(m.original) + " does not look as the folded ALTER leaves it: " + what
-            );
-        m.expected.reset();
-    }
-    std::erase_if(candidates, [&](const candidate& c) {
-        return c.name.schema == name.schema && c.name.table == name.table;
-    });
-    for (migration& m : live) {
-        if (!m.folding())
-            continue;
-        // Consumers have these rows; the ghost, which comes next, does not.
-        if (m.away_served && m.away.schema == name.schema && m.away.table == name.table)
-            m.lost_rows = true;
-        if (m.original.schema != name.schema || m.original.table != name.table)
-            continue;
+    if (auto misfit = book.misfit_of(name, map); misfit && !told())
+        return stop(at, stop_reason::after_check, misfit->migration, std::move(misfit->text));
+    book.forget_expected(name);
+    if (book.note_table_map(name, map.column_types))
         watch.original_mapped = true;
-        m.original_types.assign(map.column_types.begin(), map.column_types.end());
-        if (m.sentry_dropped)
-            m.lost_rows = true;
-    }
     return std::nullopt;
 }
 
@@ -304,7 +281,7 @@ protocol::result<asks> rewriter::state::on_rows(const coordinate& at, const even
 void rewriter::state::end_watch(alarms& noticed)
 {
     const statement_watch ended_statement = std::exchange(watch, {});
-    const migration* m = by_id(ended_statement.ghost_of);
+    const migration* m = book.by_id(ended_statement.ghost_of);
     if (!m || !m->folding())
         return;
     tx.ghost_rows_of = m->id;
@@ -319,8 +296,7 @@ void rewriter::state::end_watch(alarms& noticed)
 void rewriter::state::raise(const alarms& noticed, const coordinate& at)
 {
     for (const auto& [id, what] : noticed)
-        if (migration* m = by_id(id))
-            disturb(*m, at, what);
+        book.disturb(id, at, what);
 }
 
 protocol::result<asks>
@@ -429,9 +405,8 @@ void rewriter::state::leave_unfinished(const coordinate& at)
 // Events are missing from the source's log: any statement may have been among them.
 void rewriter::state::on_incident(const coordinate& at)
 {
-    candidates.clear();
-    for (migration& m : live)
-        disturb(m, at, "the source's log has a gap (an INCIDENT event)");
+    book.forget_all();
+    book.disturb_all(at, "the source's log has a gap (an INCIDENT event)");
 }
 
 protocol::result<asks>
@@ -443,14 +418,12 @@ rewriter::state::end_transaction(const coordinate& at, const event_view& event, 
         commit(at, event, false);
         return asks{};
     }
-    if (migration* m = by_id(tx.hidden_for)) {
-        m->hidden_events += tx.hidden_events;
-        m->hidden_bytes += tx.hidden_bytes;
-        ++m->hidden_transactions;
-    }
+    book.count_hidden(
+        tx.hidden_for, {.transactions = 1, .events = tx.hidden_events, .bytes = tx.hidden_bytes}
+    );
     // gh-ost's transactions hold nothing but its own tables.
-    if (migration* m = by_id(tx.ghost_rows_of); m && m->which == tool::gh_ost && tx.kept)
-        disturb(*m, at, "somebody else wrote to " + to_text(m->ghost));
+    if (const migration* m = book.by_id(tx.ghost_rows_of); m && m->which == tool::gh_ost && tx.kept)
+        book.disturb(m->id, at, "somebody else wrote to " + to_text(m->ghost));
     if (!tx.kept) {
         std::optional<std::uint64_t> xid;
         if (event.header.type == event_type::xid) {

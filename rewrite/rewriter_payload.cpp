@@ -178,18 +178,17 @@ rewriter::state::on_payload(const coordinate& at, const event_view& event, proto
     for (const table_name& table : made)
         made_in_transaction(table, at);
     raise(noticed, at);
-    if (migration* m = by_id(tx.ghost_rows_of); m && m->which == tool::gh_ost && keeps_rows)
-        disturb(*m, at, "somebody else wrote to " + to_text(m->ghost));
+    if (const migration* m = book.by_id(tx.ghost_rows_of);
+        m && m->which == tool::gh_ost && keeps_rows)
+        book.disturb(m->id, at, "somebody else wrote to " + to_text(m->ghost));
     if (!hides) {
         pass(event);
         commit(at, event, false);
         return asks{};
     }
-    if (migration* m = by_id(tx.hidden_for)) {
-        ++m->hidden_transactions;
-        m->hidden_events += hidden_count;
-        m->hidden_bytes += hidden_bytes;
-    }
+    book.count_hidden(
+        tx.hidden_for, {.transactions = 1, .events = hidden_count, .bytes = hidden_bytes}
+    );
 
     emit.cut(tx.clean_begin);
     if (!keeps_rows) {

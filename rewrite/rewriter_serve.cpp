@@ -78,11 +78,7 @@ void rewriter::state::serve_empty(const statement_event& s, std::uint64_t owner)
         xid = session->ddl_xid;
     emit.cut(tx.clean_begin);
     write_empty(s.event.header, s.query.database, s.query.status, s.query.thread_id, xid, s.sum);
-    if (migration* m = by_id(owner)) {
-        ++m->hidden_transactions;
-        ++m->hidden_events;
-        m->hidden_bytes += s.event.whole.size();
-    }
+    book.count_hidden(owner, {.transactions = 1, .events = 1, .bytes = s.event.whole.size()});
     commit(s.at, s.event, true);
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "rewrite/migration/binding.hpp"
-#include "rewrite/migration/migration.hpp"
+#include "rewrite/migration/migration_book.hpp"
 #include "rewrite/rewriter.hpp"
 #include "rewrite/transaction/rows_filter.hpp"
 #include "rewrite/transaction/transaction.hpp"
@@ -56,9 +56,6 @@ struct text_fate
 // What was noticed about migrations in an event; raised only when the event asks nothing more.
 using alarms = std::vector<std::pair<std::uint64_t, std::string>>;
 
-// What is wrong with the original's TABLE_MAP after a fold; empty if nothing.
-std::string difference(const expected_shape& expected, const protocol::table_map_view& map);
-
 struct rewriter::state
 {
     settings set;
@@ -66,12 +63,8 @@ struct rewriter::state
     transaction tx;
     rows_filter filter;
     statement_watch watch;
-    hidden_objects hidden;
-    std::vector<candidate> candidates;     // newest last, at most max_candidates
-    std::vector<migration> live;           // not ended, or ended with helpers still hidden
-    std::vector<migration_summary> ended;  // the last max_ended
-    std::set<std::string> emptied_xa;      // XA transactions whose prepare was emptied
-    std::uint64_t next_migration = 1;
+    migration_book book;
+    std::set<std::string> emptied_xa;  // XA transactions whose prepare was emptied
     std::optional<decision> answer;
     log_schema seen;  // with settings::facts_from_log
 
@@ -119,7 +112,6 @@ struct rewriter::state
     void leave_unfinished(const coordinate& at);
     void on_incident(const coordinate& at);
     void pass_alone(const coordinate& at, const protocol::event_view& event);
-    bool watching() const { return !hidden.empty() || !candidates.empty() || !live.empty(); }
 
     // What becomes of a transaction that is one statement.
     void serve(const statement_event& s);
@@ -151,18 +143,15 @@ struct rewriter::state
     asks on_analyze(const statement_event& s);
     asks on_drop_database(const statement_event& s);
     asks on_anything_else(const statement_event& s);
-    void on_hidden_ghost_altered(const statement_event& s, migration& m);
+    void on_hidden_ghost_altered(const statement_event& s, const migration& m);
     recorded_statement record(const statement_event& s) const;
     void mark_disturbed(const statement_event& s);
     // A name in bytes that we cannot convert, which may be a hidden table's.
     bool hides_behind_charset(const statement& read) const;
-    // The log proves that the name is another table's now.
-    void name_taken(const table_name& name, const coordinate& at);
-    void disturb(migration& m, const coordinate& at, std::string by);
 
     // cut_over.cpp
     asks on_rename(const statement_event& s, const std::vector<rename_pair>& pairs);
-    asks complete(const statement_event& s, migration& m, const table_name& original_now);
+    asks complete(const statement_event& s, const migration& m, const table_name& original_now);
     void follow_rename_stop(
         const statement_event& s,
         const std::vector<rename_pair>& moved,
@@ -173,41 +162,25 @@ struct rewriter::state
     // be written.
     std::optional<std::string>
     text_of_cut_over(const migration& m, const table_name& original_now) const;
-    asks first_half(const statement_event& s, migration& m, const table_name& to);
+    asks first_half(const statement_event& s, const migration& m, const table_name& to);
     void move_hidden(const statement_event& s, const std::vector<rename_pair>& moved);
     void emit_cut_over(
         const statement_event& s,
-        migration& m,
+        const migration& m,
         const table_name& original_now,
         const std::string& text
     );
-    void after_cut_over(const statement_event& s, const migration& m);
-    std::optional<expected_shape>
-    shape_after(const migration& m, const recorded_statement& alter) const;
+    std::optional<expected_shape> expected_of(const migration& m) const;
 
     // rewriter_payload.cpp
     protocol::result<asks>
     on_payload(const coordinate& at, const protocol::event_view& event, protocol::checksum sum);
 
     // shared
-    migration* of_ghost(const table_name& ghost);
-    migration* of_original(const table_name& original);  // folding only
-    migration* by_id(std::uint64_t id);
-    candidate* candidate_of(const table_name& name);
-    void forget_candidate(const table_name& name);
-    migration& add_migration(migration m);
-    void changed(const migration& m) { emit.out().changed.push_back(summary_of(m)); }
-    void remark_on(remark_kind kind, const migration& m, const coordinate& at, std::string text);
-    void free_name(const table_name& name, const coordinate& at, bool by_log);
-    void retire();  // ended migrations without hidden objects leave `live`
     question
     stop(const coordinate& at, stop_reason reason, std::uint64_t migration, std::string text) const;
     std::optional<decision> take(question_kind kind, const coordinate& at);
     void follow_stop(const statement_event& s, const decision& word);
 };
-
-constexpr std::size_t max_candidates = 64;
-constexpr std::size_t max_candidate_text = 1U << 20;
-constexpr std::size_t max_ended = 100;
 
 }  // namespace rewrite

@@ -82,38 +82,24 @@ recorded_statement rewriter::state::record(const statement_event& s) const
     };
 }
 
-void rewriter::state::disturb(migration& m, const coordinate& at, std::string by)
-{
-    if (!m.folding() || m.state == migration_state::disturbed)
-        return;
-    m.state = migration_state::disturbed;
-    m.disturbed_by = by;
-    remark_on(
-        remark_kind::disturbed,
-        m,
-        at,
-        std::move(by) + ": abort the tool, or publishing will stop at its cut-over"
-    );
-    changed(m);
-}
-
 void rewriter::state::mark_disturbed(const statement_event& s)
 {
-    for (migration& m : live) {
+    for (const migration& m : book.live()) {
         if (s.read.names(m.original) && !is_harmless(s.read, m.original)) {
-            m.expected.reset();  // it looks otherwise from here on
-            disturb(m, s.at, "another statement changed " + to_text(m.original));
+            book.forget_expected(m.id);  // it looks otherwise from here on
+            book.disturb(m.id, s.at, "another statement changed " + to_text(m.original));
         }
-        if (m.away_served && s.read.names(m.away) && !is_harmless(s.read, m.away))
-            disturb(m, s.at, "another statement changed " + to_text(m.away));
+        if (const original_away* away = m.away();
+            away && away->served && s.read.names(away->to) && !is_harmless(s.read, away->to))
+            book.disturb(m.id, s.at, "another statement changed " + to_text(away->to));
     }
 }
 
 bool rewriter::state::hides_behind_charset(const statement& read) const
 {
-    if (hidden.empty() || std::ranges::all_of(read.tables, &table_reference::exact))
+    if (book.hidden().empty() || std::ranges::all_of(read.tables, &table_reference::exact))
         return false;
-    const std::vector<table_name> names = hidden.names();
+    const std::vector<table_name> names = book.hidden().names();
     return std::ranges::any_of(names, [](const table_name& name) {
         return !protocol::is_ascii(name.table) || !protocol::is_ascii(name.schema);
     });
@@ -123,7 +109,7 @@ asks rewriter::state::on_statement(const statement_event& s)
 {
     if (s.read.temporary) {
         for (const table_reference& reference : s.read.tables)
-            if (reference.role != table_role::target && hidden.find(reference.name))
+            if (reference.role != table_role::target && book.hidden().find(reference.name))
                 return on_anything_else(s);
         serve(s);
         return std::nullopt;
@@ -171,7 +157,7 @@ asks rewriter::state::on_statement(const statement_event& s)
     if (!asked) {
         if (set.facts_from_log)
             seen.on_statement(s.read, s.query.text, s.query.database, s.rules);
-        retire();
+        book.retire();
     }
     return asked;
 }
@@ -185,27 +171,25 @@ asks rewriter::state::on_create_table(const statement_event& s)
 
     // A statement that needs a hidden table cannot run at the consumer.
     for (const table_reference& reference : s.read.tables)
-        if (reference.role != table_role::target && hidden.find(reference.name))
+        if (reference.role != table_role::target && book.hidden().find(reference.name))
             return on_anything_else(s);
-    if (hidden.find(table) && s.read.if_not_exists)
+    if (book.hidden().find(table) && s.read.if_not_exists)
         return on_anything_else(s);  // did it make a table, or was it there?
 
     if (has_gh_ost_marker(s.read))
         if (const gh_ost_name role = nominate(table); role.role != gh_ost_role::none)
             return on_gh_ost_create(s, table);
 
-    name_taken(table, s.at);
-    forget_candidate(table);
+    book.take_name(table, s.at);
+    book.forget(table);
     for (const table_reference& reference : s.read.tables)
         if (reference.role == table_role::references)
-            forget_candidate(reference.name);
+            book.forget(reference.name);
     mark_disturbed(s);
     // With IF NOT EXISTS it may have been there, with rows.
     if (s.read.kind == statement_kind::create_table && !s.read.if_not_exists &&
         s.query.text.size() <= max_candidate_text) {
-        if (candidates.size() >= max_candidates)
-            candidates.erase(candidates.begin());
-        candidates.push_back({.name = table, .created = record(s), .alters = {}});
+        book.nominate({.name = table, .created = record(s), .alters = {}});
     }
     serve(s);
     return std::nullopt;
@@ -216,17 +200,16 @@ asks rewriter::state::on_create_table(const statement_event& s)
 asks rewriter::state::on_gh_ost_create(const statement_event& s, const table_name& table)
 {
     const gh_ost_name role = nominate(table);
-    migration* m = nullptr;  // the newest run that this may belong to
-    for (migration& run : live)
-        if (run.which == tool::gh_ost && run.state != migration_state::ended &&
-            run.state != migration_state::cut_over &&
+    const migration* m = nullptr;  // the newest run that this may belong to
+    for (const migration& run : book.live())
+        if (run.which == tool::gh_ost && !run.over() &&
             (run.ghost == table || same_run(role, table, run.ghost)))
             m = &run;
     const auto hide_as = [&](hidden_role as) {
-        free_name(table, s.at, false);
-        hidden.hide(table, {.role = as, .migration = m->id});
+        book.free(table, s.at);
+        book.hide(table, as, m->id);
         serve_empty(s, m->id);
-        changed(*m);
+        book.report(m->id);
     };
 
     switch (role.role) {
@@ -234,16 +217,15 @@ asks rewriter::state::on_gh_ost_create(const statement_event& s, const table_nam
         case gh_ost_role::checkpoint:
             if (!m || !m->folding())
                 break;
-            if (role.role == gh_ost_role::sentry) {
-                m->sentry_dropped = false;
-                m->lost_rows = false;
-            }
+            if (role.role == gh_ost_role::sentry)
+                book.sentry_made(m->id);
             hide_as(
                 role.role == gh_ost_role::sentry ? hidden_role::sentry : hidden_role::checkpoint
             );
             return std::nullopt;
         case gh_ost_role::changelog:
-            if (m && m->folding() && hidden.find(m->ghost)) {  // a run that goes on makes it anew
+            if (m && m->folding() &&
+                book.hidden().find(m->ghost)) {  // a run that goes on makes it anew
                 if (set.rules.hide_changelog)
                     hide_as(hidden_role::changelog);
                 else
@@ -256,10 +238,10 @@ asks rewriter::state::on_gh_ost_create(const statement_event& s, const table_nam
                 const table_reference* like = s.read.first(table_role::like);
                 if (m->folding() && (!like || like->name != m->original))
                     break;  // another table's: judged anew
-                m->created = s.at;
+                book.note_ghost_created(m->id, s.at);
                 if (!m->folding()) {
                     if (like && m->original.empty())  // the wait ran out before it was read
-                        m->original = like->name;
+                        book.note_original(m->id, like->name);
                     break;
                 }
                 hide_as(hidden_role::ghost);
@@ -288,51 +270,41 @@ asks rewriter::state::on_gh_ost_create(const statement_event& s, const table_nam
             return asked;
         }
         // A run of that name that was going on is over: its ghost was made anew.
-        if (m) {
-            m->state = migration_state::ended;
-            changed(*m);
-        }
-        migration fresh;
-        fresh.which = tool::gh_ost;
-        fresh.original = made->original;
-        fresh.ghost = ghost;
-        fresh.ruling = made->ruling;
-        fresh.known = made->known;
-        fresh.judged = s.at;
-        fresh.state = made->ruling.what == outcome::fold ? migration_state::folding
-                                                         : migration_state::passing;
-        m = &add_migration(std::move(fresh));
-        remark_on(
-            m->folding() ? remark_kind::folding : remark_kind::passing, *m, s.at, m->ruling.reason
+        if (m)
+            book.end(m->id);
+        m = &book.judge(
+            {.which = tool::gh_ost,
+             .original = made->original,
+             .ghost = ghost,
+             .ruling = made->ruling,
+             .known = made->known,
+             .created = role.role == gh_ost_role::ghost ? s.at : coordinate{}},
+            s.at
         );
-        changed(*m);
-        if (role.role == gh_ost_role::ghost)
-            m->created = s.at;
         if (m->folding() && (role.role == gh_ost_role::ghost || set.rules.hide_changelog)) {
             hide_as(role.role == gh_ost_role::ghost ? hidden_role::ghost : hidden_role::changelog);
             return std::nullopt;
         }
     }
-    name_taken(table, s.at);
-    forget_candidate(table);
+    book.take_name(table, s.at);
+    book.forget(table);
     serve(s);
     return std::nullopt;
 }
 
-void rewriter::state::on_hidden_ghost_altered(const statement_event& s, migration& m)
+void rewriter::state::on_hidden_ghost_altered(const statement_event& s, const migration& m)
 {
     if (m.which == tool::gh_ost && has_gh_ost_marker(s.read)) {
         if (!m.alters.empty() && only_sets_auto_increment(s))
             return;  // the tool's own: the counter follows the rows
         if (m.alters.empty() && s.read.kind == statement_kind::alter_table) {
-            m.alters.push_back(record(s));
-            changed(m);
+            book.add_alter(m.id, record(s));
             return;
         }
-        disturb(m, s.at, "the tool altered " + to_text(m.ghost) + " more than once");
+        book.disturb(m.id, s.at, "the tool altered " + to_text(m.ghost) + " more than once");
         return;
     }
-    disturb(m, s.at, "somebody else altered " + to_text(m.ghost));
+    book.disturb(m.id, s.at, "somebody else altered " + to_text(m.ghost));
 }
 
 // Each paragraph is one rule about what an ALTER may name.
@@ -347,10 +319,10 @@ asks rewriter::state::on_alter(const statement_event& s)
     const table_name table = target->name;
     for (const table_reference& reference : s.read.tables)
         if (&reference != target && reference.role != table_role::rename_to &&
-            hidden.find(reference.name))
+            book.hidden().find(reference.name))
             return on_anything_else(s);
 
-    const hidden_object* object = hidden.find(table);
+    const hidden_object* object = book.hidden().find(table);
     if (object && object->role == hidden_role::strayed)
         return on_anything_else(s);
     if (s.read.kind == statement_kind::alter_table_rename) {
@@ -359,7 +331,7 @@ asks rewriter::state::on_alter(const statement_event& s)
             return on_rename(s, {{.from = table, .to = to->name}});
     }
     if (object) {
-        migration* m = by_id(object->migration);
+        const migration* m = book.by_id(object->migration);
         const std::uint64_t owner = object->migration;
         if (m && object->role == hidden_role::ghost)
             on_hidden_ghost_altered(s, *m);
@@ -370,25 +342,21 @@ asks rewriter::state::on_alter(const statement_event& s)
     // EXCHANGE PARTITION fills it.
     for (const table_reference& reference : s.read.tables)
         if (&reference != target)
-            forget_candidate(reference.name);
-    if (candidate* ghost = candidate_of(table)) {
+            book.forget(reference.name);
+    if (book.candidate_of(table)) {
         if (s.read.kind == statement_kind::alter_table && s.query.text.size() <= max_candidate_text)
-            ghost->alters.push_back(record(s));
+            book.add_candidate_alter(table, record(s));
         else
-            forget_candidate(table);
+            book.forget(table);
     }
-    if (migration* passing = of_ghost(table);
-        passing && !passing->folding() && passing->alters.empty() && has_gh_ost_marker(s.read)) {
-        passing->alters.push_back(record(s));  // for the summary alone
-        changed(*passing);
-    }
-    migration* m = of_original(table);
+    if (const migration* passing = book.of_ghost(table);
+        passing && !passing->folding() && passing->alters.empty() && has_gh_ost_marker(s.read))
+        book.add_alter(passing->id, record(s));  // for the summary alone
+    const migration* m = book.of_original(table);
     if (m && m->which == tool::gh_ost && has_gh_ost_marker(s.read)) {
         // --attempt-instant-ddl was taken: the original has the change, the run is over. (Should
         // the tool copy all the same, the cut-over of a table that is no live ghost stops.)
-        m->state = migration_state::ended;
-        remark_on(remark_kind::ended, *m, s.at, "the tool altered the original directly");
-        changed(*m);
+        book.end(m->id, s.at, "the tool altered the original directly");
         mark_disturbed(s);  // other runs on the same table
     } else if (m && s.read.kind == statement_kind::alter_table && only_sets_auto_increment(s)) {
         // does not disturb
@@ -404,18 +372,16 @@ asks rewriter::state::on_drop_table(const statement_event& s)
     std::vector<table_name> gone;
     std::vector<const table_reference*> others;
     for (const table_reference& reference : s.read.tables)
-        if (!hidden.find(reference.name))
+        if (!book.hidden().find(reference.name))
             others.push_back(&reference);
         else if (std::ranges::find(gone, reference.name) == gone.end())
             gone.push_back(reference.name);
 
     for (const table_reference* reference : others) {
         const table_name& table = reference->name;
-        forget_candidate(table);
-        if (migration* m = of_ghost(table); m && m->state == migration_state::passing) {
-            m->state = migration_state::ended;
-            changed(*m);
-        }
+        book.forget(table);
+        if (const migration* m = book.of_ghost(table); m && m->is<passing_stage>())
+            book.end(m->id);
     }
     mark_disturbed(s);
     if (gone.empty()) {
@@ -425,21 +391,19 @@ asks rewriter::state::on_drop_table(const statement_event& s)
 
     std::vector<table_name> listed = gone;
     for (const table_name& table : gone) {
-        const hidden_object object = *hidden.find(table);
-        migration* m = by_id(object.migration);
-        free_name(table, s.at, false);
+        const hidden_object object = *book.hidden().find(table);
+        const migration* m = book.by_id(object.migration);
+        book.free(table, s.at);
         if (!m)
             continue;
-        if (object.role == hidden_role::sentry && m->folding())
-            m->sentry_dropped = true;
+        if (object.role == hidden_role::sentry)
+            book.sentry_dropped(m->id);
         // A consumer seeded in mid-run has the ghost: it goes with the first helper that is
         // dropped.
-        if (m->state == migration_state::cut_over && m->list_ghost && others.empty()) {
-            m->list_ghost = false;
-            if (std::ranges::find(listed, m->ghost) == listed.end())
-                listed.push_back(m->ghost);
-        }
-        changed(*m);
+        if (others.empty() && book.take_listed_ghost(m->id) &&
+            std::ranges::find(listed, m->ghost) == listed.end())
+            listed.push_back(m->ghost);
+        book.report(m->id);
     }
     if (!others.empty())
         serve_text(s, without_other_names(s, others));
@@ -455,28 +419,28 @@ asks rewriter::state::on_create_trigger(const statement_event& s)
     const table_reference* on = s.read.first(table_role::on);
     if (!on)
         return on_anything_else(s);
-    const hidden_object* object = hidden.find(on->name);
+    const hidden_object* object = book.hidden().find(on->name);
     if (object && object->role != hidden_role::strayed) {
         const std::uint64_t owner = object->migration;
-        if (migration* m = by_id(owner)) {
+        if (const migration* m = book.by_id(owner)) {
             if (object->role == hidden_role::ghost)
-                disturb(*m, s.at, "a trigger was made on " + to_text(m->ghost));
-            m->triggers.push_back(s.read.trigger.name);  // its DROP will come, too
+                book.disturb(owner, s.at, "a trigger was made on " + to_text(m->ghost));
+            book.add_trigger(owner, s.read.trigger.name);  // its DROP will come, too
         }
         serve_empty(s, owner);
         return std::nullopt;
     }
     if (const auto trigger =
             read_tool_trigger(s.query.text, s.read, s.query.database, s.rules, set.names))
-        if (candidate_of(trigger->ghost) || of_ghost(trigger->ghost))
+        if (book.candidate_of(trigger->ghost) || book.of_ghost(trigger->ghost))
             return on_tool_trigger(s, *trigger);
-    forget_candidate(on->name);
+    book.forget(on->name);
     return on_anything_else(s);
 }
 
 asks rewriter::state::on_tool_trigger(const statement_event& s, const tool_trigger& trigger)
 {
-    if (migration* m = of_ghost(trigger.ghost)) {
+    if (const migration* m = book.of_ghost(trigger.ghost)) {
         if (m->original != trigger.original)
             return on_anything_else(s);
         if (!m->folding()) {
@@ -484,7 +448,7 @@ asks rewriter::state::on_tool_trigger(const statement_event& s, const tool_trigg
             serve(s);
             return std::nullopt;
         }
-        m->triggers.push_back(trigger.name);
+        book.add_trigger(m->id, trigger.name);
         serve_empty(s, m->id);
         return std::nullopt;
     }
@@ -498,45 +462,43 @@ asks rewriter::state::on_tool_trigger(const statement_event& s, const tool_trigg
             .ghost = trigger.ghost,
             .which = tool::pt_osc,
         };
-    const candidate ghost = *candidate_of(trigger.ghost);
-    forget_candidate(trigger.ghost);
-    migration fresh;
-    fresh.which = tool::pt_osc;
-    fresh.original = trigger.original;
-    fresh.ghost = trigger.ghost;
-    fresh.ruling = made->ruling;
-    fresh.known = made->known;
-    fresh.created = ghost.created.at;
-    fresh.judged = s.at;
-    fresh.alters = ghost.alters;
-    fresh.triggers = {trigger.name};
-    fresh.threads = {ghost.created.thread_id, s.query.thread_id};
-    fresh.state =
-        made->ruling.what == outcome::fold ? migration_state::folding : migration_state::passing;
-    migration& m = add_migration(std::move(fresh));
-    remark_on(m.folding() ? remark_kind::folding : remark_kind::passing, m, s.at, m.ruling.reason);
-    changed(m);
+    const candidate ghost = *book.candidate_of(trigger.ghost);
+    book.forget(trigger.ghost);
+    const migration& m = book.judge(
+        {.which = tool::pt_osc,
+         .original = trigger.original,
+         .ghost = trigger.ghost,
+         .ruling = made->ruling,
+         .known = made->known,
+         .created = ghost.created.at,
+         .alters = ghost.alters,
+         .triggers = {trigger.name},
+         .threads = {ghost.created.thread_id, s.query.thread_id}},
+        s.at
+    );
     if (!m.folding()) {
         mark_disturbed(s);
         serve(s);
         return std::nullopt;
     }
     // The ghost's CREATE was served: it goes again, a DDL in a DDL's place.
-    hidden.hide(m.ghost, {.role = hidden_role::ghost, .migration = m.id});
+    book.hide(m.ghost, hidden_role::ghost, m.id);
     serve_utf8_text(s, drop_text({m.ghost}, true));
     return std::nullopt;
 }
 
 asks rewriter::state::on_drop_trigger(const statement_event& s)
 {
-    for (migration& m : live) {
+    for (const migration& m : book.live()) {
         if (std::ranges::find(m.triggers, s.read.trigger.name) == m.triggers.end())
             continue;
         if (m.folding())
-            disturb(m, s.at, "the tool's trigger " + s.read.trigger.name.table + " was dropped");
+            book.disturb(
+                m.id, s.at, "the tool's trigger " + s.read.trigger.name.table + " was dropped"
+            );
         if (m.ruling.what == outcome::pass)
             break;
-        std::erase(m.triggers, s.read.trigger.name);
+        book.remove_trigger(m.id, s.read.trigger.name);
         if (s.read.if_exists)
             serve(s);
         else
@@ -544,12 +506,12 @@ asks rewriter::state::on_drop_trigger(const statement_event& s)
         return std::nullopt;
     }
     // It names no table: whether it was on an original, only the facts tell.
-    for (migration& m : live)
+    for (const migration& m : book.live())
         if (m.folding() && m.known && m.original.schema == s.read.trigger.name.schema)
             for (const trigger_fact& trigger : m.known->triggers)
                 if (trigger.name == s.read.trigger.name.table)
-                    disturb(
-                        m,
+                    book.disturb(
+                        m.id,
                         s.at,
                         "the trigger " + trigger.name + " of " + to_text(m.original) +
                             " was dropped"
@@ -564,7 +526,7 @@ asks rewriter::state::on_analyze(const statement_event& s)
     std::vector<const table_reference*> kept;
     std::uint64_t owner = 0;
     for (const table_reference& reference : s.read.tables) {
-        if (const hidden_object* object = hidden.find(reference.name))
+        if (const hidden_object* object = book.hidden().find(reference.name))
             owner = object->migration;
         else
             kept.push_back(&reference);
@@ -581,19 +543,7 @@ asks rewriter::state::on_analyze(const statement_event& s)
 
 asks rewriter::state::on_drop_database(const statement_event& s)
 {
-    for (const table_name& table : hidden.names_in(s.read.database))
-        free_name(table, s.at, false);
-    for (migration& m : live) {
-        if (m.original.schema != s.read.database)
-            continue;
-        m.expected.reset();
-        m.triggers.clear();
-        if (m.state == migration_state::cut_over)
-            continue;
-        m.state = migration_state::ended;
-        changed(m);
-    }
-    std::erase_if(candidates, [&](const candidate& c) { return c.name.schema == s.read.database; });
+    book.drop_schema(s.read.database, s.at);
     serve(s);
     return std::nullopt;
 }
@@ -606,18 +556,18 @@ asks rewriter::state::on_anything_else(const statement_event& s)
     const table_reference* named = nullptr;
     const hidden_object* object = nullptr;
     for (const table_reference& reference : s.read.tables)
-        if (const hidden_object* found = hidden.find(reference.name); found && !object) {
+        if (const hidden_object* found = book.hidden().find(reference.name); found && !object) {
             object = found;
             named = &reference;
         }
-    if (!object && !(unreadable && !hidden.empty())) {
+    if (!object && !(unreadable && !book.hidden().empty())) {
         mark_disturbed(s);
         serve(s);
         return std::nullopt;
     }
     if (const std::optional<decision> word = take(question_kind::stop, s.at)) {
         if (word->word == operator_word::pass && object)
-            free_name(named->name, s.at, true);
+            book.free_by_log(named->name, s.at);
         // Whatever it is, it ran at the source.
         mark_disturbed(s);
         follow_stop(s, *word);

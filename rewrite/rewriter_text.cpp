@@ -30,10 +30,10 @@ asks rewriter::state::on_text_change(const statement_event& s)
     const filter_step step = filter.on_text(fate.drop, next_place());
     if (fate.drop) {
         hide(s.event, fate.whose);
-        if (const migration* m = fate.remark ? by_id(fate.whose) : nullptr)
-            remark_on(
+        if (fate.remark)
+            book.remark_on(
+                fate.whose,
                 remark_kind::statement_emptied,
-                *m,
                 s.at,
                 "a statement that reads hidden tables and writes only tables that may differ"
             );
@@ -58,8 +58,8 @@ asks rewriter::state::on_text_change(const statement_event& s)
 // CREATE TABLE ... SELECT in row format: the table is made in the transaction of its rows.
 void rewriter::state::made_in_transaction(const table_name& table, const coordinate& at)
 {
-    name_taken(table, at);
-    forget_candidate(table);
+    book.take_name(table, at);
+    book.forget(table);
 }
 
 // One rule a paragraph: what is written, what is read, whom it disturbs.
@@ -81,7 +81,7 @@ asks rewriter::state::judge_text(
     bool may_differ = true;
     table_name which;
     for (const table_reference& reference : read.tables) {
-        const hidden_object* object = hidden.find(reference.name);
+        const hidden_object* object = book.hidden().find(reference.name);
         const bool target = reference.role == table_role::target;
         if (makes && target)
             continue;  // that name is free, or it could not be made
@@ -98,7 +98,8 @@ asks rewriter::state::judge_text(
             may_differ = false;
     }
     const bool unreadable =
-        (read.kind == statement_kind::unreadable || hides_behind_charset(read)) && !hidden.empty();
+        (read.kind == statement_kind::unreadable || hides_behind_charset(read)) &&
+        !book.hidden().empty();
 
     fate.drop = hidden_targets > 0 && open_targets == 0;
     if (!fate.drop && reads_hidden && open_targets > 0 && may_differ) {
@@ -122,21 +123,18 @@ asks rewriter::state::judge_text(
             fate.instead = word->sql;
     }
 
-    std::erase_if(candidates, [&](const candidate& c) {
-        return std::ranges::any_of(read.tables, [&](const table_reference& reference) {
-            return reference.name == c.name &&
-                   (reference.role == table_role::target || reference.written);
-        });
-    });
-    for (const migration& m : live) {
+    for (const table_reference& reference : read.tables)
+        if (reference.role == table_role::target || reference.written)
+            book.forget(reference.name);
+    for (const migration& m : book.live()) {
         if (!m.folding())
             continue;
         // gh-ost reads rows from the log: what a statement changes it never sees.
         const bool writes_original =
             read.kind == statement_kind::unreadable ||
             std::ranges::any_of(read.tables, [&](const table_reference& reference) {
-                return (reference.name == m.original || reference.name == m.away || !reference.exact
-                       ) &&
+                return (reference.name == m.original ||
+                        (m.away() && reference.name == m.away()->to) || !reference.exact) &&
                        (reference.role == table_role::target || reference.written);
             });
         if (m.which == tool::gh_ost && writes_original && !fate.drop)

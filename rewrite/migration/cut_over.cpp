@@ -61,20 +61,6 @@ std::vector<std::size_t> clauses_to_drop(const alter_text& alter)
     return drop;
 }
 
-bool same_type(std::uint8_t a, std::uint8_t b)
-{
-    // TIMESTAMP, DATETIME and TIME of before 5.6 become their new forms in any rebuild.
-    const auto modern = [](std::uint8_t type) -> std::uint8_t {
-        switch (type) {
-            case 7: return 17;
-            case 12: return 18;
-            case 11: return 19;
-            default: return type;
-        }
-    };
-    return modern(a) == modern(b);
-}
-
 }  // namespace
 
 // Each paragraph is one shape of a rename.
@@ -82,26 +68,27 @@ bool same_type(std::uint8_t a, std::uint8_t b)
 asks rewriter::state::on_rename(const statement_event& s, const std::vector<rename_pair>& pairs)
 {
     const std::vector<rename_pair> moved = final_names(pairs);
-    std::vector<migration*> completed;
+    std::vector<const migration*> completed;
     std::size_t hidden_moved = 0;
     for (const rename_pair& pair : moved) {
-        if (hidden.find(pair.from))
+        if (book.hidden().find(pair.from))
             ++hidden_moved;
-        if (migration* m = of_ghost(pair.from); m && m->folding() && pair.to == m->original)
+        if (const migration* m = book.of_ghost(pair.from);
+            m && m->folding() && pair.to == m->original)
             completed.push_back(m);
     }
 
     if (completed.size() == 1 && completed.front()->ghost != completed.front()->original) {
-        migration& m = *completed.front();
+        const migration& m = *completed.front();
         const rename_pair* away = pair_of(moved, m.original);
         const std::size_t own = away ? 2 : 1;
-        if (moved.size() == own && (away || !m.away.empty()))
-            return complete(s, m, away ? away->to : m.away);
+        if (moved.size() == own && (away || m.away()))
+            return complete(s, m, away ? away->to : m.away()->to);
     }
 
     const auto swaps_back = [&](const rename_pair& pair) {
-        const hidden_object* object = hidden.find(pair.from);
-        const migration* m = object ? by_id(object->migration) : nullptr;
+        const hidden_object* object = book.hidden().find(pair.from);
+        const migration* m = object ? book.by_id(object->migration) : nullptr;
         return m && pair.to == m->original;
     };
     const bool back = completed.empty() && std::ranges::any_of(moved, swaps_back);
@@ -109,7 +96,7 @@ asks rewriter::state::on_rename(const statement_event& s, const std::vector<rena
         // More than one DDL, or a table that consumers do not have: no ALTER can stand for it.
         std::uint64_t id = completed.empty() ? 0 : completed.front()->id;
         for (const rename_pair& pair : moved)
-            if (const hidden_object* object = hidden.find(pair.from); object && id == 0)
+            if (const hidden_object* object = book.hidden().find(pair.from); object && id == 0)
                 id = object->migration;
         if (const std::optional<decision> word = take(question_kind::stop, s.at)) {
             follow_rename_stop(s, moved, id, *word);
@@ -139,22 +126,17 @@ asks rewriter::state::on_rename(const statement_event& s, const std::vector<rena
     }
 
     if (moved.size() == 1) {
-        migration* m = of_original(moved.front().from);
+        const migration* m = book.of_original(moved.front().from);
         if (m && m->which == tool::gh_ost && has_gh_ost_marker(s.read) && only_renames(s))
             return first_half(s, *m, moved.front().to);
     }
     for (const rename_pair& pair : moved) {
-        name_taken(pair.to, s.at);  // renaming onto it proves that it was free
-        forget_candidate(pair.from);
-        forget_candidate(pair.to);
-        for (migration& m : live) {
-            if (m.state == migration_state::passing && m.ghost == pair.from) {
-                m.state =
-                    pair.to == m.original ? migration_state::cut_over : migration_state::ended;
-                m.cut_over_at = s.at;
-                changed(m);
-            }
-        }
+        book.take_name(pair.to, s.at);  // renaming onto it proves that it was free
+        book.forget(pair.from);
+        book.forget(pair.to);
+        for (const migration& m : book.live())
+            if (m.is<passing_stage>() && m.ghost == pair.from)
+                book.rename_ghost(m.id, pair.to, s.at);
     }
     mark_disturbed(s);
     serve(s);
@@ -174,18 +156,14 @@ void rewriter::state::follow_rename_stop(
 {
     std::vector<rename_pair> left;
     for (const rename_pair& pair : moved) {
-        const hidden_object* object = hidden.find(pair.from);
-        migration* m = object ? by_id(object->migration) : nullptr;
+        const hidden_object* object = book.hidden().find(pair.from);
+        const migration* m = object ? book.by_id(object->migration) : nullptr;
         if (word.word == operator_word::pass)
-            free_name(pair.from, s.at, true);
+            book.free_by_log(pair.from, s.at);
         else if (object) {
-            if (m && m->folding() && pair.from == m->ghost) {
-                m->state =
-                    pair.to == m->original ? migration_state::cut_over : migration_state::ended;
-                m->cut_over_at = s.at;
-                changed(*m);
-            }
-            hidden.free(pair.from);
+            if (m && m->folding() && pair.from == m->ghost)
+                book.rename_ghost(m->id, pair.to, s.at);
+            book.unhide(pair.from);
             // A table under a name that consumers know is theirs; under another it stays hidden.
             const bool known =
                 std::ranges::any_of(
@@ -204,15 +182,15 @@ void rewriter::state::follow_rename_stop(
     }
     if (word.word != operator_word::pass)
         for (const rename_pair& pair : left)
-            hidden.hide(pair.to, {.role = hidden_role::old, .migration = id});
-    for (migration& m : live)
+            book.hide(pair.to, hidden_role::old, id);
+    for (const migration& m : book.live())
         if (m.folding() && s.read.names(m.original))
-            disturb(m, s.at, "a rename of " + to_text(m.original) + " stopped publishing");
+            book.disturb(m.id, s.at, "a rename of " + to_text(m.original) + " stopped publishing");
     follow_stop(s, word);
 }
 
 // Two-step: the original is renamed away first. Whether the ghost follows decides what is served.
-asks rewriter::state::first_half(const statement_event& s, migration& m, const table_name& to)
+asks rewriter::state::first_half(const statement_event& s, const migration& m, const table_name& to)
 {
     const std::optional<decision> made = take(question_kind::second_half, s.at);
     if (!made) {
@@ -227,33 +205,28 @@ asks rewriter::state::first_half(const statement_event& s, migration& m, const t
         };
         return asked;
     }
-    m.away = to;
-    m.away_served = !made->found;
-    free_name(to, s.at, true);
-    if (made->found) {
-        hidden.hide(to, {.role = hidden_role::old, .migration = m.id});
+    book.rename_original_away(m.id, {.to = to, .served = !made->found}, s.at);
+    if (made->found)
         serve_empty(s, m.id);
-    } else {
+    else
         serve(s);
-    }
-    changed(m);
     return std::nullopt;
 }
 
 asks rewriter::state::complete(
-    const statement_event& s, migration& m, const table_name& original_now
+    const statement_event& s, const migration& m, const table_name& original_now
 )
 {
     std::optional<question> why;
     const std::optional<std::string> text = text_of_cut_over(m, original_now);
-    if (m.state == migration_state::disturbed)
+    if (m.is<disturbed_stage>())
         why = stop(
             s.at,
             stop_reason::disturbed_cut_over,
             m.id,
             m.disturbed_by + "; now the tool's table takes the original's name"
         );
-    else if (m.lost_rows)
+    else if (m.lost_rows())
         why = stop(
             s.at,
             stop_reason::lost_rows,
@@ -281,27 +254,11 @@ asks rewriter::state::complete(
             return why;
         if (word->word == operator_word::pass) {
             // Served as it came: from here on consumers must have all of its tables.
-            hidden.free(m.ghost);
-            m.state = migration_state::ended;
-            m.cut_over_at = s.at;
-            remark_on(
-                remark_kind::ended,
-                m,
-                s.at,
-                "the cut-over is served as the source wrote it, by an operator's word"
-            );
-            changed(m);
-            after_cut_over(s, m);
+            book.serve_cut_over(m.id, s.at);
             serve(s);
             return std::nullopt;
         }
-        hidden.free(m.ghost);
-        hidden.hide(original_now, {.role = hidden_role::old, .migration = m.id});
-        m.state = migration_state::cut_over;
-        m.cut_over_at = s.at;
-        remark_on(remark_kind::cut_over, m, s.at, "by an operator's word");
-        changed(m);
-        after_cut_over(s, m);
+        book.cut_over_by_operator(m.id, original_now, s.at);
         follow_stop(s, *word);
         return std::nullopt;
     }
@@ -309,22 +266,12 @@ asks rewriter::state::complete(
     return std::nullopt;
 }
 
-// The original is another table now, for whoever else was copying it.
-void rewriter::state::after_cut_over(const statement_event& s, const migration& done)
-{
-    for (migration& m : live) {
-        if (m.id == done.id || m.original != done.original)
-            continue;
-        m.expected.reset();
-        disturb(m, s.at, "another run replaced " + to_text(m.original));
-    }
-}
-
 std::optional<std::string>
 rewriter::state::text_of_cut_over(const migration& m, const table_name& original_now) const
 {
+    const bool away_served = m.away() && m.away()->served;
     if (m.alters.empty())
-        return m.away_served
+        return away_served
                    ? "ALTER TABLE " + quoted(original_now) + " RENAME TO " + quoted(m.original)
                    : std::string();
     const recorded_statement& recorded = m.alters.front();
@@ -333,7 +280,7 @@ rewriter::state::text_of_cut_over(const migration& m, const table_name& original
     const alter_text alter = read_alter(recorded.text, read, rules);
     if (!alter.readable)
         return std::nullopt;
-    if (!m.away_served)
+    if (!away_served)
         return emit_alter(alter, m.original, clauses_to_drop(alter));
     const std::string rename = "RENAME TO " + quoted(m.original);
     if (!protocol::is_ascii(rename) && family_of(rules.charset) != charset_family::utf8)
@@ -342,22 +289,14 @@ rewriter::state::text_of_cut_over(const migration& m, const table_name& original
 }
 
 void rewriter::state::emit_cut_over(
-    const statement_event& s, migration& m, const table_name& original_now, const std::string& text
+    const statement_event& s,
+    const migration& m,
+    const table_name& original_now,
+    const std::string& text
 )
 {
-    hidden.free(m.ghost);
-    hidden.hide(original_now, {.role = hidden_role::old, .migration = m.id});
-    m.state = migration_state::cut_over;
-    m.cut_over_at = s.at;
-    m.list_ghost = true;
-
     const recorded_statement* recorded = m.alters.empty() ? nullptr : &m.alters.front();
-    if (recorded)
-        m.expected = shape_after(m, *recorded);
-    after_cut_over(s, m);
-    remark_on(remark_kind::cut_over, m, s.at, m.ruling.reason);
-    ++m.hidden_transactions;
-    changed(m);
+    book.cut_over(m.id, original_now, s.at, expected_of(m));
     if (text.empty()) {
         serve_empty(s, 0);
         return;
@@ -381,141 +320,29 @@ void rewriter::state::move_hidden(const statement_event& s, const std::vector<re
     std::uint64_t owner = 0;
     std::vector<std::pair<table_name, hidden_object>> placed;
     for (const rename_pair& pair : moved) {
-        const hidden_object* found = hidden.find(pair.from);
-        if (!found)
+        const hidden_object* object = book.hidden().find(pair.from);
+        if (!object)
             continue;
-        hidden_object object = *found;
-        owner = object.migration;
-        hidden.free(pair.from);
-        migration* m = by_id(object.migration);
+        owner = object->migration;
+        const migration* m = book.by_id(object->migration);
         const gh_ost_name role = nominate(pair.to);
         const bool known = m && m->which == tool::gh_ost && role.role != gh_ost_role::none &&
                            same_run(role, pair.to, m->ghost);
-        if (m && object.role == hidden_role::strayed && pair.to == m->ghost &&
-            m->state == migration_state::ended && m->strayed_ghost) {
-            // Back under its own name, and never used in between: any use would have stopped.
-            object.role = hidden_role::ghost;
-            m->state = migration_state::folding;
-            m->strayed_ghost = false;
-            disturb(*m, s.at, to_text(m->ghost) + " was renamed away for a time");
-        } else if (!known) {
-            object.role = hidden_role::strayed;
-            if (m) {
-                remark_on(
-                    remark_kind::disturbed,
-                    *m,
-                    s.at,
-                    to_text(pair.from) + " is now called " + to_text(pair.to) +
-                        ", and was never served: its next use will stop publishing; drop it, or "
-                        "rename it back"
-                );
-                if (m->folding() && pair.from == m->ghost) {
-                    m->state = migration_state::ended;
-                    m->strayed_ghost = true;
-                    changed(*m);
-                }
-            }
-        }
-        placed.emplace_back(pair.to, object);
+        placed.emplace_back(pair.to, book.move_hidden(pair.from, pair.to, s.at, known));
     }
     for (auto& [name, object] : placed)
-        hidden.hide(name, object);
+        book.hide(name, object.role, object.migration);
     serve_empty(s, owner);
 }
 
-// The original's columns as its facts and last TABLE_MAP show them, changed as the ALTER says.
-// Nothing where that is not known: then there is nothing to compare with.
-// A clause a case.
-// NOLINTBEGIN(readability-function-cognitive-complexity)
-std::optional<expected_shape>
-rewriter::state::shape_after(const migration& m, const recorded_statement& recorded) const
+std::optional<expected_shape> rewriter::state::expected_of(const migration& m) const
 {
-    if (!m.known)
+    if (m.alters.empty() || !m.known)
         return std::nullopt;
-    const std::optional<table_definition> before = parse_create_table(m.known->create_table);
-    if (!before)
-        return std::nullopt;
-    expected_shape shape;
-    const bool types_known = m.original_types.size() == before->columns.size();
-    if (!types_known && !m.original_types.empty())
-        return std::nullopt;  // hidden columns: SHOW CREATE TABLE does not list what rows have
-    for (std::size_t i = 0; i < before->columns.size(); ++i) {
-        expected_shape::column column{.name = before->columns[i].name, .type = std::nullopt};
-        if (types_known)
-            column.type = m.original_types[i];
-        shape.columns.push_back(std::move(column));
-    }
-
+    const recorded_statement& recorded = m.alters.front();
     const lexical_rules rules = rules_of(recorded.status, set.server_version);
     const statement read = read_statement(recorded.text, recorded.database, rules, set.names);
-    const alter_text alter = read_alter(recorded.text, read, rules);
-    if (!alter.readable)
-        return std::nullopt;
-    const auto find = [&](std::string_view name) {
-        return std::ranges::find_if(shape.columns, [&](const auto& column) {
-            return protocol::equal_without_case(column.name, name);
-        });
-    };
-    const auto place = [&](expected_shape::column column, bool first, const std::string& after) {
-        auto where = shape.columns.end();
-        if (first)
-            where = shape.columns.begin();
-        else if (!after.empty())
-            if (const auto at = find(after); at != shape.columns.end())
-                where = at + 1;
-        shape.columns.insert(where, std::move(column));
-    };
-    for (const alter_clause& clause : alter.clauses) {
-        switch (clause.kind) {
-            case clause_kind::add_column:
-                for (const auto& column : clause.columns)
-                    place({.name = column.name, .type = std::nullopt}, column.first, column.after);
-                break;
-            case clause_kind::drop_column:
-                if (const auto at = find(clause.name); at != shape.columns.end())
-                    shape.columns.erase(at);
-                break;
-            case clause_kind::modify_column:
-            case clause_kind::change_column: {
-                const auto at = find(clause.name);
-                if (at == shape.columns.end() || clause.columns.empty())
-                    return std::nullopt;
-                const auto& column = clause.columns.front();
-                at->type.reset();
-                at->name = column.name;
-                if (column.first || !column.after.empty()) {
-                    expected_shape::column moved = *at;
-                    shape.columns.erase(at);
-                    place(std::move(moved), column.first, column.after);
-                }
-                break;
-            }
-            case clause_kind::rename_column:
-                if (const auto at = find(clause.name); at != shape.columns.end())
-                    at->name = clause.new_name;
-                break;
-            default: break;
-        }
-    }
-    return shape;
-}
-// NOLINTEND(readability-function-cognitive-complexity)
-
-std::string difference(const expected_shape& expected, const protocol::table_map_view& map)
-{
-    if (expected.columns.size() != map.column_types.size())
-        return "it has " + std::to_string(map.column_types.size()) + " columns instead of " +
-               std::to_string(expected.columns.size());
-    const auto names = protocol::column_names(map);
-    for (std::size_t i = 0; i < expected.columns.size(); ++i) {
-        const expected_shape::column& column = expected.columns[i];
-        if (column.type && !same_type(*column.type, map.column_types[i]))
-            return "column " + column.name + " is of another type";
-        if (names && names->size() == expected.columns.size() &&
-            !protocol::equal_without_case((*names)[i], column.name))
-            return "column " + std::to_string(i + 1) + " is not " + column.name;
-    }
-    return {};
+    return shape_after(*m.known, m.original_types, read_alter(recorded.text, read, rules));
 }
 
 }  // namespace rewrite

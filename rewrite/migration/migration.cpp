@@ -35,9 +35,9 @@ std::vector<T> read_list(reader& from, Read read)
     return list;
 }
 
-void append_shape(writer& to, const std::optional<expected_shape>& shape)
+void append_shape(writer& to, const expected_shape* shape)
 {
-    to.u8(shape.has_value());
+    to.u8(shape != nullptr);
     if (!shape)
         return;
     to.lenenc(shape->columns.size());
@@ -62,7 +62,110 @@ std::optional<expected_shape> read_shape(reader& from)
     return shape;
 }
 
+struct flags
+{
+    bool sentry_dropped = false;
+    bool lost_rows = false;
+    table_name away;
+    bool away_served = false;
+    bool list_ghost = false;
+    bool strayed_ghost = false;
+};
+
+void append_flags(writer& to, const migration& m)
+{
+    original_lock lock = original_lock::held;
+    if (const auto* folding = std::get_if<folding_stage>(&m.stage))
+        lock = folding->lock;
+    else if (const auto* half = std::get_if<half_cut_over_stage>(&m.stage))
+        lock = half->lock;
+    const original_away away = m.away() ? *m.away() : original_away{};
+    const auto* done = std::get_if<cut_over_stage>(&m.stage);
+    to.text_lenenc(m.disturbed_by);
+    to.u8(lock == original_lock::sentry_dropped).u8(lock == original_lock::rows_lost);
+    append_name(to, away.to);
+    to.u8(away.served).u8(done && done->list_ghost).u8(m.is<strayed_stage>());
+}
+
+flags read_flags(reader& from)
+{
+    flags read;
+    read.sentry_dropped = from.u8() != 0;
+    read.lost_rows = from.u8() != 0;
+    read.away = read_name(from);
+    read.away_served = from.u8() != 0;
+    read.list_ghost = from.u8() != 0;
+    read.strayed_ghost = from.u8() != 0;
+    return read;
+}
+
+migration_stage
+stage_of(migration_state state, const flags& read, std::optional<expected_shape> expected)
+{
+    const original_lock lock = read.lost_rows        ? original_lock::rows_lost
+                               : read.sentry_dropped ? original_lock::sentry_dropped
+                                                     : original_lock::held;
+    std::optional<original_away> away;
+    if (!read.away.empty())
+        away = {read.away, read.away_served};
+    switch (state) {
+        case migration_state::folding:
+            if (away)
+                return half_cut_over_stage{*away, lock};
+            return folding_stage{lock};
+        case migration_state::passing: return passing_stage{};
+        case migration_state::cut_over: return cut_over_stage{read.list_ghost, std::move(expected)};
+        case migration_state::disturbed: return disturbed_stage{away};
+        case migration_state::candidate:
+        case migration_state::ended: break;
+    }
+    if (read.strayed_ghost)
+        return strayed_stage{away};
+    return ended_stage{};
+}
+
 }  // namespace
+
+const original_away* migration::away() const
+{
+    if (const auto* half = std::get_if<half_cut_over_stage>(&stage))
+        return &half->away;
+    const std::optional<original_away>* kept = nullptr;
+    if (const auto* disturbed = std::get_if<disturbed_stage>(&stage))
+        kept = &disturbed->away;
+    else if (const auto* strayed = std::get_if<strayed_stage>(&stage))
+        kept = &strayed->away;
+    return kept && *kept ? &**kept : nullptr;
+}
+
+bool migration::lost_rows() const
+{
+    if (const auto* folding = std::get_if<folding_stage>(&stage))
+        return folding->lock == original_lock::rows_lost;
+    const auto* half = std::get_if<half_cut_over_stage>(&stage);
+    return half && half->lock == original_lock::rows_lost;
+}
+
+const expected_shape* migration::expected() const
+{
+    const auto* done = std::get_if<cut_over_stage>(&stage);
+    return done && done->expected ? &*done->expected : nullptr;
+}
+
+migration_state state_of(const migration& m)
+{
+    struct namer
+    {
+        migration_state operator()(const passing_stage&) { return migration_state::passing; }
+        migration_state operator()(const folding_stage&) { return migration_state::folding; }
+        migration_state operator()(const half_cut_over_stage&) { return migration_state::folding; }
+        migration_state operator()(const disturbed_stage&) { return migration_state::disturbed; }
+        migration_state operator()(const strayed_stage&) { return migration_state::ended; }
+        migration_state operator()(const cut_over_stage&) { return migration_state::cut_over; }
+        migration_state operator()(const ended_stage&) { return migration_state::ended; }
+    };
+    return std::visit(namer{}, m.stage);
+}
 
 migration_summary summary_of(const migration& m)
 {
@@ -71,7 +174,7 @@ migration_summary summary_of(const migration& m)
         .which = m.which,
         .original = m.original,
         .ghost = m.ghost,
-        .state = m.state,
+        .state = state_of(m),
         .ruling = m.ruling,
         .created = m.created,
         .judged = m.judged,
@@ -86,7 +189,7 @@ migration_summary summary_of(const migration& m)
 
 void append_migration(writer& to, const migration& m)
 {
-    to.u64(m.id).u8(static_cast<std::uint8_t>(m.which)).u8(static_cast<std::uint8_t>(m.state));
+    to.u64(m.id).u8(static_cast<std::uint8_t>(m.which)).u8(static_cast<std::uint8_t>(state_of(m)));
     append_name(to, m.original);
     append_name(to, m.ghost);
     to.u8(static_cast<std::uint8_t>(m.ruling.what)).text_lenenc(m.ruling.reason);
@@ -106,11 +209,9 @@ void append_migration(writer& to, const migration& m)
     to.lenenc(m.threads.size());
     for (const std::uint32_t thread : m.threads)
         to.u32(thread);
-    to.text_lenenc(m.disturbed_by).u8(m.sentry_dropped).u8(m.lost_rows);
-    append_name(to, m.away);
-    to.u8(m.away_served).u8(m.list_ghost).u8(m.strayed_ghost);
+    append_flags(to, m);
     to.text_lenenc(protocol::as_text(m.original_types));
-    append_shape(to, m.expected);
+    append_shape(to, m.expected());
     to.u64(m.hidden_transactions).u64(m.hidden_events).u64(m.hidden_bytes);
 }
 
@@ -119,7 +220,7 @@ migration read_migration(reader& from)
     migration m;
     m.id = from.u64();
     m.which = static_cast<tool>(from.u8());
-    m.state = static_cast<migration_state>(from.u8());
+    const auto state = static_cast<migration_state>(from.u8());
     m.original = read_name(from);
     m.ghost = read_name(from);
     m.ruling.what = static_cast<outcome>(from.u8());
@@ -135,15 +236,10 @@ migration read_migration(reader& from)
     m.triggers = read_list<table_name>(from, read_name);
     m.threads = read_list<std::uint32_t>(from, [](reader& in) { return in.u32(); });
     m.disturbed_by = from.text_lenenc();
-    m.sentry_dropped = from.u8() != 0;
-    m.lost_rows = from.u8() != 0;
-    m.away = read_name(from);
-    m.away_served = from.u8() != 0;
-    m.list_ghost = from.u8() != 0;
-    m.strayed_ghost = from.u8() != 0;
+    const flags read = read_flags(from);
     const protocol::byte_view types = protocol::as_bytes(from.text_lenenc());
     m.original_types.assign(types.begin(), types.end());
-    m.expected = read_shape(from);
+    m.stage = stage_of(state, read, read_shape(from));
     m.hidden_transactions = from.u64();
     m.hidden_events = from.u64();
     m.hidden_bytes = from.u64();

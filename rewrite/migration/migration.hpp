@@ -1,14 +1,16 @@
 #pragma once
 
+#include "rewrite/migration/expected_shape.hpp"
 #include "rewrite/migration/hidden_objects.hpp"
 #include "rewrite/output.hpp"
 
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
-// One schema change: what was recorded of it, and its state. Everything here outlives a restart and
-// never expires: a resumed run issues no DDL, days later.
+// One schema change: what was recorded of it, and its stage. Everything here outlives a restart and
+// never expires: a resumed run issues no DDL, days later. migration_book alone changes one.
 namespace rewrite {
 
 // A statement as it was logged: what an emitted one is made from.
@@ -29,22 +31,62 @@ struct candidate
     std::vector<recorded_statement> alters;
 };
 
-// What the original must look like after the folded ALTER, checked at its next TABLE_MAP.
-struct expected_shape
+// The first of two renames: where the original went.
+struct original_away
 {
-    struct column
-    {
-        std::string name;
-        std::optional<std::uint8_t> type;  // unknown for added and changed ones
-    };
-    std::vector<column> columns;
+    table_name to;
+    bool served = false;  // consumers saw it go
 };
+
+// A cut-over's sentry goes while the tool has the original locked: the rename comes next, and rows
+// of the original in between are lost.
+enum class original_lock : std::uint8_t {
+    held,  // or not yet needed
+    sentry_dropped,
+    rows_lost,
+};
+
+// The stages. A migration begins as folding or passing, when its verdict is there.
+struct passing_stage
+{};
+struct folding_stage
+{
+    original_lock lock = original_lock::held;
+};
+struct half_cut_over_stage
+{
+    original_away away;
+    original_lock lock = original_lock::held;
+};
+struct disturbed_stage  // hidden, and the cut-over will stop
+{
+    std::optional<original_away> away;
+};
+struct strayed_stage  // ended: a person renamed the ghost; goes on if it is renamed back
+{
+    std::optional<original_away> away;
+};
+struct cut_over_stage  // done; helpers may still be hidden
+{
+    bool list_ghost = false;                 // the next DROP of a helper also lists the ghost
+    std::optional<expected_shape> expected;  // until checked
+};
+struct ended_stage  // without a cut-over of ours
+{};
+using migration_stage = std::variant<
+    passing_stage,
+    folding_stage,
+    half_cut_over_stage,
+    disturbed_stage,
+    strayed_stage,
+    cut_over_stage,
+    ended_stage>;
 
 struct migration
 {
     std::uint64_t id = 0;
     tool which = tool::gh_ost;
-    migration_state state = migration_state::candidate;
+    migration_stage stage;
     table_name original;
     table_name ghost;
     verdict ruling;
@@ -56,27 +98,31 @@ struct migration
     std::vector<recorded_statement>
         alters;                            // the ghost's, without the tool's own AUTO_INCREMENT one
     std::vector<table_name> triggers;      // the tool's, on the original
-    std::vector<std::uint32_t> threads;    // pt-osc's connections, as far as seen
-    std::string disturbed_by;              // empty while it is not
-    bool sentry_dropped = false;           // gh-ost: its sentry went, the RENAME must come next
-    bool lost_rows = false;                // rows of the original after that
-    table_name away;                       // two-step: where the original went; empty if it did not
-    bool away_served = false;              // ... and consumers saw it go
-    bool list_ghost = false;               // the next DROP of a helper also lists the ghost
-    bool strayed_ghost = false;            // ended because a person renamed the ghost
+    std::vector<std::uint32_t> threads;    // the tool's connections, as far as seen
+    std::string disturbed_by;              // what disturbed it last; kept after its end
     protocol::byte_buffer original_types;  // column types of the original's last TABLE_MAP
-    std::optional<expected_shape> expected;  // after the cut-over, until checked
 
     std::uint64_t hidden_transactions = 0;
     std::uint64_t hidden_events = 0;
     std::uint64_t hidden_bytes = 0;
 
+    template <class Stage>
+    bool is() const
+    {
+        return std::holds_alternative<Stage>(stage);
+    }
     bool folding() const
     {
-        return state == migration_state::folding || state == migration_state::disturbed;
+        return is<folding_stage>() || is<half_cut_over_stage>() || is<disturbed_stage>();
     }
+    bool over() const { return is<strayed_stage>() || is<cut_over_stage>() || is<ended_stage>(); }
+    const original_away* away() const;  // null if the original did not go yet
+    bool lost_rows() const;
+    const expected_shape* expected() const;  // null if there is nothing to check
 };
 
+// The name of a stage, for people and the ledger.
+migration_state state_of(const migration& m);
 migration_summary summary_of(const migration& m);
 
 void append_migration(protocol::writer& to, const migration& m);

@@ -6,12 +6,12 @@ namespace {
 
 using namespace rewrite;
 
-migration full()
+migration full(migration_stage stage)
 {
     migration m;
     m.id = 3;
     m.which = tool::pt_osc;
-    m.state = migration_state::disturbed;
+    m.stage = std::move(stage);
     m.original = {"d", "t"};
     m.ghost = {"d", "_t_new"};
     m.ruling = {.what = outcome::fold, .reason = "ADD", .price = cost::rebuild, .unproven = true};
@@ -23,61 +23,88 @@ migration full()
     m.triggers = {{"d", "pt_osc_d_t_del"}};
     m.threads = {4, 5};
     m.disturbed_by = "a person";
-    m.sentry_dropped = m.lost_rows = m.away_served = m.list_ghost = m.strayed_ghost = true;
-    m.away = {"d", "_t_del"};
     m.original_types = {3, 15};
-    m.expected =
-        expected_shape{{{.name = "a", .type = std::uint8_t{3}}, {.name = "b", .type = {}}}};
     m.hidden_transactions = 1;
     m.hidden_events = 2;
     m.hidden_bytes = 3;
     return m;
 }
 
-TEST(Migration, IsReadAsItWasWritten)
+const original_away away{.to = {"d", "_t_del"}, .served = true};
+
+std::vector<migration> one_a_stage()
+{
+    const expected_shape shape{{{.name = "a", .type = std::uint8_t{3}}, {.name = "b", .type = {}}}};
+    std::vector<migration> all;
+    for (const migration_stage& stage : std::initializer_list<migration_stage>{
+             passing_stage{},
+             folding_stage{original_lock::sentry_dropped},
+             half_cut_over_stage{away, original_lock::rows_lost},
+             disturbed_stage{away},
+             strayed_stage{},
+             cut_over_stage{.list_ghost = true, .expected = shape},
+             ended_stage{},
+         })
+        all.push_back(full(stage));
+    return all;
+}
+
+protocol::byte_buffer bytes_of(const migration& m)
 {
     protocol::byte_buffer bytes;
     protocol::writer to(bytes);
-    append_migration(to, full());
-    protocol::reader from(bytes);
-    const migration read = read_migration(from);
-    ASSERT_TRUE(from.ok());
-    EXPECT_EQ(from.remaining(), 0U);
-    protocol::byte_buffer again;
-    protocol::writer to_again(again);
-    append_migration(to_again, read);
-    EXPECT_EQ(again, bytes);
-    EXPECT_EQ(read.expected->columns.size(), 2U);
-    EXPECT_TRUE(read.strayed_ghost && read.away_served);
+    append_migration(to, m);
+    return bytes;
+}
+
+TEST(Migration, IsReadAsItWasWrittenInEveryStage)
+{
+    for (const migration& m : one_a_stage()) {
+        const protocol::byte_buffer bytes = bytes_of(m);
+        protocol::reader from(bytes);
+        const migration read = read_migration(from);
+        ASSERT_TRUE(from.ok());
+        EXPECT_EQ(from.remaining(), 0U);
+        EXPECT_EQ(bytes_of(read), bytes);
+        EXPECT_EQ(read.stage.index(), m.stage.index());
+        EXPECT_EQ(read.away() != nullptr, m.away() != nullptr);
+        EXPECT_EQ(read.lost_rows(), m.lost_rows());
+        EXPECT_EQ(read.expected() != nullptr, m.expected() != nullptr);
+    }
 }
 
 TEST(Migration, IsNotReadFromFewerBytes)
 {
-    protocol::byte_buffer bytes;
-    protocol::writer to(bytes);
-    append_migration(to, full());
-    for (std::size_t size = 0; size < bytes.size(); ++size) {
-        protocol::reader from(protocol::byte_view(bytes).first(size));
-        read_migration(from);
-        EXPECT_FALSE(from.ok()) << size;
+    for (const migration& m : one_a_stage()) {
+        const protocol::byte_buffer bytes = bytes_of(m);
+        for (std::size_t size = 0; size < bytes.size(); ++size) {
+            protocol::reader from(protocol::byte_view(bytes).first(size));
+            read_migration(from);
+            EXPECT_FALSE(from.ok()) << size;
+        }
     }
 }
 
-TEST(Migration, FoldsWhileItIsDisturbed)
+TEST(Migration, FoldsUntilItsCutOverIsWhole)
 {
-    migration m;
-    for (const auto state : {migration_state::folding, migration_state::disturbed}) {
-        m.state = state;
-        EXPECT_TRUE(m.folding());
-    }
-    for (const auto state :
-         {migration_state::passing,
-          migration_state::cut_over,
-          migration_state::ended,
-          migration_state::candidate}) {
-        m.state = state;
-        EXPECT_FALSE(m.folding());
-    }
+    EXPECT_TRUE(full(folding_stage{}).folding());
+    EXPECT_TRUE(full(half_cut_over_stage{}).folding());
+    EXPECT_TRUE(full(disturbed_stage{}).folding());
+    EXPECT_FALSE(full(passing_stage{}).folding());
+    EXPECT_FALSE(full(strayed_stage{}).folding());
+    EXPECT_FALSE(full(cut_over_stage{}).folding());
+    EXPECT_FALSE(full(ended_stage{}).folding());
+}
+
+TEST(Migration, IsListedByTheNameOfItsStage)
+{
+    EXPECT_EQ(state_of(full(passing_stage{})), migration_state::passing);
+    EXPECT_EQ(state_of(full(folding_stage{})), migration_state::folding);
+    EXPECT_EQ(state_of(full(half_cut_over_stage{})), migration_state::folding);
+    EXPECT_EQ(state_of(full(disturbed_stage{})), migration_state::disturbed);
+    EXPECT_EQ(state_of(full(strayed_stage{})), migration_state::ended);
+    EXPECT_EQ(state_of(full(cut_over_stage{})), migration_state::cut_over);
+    EXPECT_EQ(state_of(full(ended_stage{})), migration_state::ended);
 }
 
 TEST(Candidate, IsReadAsItWasWritten)

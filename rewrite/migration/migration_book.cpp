@@ -1,0 +1,548 @@
+#include "rewrite/migration/migration_book.hpp"
+
+#include <algorithm>
+
+namespace rewrite {
+namespace {
+
+bool is_called(const table_name& table, table_name_view name)
+{
+    return table.schema == name.schema && table.table == name.table;
+}
+
+original_lock* lock_of(migration& m)
+{
+    if (auto* folding = std::get_if<folding_stage>(&m.stage))
+        return &folding->lock;
+    if (auto* half = std::get_if<half_cut_over_stage>(&m.stage))
+        return &half->lock;
+    return nullptr;
+}
+
+std::optional<original_away> copy_away(const migration& m)
+{
+    return m.away() ? std::optional(*m.away()) : std::nullopt;
+}
+
+void forget_expected_of(migration& m)
+{
+    if (auto* done = std::get_if<cut_over_stage>(&m.stage))
+        done->expected.reset();
+}
+
+}  // namespace
+
+const migration* migration_book::of_ghost(const table_name& ghost) const
+{
+    const auto at = std::ranges::find_if(live_, [&](const migration& m) {
+        return m.ghost == ghost && !m.over();
+    });
+    return at == live_.end() ? nullptr : &*at;
+}
+
+const migration* migration_book::of_original(const table_name& original) const
+{
+    const auto at = std::ranges::find_if(live_, [&](const migration& m) {
+        return m.folding() && m.original == original;
+    });
+    return at == live_.end() ? nullptr : &*at;
+}
+
+const migration* migration_book::by_id(std::uint64_t id) const
+{
+    const auto at = std::ranges::find(live_, id, &migration::id);
+    return at == live_.end() ? nullptr : &*at;
+}
+
+migration* migration_book::find(std::uint64_t id)
+{
+    const auto at = std::ranges::find(live_, id, &migration::id);
+    return at == live_.end() ? nullptr : &*at;
+}
+
+std::vector<migration_summary> migration_book::summaries() const
+{
+    std::vector<migration_summary> all = ended_;
+    for (const migration& m : live_)
+        all.push_back(summary_of(m));
+    return all;
+}
+
+const candidate* migration_book::candidate_of(const table_name& name) const
+{
+    for (const auto& one : candidates_)
+        if (one->name == name)
+            return one.get();
+    return nullptr;
+}
+
+void migration_book::nominate(candidate fresh)
+{
+    if (candidates_.size() >= max_candidates)
+        candidates_.erase(candidates_.begin());
+    candidates_.push_back(std::make_shared<const candidate>(std::move(fresh)));
+}
+
+void migration_book::forget(const table_name& name)
+{
+    forget(table_name_view{name.schema, name.table});
+}
+
+void migration_book::forget(table_name_view name)
+{
+    std::erase_if(candidates_, [&](const auto& one) { return is_called(one->name, name); });
+}
+
+void migration_book::add_candidate_alter(const table_name& name, recorded_statement alter)
+{
+    for (auto& one : candidates_) {
+        if (one->name != name)
+            continue;
+        candidate altered = *one;
+        altered.alters.push_back(std::move(alter));
+        one = std::make_shared<const candidate>(std::move(altered));
+        return;
+    }
+}
+
+void migration_book::hide(const table_name& name, hidden_role as, std::uint64_t migration)
+{
+    hidden_.hide(name, {.role = as, .migration = migration});
+}
+
+void migration_book::free(const table_name& name, const coordinate& at)
+{
+    free(name, at, false);
+}
+
+void migration_book::free_by_log(const table_name& name, const coordinate& at)
+{
+    free(name, at, true);
+}
+
+void migration_book::free(const table_name& name, const coordinate& at, bool by_log)
+{
+    const hidden_object* object = hidden_.find(name);
+    if (!object)
+        return;
+    migration* m = find(object->migration);
+    hidden_.free(name);
+    if (!m)
+        return;
+    if (by_log)
+        remark_on(
+            *m, remark_kind::name_freed, at, to_text(name) + " is another table now: it is served"
+        );
+    if (m->folding() && name == m->ghost)
+        end(m->id, at, "the tool's table " + to_text(name) + " is gone");
+}
+
+void migration_book::take_name(const table_name& name, const coordinate& at)
+{
+    free_by_log(name, at);
+    for (migration& m : live_)
+        if (auto* done = std::get_if<cut_over_stage>(&m.stage); done && m.ghost == name)
+            done->list_ghost = false;
+}
+
+const migration& migration_book::judge(judged_migration made, const coordinate& at)
+{
+    migration& m = live_.emplace_back();
+    m.id = next_id_++;
+    m.which = made.which;
+    if (made.ruling.what == outcome::fold)
+        m.stage = folding_stage{};
+    m.original = std::move(made.original);
+    m.ghost = std::move(made.ghost);
+    m.ruling = std::move(made.ruling);
+    m.known = std::move(made.known);
+    m.created = std::move(made.created);
+    m.judged = at;
+    m.alters = std::move(made.alters);
+    m.triggers = std::move(made.triggers);
+    m.threads = std::move(made.threads);
+    remark_on(m, m.folding() ? remark_kind::folding : remark_kind::passing, at, m.ruling.reason);
+    report(m);
+    return m;
+}
+
+void migration_book::note_ghost_created(std::uint64_t id, const coordinate& at)
+{
+    if (migration* m = find(id))
+        m->created = at;
+}
+
+void migration_book::note_original(std::uint64_t id, const table_name& original)
+{
+    if (migration* m = find(id))
+        m->original = original;
+}
+
+void migration_book::add_alter(std::uint64_t id, recorded_statement alter)
+{
+    if (migration* m = find(id)) {
+        m->alters.push_back(std::move(alter));
+        report(*m);
+    }
+}
+
+void migration_book::add_trigger(std::uint64_t id, const table_name& trigger)
+{
+    if (migration* m = find(id))
+        m->triggers.push_back(trigger);
+}
+
+void migration_book::remove_trigger(std::uint64_t id, const table_name& trigger)
+{
+    if (migration* m = find(id))
+        std::erase(m->triggers, trigger);
+}
+
+void migration_book::sentry_made(std::uint64_t id)
+{
+    if (migration* m = find(id))
+        if (original_lock* lock = lock_of(*m))
+            *lock = original_lock::held;
+}
+
+void migration_book::sentry_dropped(std::uint64_t id)
+{
+    if (migration* m = find(id))
+        if (original_lock* lock = lock_of(*m); lock && *lock == original_lock::held)
+            *lock = original_lock::sentry_dropped;
+}
+
+void migration_book::disturb(std::uint64_t id, const coordinate& at, std::string by)
+{
+    if (migration* m = find(id))
+        disturb(*m, at, std::move(by));
+}
+
+void migration_book::disturb_all(const coordinate& at, const std::string& by)
+{
+    for (migration& m : live_)
+        disturb(m, at, by);
+}
+
+void migration_book::disturb(migration& m, const coordinate& at, std::string by)
+{
+    if (!m.folding() || m.is<disturbed_stage>())
+        return;
+    m.stage = disturbed_stage{copy_away(m)};
+    m.disturbed_by = by;
+    remark_on(
+        m,
+        remark_kind::disturbed,
+        at,
+        std::move(by) + ": abort the tool, or publishing will stop at its cut-over"
+    );
+    report(m);
+}
+
+void migration_book::disturb_others(const migration& done, const coordinate& at)
+{
+    for (migration& m : live_) {
+        if (m.id == done.id || m.original != done.original)
+            continue;
+        forget_expected_of(m);
+        disturb(m, at, "another run replaced " + to_text(m.original));
+    }
+}
+
+void migration_book::rename_original_away(
+    std::uint64_t id, const original_away& away, const coordinate& at
+)
+{
+    migration* m = find(id);
+    if (!m || !m->folding())
+        return;
+    if (auto* disturbed = std::get_if<disturbed_stage>(&m->stage))
+        disturbed->away = away;
+    else
+        m->stage = half_cut_over_stage{.away = away, .lock = *lock_of(*m)};
+    free_by_log(away.to, at);
+    if (!away.served)
+        hide(away.to, hidden_role::old, id);
+    report(id);
+}
+
+void migration_book::cut_over(
+    std::uint64_t id,
+    const table_name& old,
+    const coordinate& at,
+    std::optional<expected_shape> expected
+)
+{
+    migration* m = find(id);
+    if (!m)
+        return;
+    hidden_.free(m->ghost);
+    hide(old, hidden_role::old, id);
+    m->stage = cut_over_stage{.list_ghost = true, .expected = std::move(expected)};
+    m->cut_over_at = at;
+    disturb_others(*m, at);
+    remark_on(*m, remark_kind::cut_over, at, m->ruling.reason);
+    ++m->hidden_transactions;
+    report(*m);
+}
+
+void migration_book::cut_over_by_operator(
+    std::uint64_t id, const table_name& old, const coordinate& at
+)
+{
+    migration* m = find(id);
+    if (!m)
+        return;
+    hidden_.free(m->ghost);
+    hide(old, hidden_role::old, id);
+    m->stage = cut_over_stage{};
+    m->cut_over_at = at;
+    remark_on(*m, remark_kind::cut_over, at, "by an operator's word");
+    report(*m);
+    disturb_others(*m, at);
+}
+
+void migration_book::serve_cut_over(std::uint64_t id, const coordinate& at)
+{
+    migration* m = find(id);
+    if (!m)
+        return;
+    hidden_.free(m->ghost);
+    m->cut_over_at = at;
+    end(id, at, "the cut-over is served as the source wrote it, by an operator's word");
+    disturb_others(*m, at);
+}
+
+void migration_book::rename_ghost(std::uint64_t id, const table_name& to, const coordinate& at)
+{
+    migration* m = find(id);
+    if (!m)
+        return;
+    if (to == m->original)
+        m->stage = cut_over_stage{};
+    else
+        m->stage = ended_stage{};
+    m->cut_over_at = at;
+    report(*m);
+}
+
+hidden_object migration_book::move_hidden(
+    const table_name& from, const table_name& to, const coordinate& at, bool known
+)
+{
+    const hidden_object* object = hidden_.find(from);
+    if (!object)
+        return {};
+    hidden_object moved = *object;
+    hidden_.free(from);
+    migration* m = find(moved.migration);
+    if (m && moved.role == hidden_role::strayed && to == m->ghost && m->is<strayed_stage>()) {
+        // Back under its own name, and never used in between: any use would have stopped.
+        moved.role = hidden_role::ghost;
+        if (const auto away = copy_away(*m))
+            m->stage = half_cut_over_stage{.away = *away};
+        else
+            m->stage = folding_stage{};
+        disturb(*m, at, to_text(m->ghost) + " was renamed away for a time");
+    } else if (!known) {
+        moved.role = hidden_role::strayed;
+        if (!m)
+            return moved;
+        remark_on(
+            *m,
+            remark_kind::disturbed,
+            at,
+            to_text(from) + " is now called " + to_text(to) +
+                ", and was never served: its next use will stop publishing; drop it, or rename it "
+                "back"
+        );
+        if (m->folding() && from == m->ghost) {
+            m->stage = strayed_stage{copy_away(*m)};
+            report(*m);
+        }
+    }
+    return moved;
+}
+
+void migration_book::end(std::uint64_t id)
+{
+    if (migration* m = find(id)) {
+        m->stage = ended_stage{};
+        report(*m);
+    }
+}
+
+void migration_book::end(std::uint64_t id, const coordinate& at, std::string why)
+{
+    if (migration* m = find(id)) {
+        m->stage = ended_stage{};
+        remark_on(*m, remark_kind::ended, at, std::move(why));
+        report(*m);
+    }
+}
+
+void migration_book::drop_schema(std::string_view schema, const coordinate& at)
+{
+    for (const table_name& table : hidden_.names_in(schema))
+        free(table, at);
+    for (migration& m : live_) {
+        if (m.original.schema != schema)
+            continue;
+        forget_expected_of(m);
+        m.triggers.clear();
+        if (m.is<cut_over_stage>())
+            continue;
+        if (!m.is<strayed_stage>())
+            m.stage = ended_stage{};
+        report(m);
+    }
+    std::erase_if(candidates_, [&](const auto& one) { return one->name.schema == schema; });
+}
+
+bool migration_book::take_listed_ghost(std::uint64_t id)
+{
+    migration* m = find(id);
+    auto* done = m ? std::get_if<cut_over_stage>(&m->stage) : nullptr;
+    return done && std::exchange(done->list_ghost, false);
+}
+
+void migration_book::retire()
+{
+    std::erase_if(live_, [&](const migration& m) {
+        // The triggers' DROPs are still to come, and consumers do not have them.
+        const bool awaits_drops = !m.triggers.empty() && m.ruling.what != outcome::pass;
+        const bool done = m.is<cut_over_stage>() ? !m.expected() : m.over() && !awaits_drops;
+        if (!done || !hidden_.names_of(m.id).empty())
+            return false;
+        if (ended_.size() >= max_ended)
+            ended_.erase(ended_.begin());
+        ended_.push_back(summary_of(m));
+        return true;
+    });
+}
+
+std::optional<migration_book::misfit>
+migration_book::misfit_of(table_name_view name, const protocol::table_map_view& map) const
+{
+    for (const migration& m : live_) {
+        if (!m.expected() || !is_called(m.original, name))
+            continue;
+        if (std::string what = difference(*m.expected(), map); !what.empty())
+            return misfit{
+                m.id, to_text(m.original) + " does not look as the folded ALTER leaves it: " + what
+            };
+    }
+    return std::nullopt;
+}
+
+void migration_book::forget_expected(table_name_view name)
+{
+    for (migration& m : live_)
+        if (is_called(m.original, name))
+            forget_expected_of(m);
+}
+
+void migration_book::forget_expected(std::uint64_t id)
+{
+    if (migration* m = find(id))
+        forget_expected_of(*m);
+}
+
+bool migration_book::note_table_map(table_name_view name, protocol::byte_view column_types)
+{
+    forget(name);
+    bool is_copied = false;
+    for (migration& m : live_) {
+        if (!m.folding())
+            continue;
+        original_lock* lock = lock_of(m);
+        // Consumers have these rows; the ghost, which comes next, does not.
+        if (const original_away* away = m.away();
+            away && away->served && lock && is_called(away->to, name))
+            *lock = original_lock::rows_lost;
+        if (!is_called(m.original, name))
+            continue;
+        is_copied = true;
+        m.original_types.assign(column_types.begin(), column_types.end());
+        if (lock && *lock == original_lock::sentry_dropped)
+            *lock = original_lock::rows_lost;
+    }
+    return is_copied;
+}
+
+void migration_book::count_hidden(std::uint64_t id, const hidden_amount& more)
+{
+    if (migration* m = find(id)) {
+        m->hidden_transactions += more.transactions;
+        m->hidden_events += more.events;
+        m->hidden_bytes += more.bytes;
+    }
+}
+
+void migration_book::remark_on(
+    std::uint64_t id, remark_kind kind, const coordinate& at, std::string text
+)
+{
+    if (const migration* m = by_id(id))
+        remark_on(*m, kind, at, std::move(text));
+}
+
+void migration_book::remark_on(
+    const migration& m, remark_kind kind, const coordinate& at, std::string text
+)
+{
+    remarks_.push_back(
+        {.kind = kind, .migration = m.id, .table = m.original, .at = at, .text = std::move(text)}
+    );
+}
+
+void migration_book::report(std::uint64_t id)
+{
+    if (std::ranges::find(changed_, id) == changed_.end())
+        changed_.push_back(id);
+}
+
+void migration_book::report(const migration& m)
+{
+    report(m.id);
+}
+
+void migration_book::take_news(outputs& out)
+{
+    std::ranges::move(remarks_, std::back_inserter(out.remarks));
+    remarks_.clear();
+    for (const std::uint64_t id : changed_) {
+        if (const migration* m = by_id(id)) {
+            out.changed.push_back(summary_of(*m));
+            continue;
+        }
+        const auto past = std::ranges::find(ended_, id, &migration_summary::id);
+        if (past != ended_.end())
+            out.changed.push_back(*past);
+    }
+    changed_.clear();
+}
+
+void migration_book::save(protocol::writer& to) const
+{
+    to.u64(next_id_);
+    hidden_.save(to);
+    to.lenenc(candidates_.size());
+    for (const auto& one : candidates_)
+        append_candidate(to, *one);
+    to.lenenc(live_.size());
+    for (const migration& m : live_)
+        append_migration(to, m);
+}
+
+void migration_book::load(protocol::reader& from)
+{
+    next_id_ = from.u64();
+    hidden_.load(from);
+    for (std::uint64_t left = from.lenenc(); left > 0 && from.ok(); --left)
+        candidates_.push_back(std::make_shared<const candidate>(read_candidate(from)));
+    for (std::uint64_t left = from.lenenc(); left > 0 && from.ok(); --left)
+        live_.push_back(read_migration(from));
+}
+
+}  // namespace rewrite
