@@ -24,15 +24,13 @@ struct patch
     std::size_t offset = 0;      // in the event
     protocol::byte_view bytes;
 };
-// Takes back everything from this clean offset on; never behind what may be published.
+// Takes back everything from this clean offset on; never what a commit has ended.
 struct cut
 {
     std::uint64_t to = 0;
 };
-// Everything appended so far may be published.
-struct may_publish
-{};
-// A transaction (or an event outside one) ends here: like may_publish, and a border to resume from.
+// A transaction (or an event outside one) ends here: everything up to it is published, and nothing
+// of a transaction is published before. A border to resume from.
 struct commit
 {
     std::uint64_t clean_begin = 0;     // clean offset of its first event
@@ -41,7 +39,7 @@ struct commit
     bool touched = false;  // its bytes are not the source's
     protocol::gtid id;     // number 0: it has none
 };
-using output = std::variant<append, patch, cut, may_publish, commit>;
+using output = std::variant<append, patch, cut, commit>;
 
 // For the log and the counters: a change of state, once.
 enum class remark_kind : std::uint8_t {

@@ -119,7 +119,6 @@ void rewriter::state::open(const coordinate& at)
     tx.gtid_event.clear();
     tx.open = true;
     tx.filtering = book.watching();
-    tx.streams = book.hidden().empty();
     tx.clean_begin = emit.clean_end;
     tx.upstream_begin = at.position;
     filter.reset();
@@ -147,9 +146,6 @@ void rewriter::state::pass(const event_view& event)
         tx.gtid_held = false;
     }
     emit.append(event.whole);
-    // What a statement in a GTID of its own becomes is known only when it is served.
-    if (tx.begun && tx.streams && book.hidden().empty())
-        emit.may_publish();
 }
 
 void rewriter::state::hide(const event_view& event, std::uint64_t migration)

@@ -335,8 +335,6 @@ void store::apply(const rewrite::outputs& from)
             my.writer->cut(back->to);
         else if (const auto* done = std::get_if<rewrite::commit>(&one))
             my.on_commit(*done);
-        else
-            my.writer->mark_publishable();
     }
 }
 

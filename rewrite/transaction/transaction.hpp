@@ -51,7 +51,6 @@ public:
         out_->list.emplace_back(rewrite::cut{to});
         clean_end = to;
     }
-    void may_publish() { out_->list.emplace_back(rewrite::may_publish{}); }
     void commit(rewrite::commit border) { out_->list.emplace_back(std::move(border)); }
 
 private:
@@ -64,7 +63,6 @@ struct transaction
     bool open = false;
     bool begun = false;      // BEGIN or XA START was seen
     bool filtering = false;  // something may be hidden in it
-    bool streams = false;    // nothing was hidden when it began: may be published as it comes
     bool dropped = false;    // something was
     bool kept = false;       // rows, or a statement that changes something, stay
     std::uint64_t clean_begin = 0;

@@ -252,8 +252,6 @@ private:
             } else if (const auto* commit = std::get_if<rewrite::commit>(&one)) {
                 on_commit(*commit);
                 published_ = end();
-            } else {
-                published_ = end();
             }
         }
         remarks.insert(remarks.end(), out.remarks.begin(), out.remarks.end());

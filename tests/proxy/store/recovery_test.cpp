@@ -83,8 +83,6 @@ public:
             feed_.event(event, byte_view(event), ends);
         if (ends)
             inside_ = false;
-        if (event_ % 5 == 0 && inside_)
-            publish_part();
         log.flush();
         if (++event_ == events.size()) {
             ++file_;
@@ -101,14 +99,6 @@ public:
     {
         while (step()) {
         }
-    }
-    // Rows that are certain to stay, before their transaction ends. Also a function of the event
-    // alone, as in the rewriter.
-    void publish_part()
-    {
-        rewrite::outputs out;
-        out.list.emplace_back(rewrite::may_publish{});
-        log.apply(out);
     }
     void save()
     {
