@@ -1,14 +1,12 @@
 #include "proxy/command/offline_fold.hpp"
 
-#include "protocol/binlog_file.hpp"
+#include "proxy/command/log_files.hpp"
+#include "proxy/command/schema_dump.hpp"
+#include "rewrite/gate.hpp"
 
-#include <cstring>
-#include <fcntl.h>
+#include <algorithm>
 #include <fmt/format.h>
 #include <fstream>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace proxy {
 namespace {
@@ -16,118 +14,9 @@ namespace {
 using protocol::event_type;
 using protocol::event_view;
 
-// A whole file as bytes, for as long as this lives.
-class mapped_file
-{
-public:
-    explicit mapped_file(const std::filesystem::path& path) : path_(path)
-    {
-        const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-        if (fd < 0)
-            throw std::system_error(errno, std::generic_category(), "cannot open " + path.string());
-        struct stat about = {};
-        ::fstat(fd, &about);
-        size_ = static_cast<std::size_t>(about.st_size);
-        if (size_ > 0)
-            at_ = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, fd, 0);
-        const int error = errno;
-        ::close(fd);
-        if (at_ == MAP_FAILED)
-            throw std::system_error(error, std::generic_category(), "cannot read " + path.string());
-        if (at_)
-            ::madvise(at_, size_, MADV_SEQUENTIAL);
-    }
-    ~mapped_file()
-    {
-        if (at_)
-            ::munmap(at_, size_);
-    }
-    mapped_file(const mapped_file&) = delete;
-    mapped_file& operator=(const mapped_file&) = delete;
-
-    protocol::byte_view bytes() const { return {static_cast<const std::uint8_t*>(at_), size_}; }
-    const std::filesystem::path& path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
-    void* at_ = nullptr;
-    std::size_t size_ = 0;
-};
-
-using file_set = std::vector<std::unique_ptr<mapped_file>>;
-
-struct logged_event
-{
-    rewrite::coordinate at;
-    event_view event;
-    protocol::checksum sum = protocol::checksum::none;
-    std::size_t file = 0;
-};
-
-// A place in the files; copied to read ahead.
-class log_cursor
-{
-public:
-    explicit log_cursor(const file_set& files) : files_(&files), events_(files.front()->bytes()) {}
-
-    // The next event, over file borders; nothing at the end.
-    std::optional<logged_event> next()
-    {
-        for (;;) {
-            const std::size_t at =
-                events_.position() == 0 ? protocol::binlog_magic.size() : events_.position();
-            const auto event = events_.next();
-            if (!event)
-                throw std::runtime_error(fmt::format(
-                    "{}:{}: the event {}; the file is damaged or no binlog",
-                    (*files_)[file_]->path().string(),
-                    events_.position(),
-                    make_error_code(event.error()).message()
-                ));
-            if (const std::optional<event_view>& found = *event) {
-                if (!has_right_checksum(*found))
-                    throw std::runtime_error(fmt::format(
-                        "{}:{}: wrong checksum; the file is damaged",
-                        (*files_)[file_]->path().string(),
-                        at
-                    ));
-                return logged_event{
-                    .at = {1, (*files_)[file_]->path().filename().string(), at},
-                    .event = *found,
-                    .sum = events_.sum(),
-                    .file = file_,
-                };
-            }
-            if (file_ + 1 == files_->size())
-                return std::nullopt;
-            events_ = protocol::binlog_file((*files_)[++file_]->bytes());
-        }
-    }
-
-private:
-    bool has_right_checksum(const event_view& event) const
-    {
-        if (events_.sum() == protocol::checksum::none)
-            return true;
-        // Of a file being written it is made without the in-use flag.
-        if (event.header.type == event_type::format_description &&
-            (event.header.flags & protocol::event_in_use))
-            return true;
-        return protocol::checksum_is_right(event.whole);
-    }
-
-    const file_set* files_;
-    std::size_t file_ = 0;
-    protocol::binlog_file events_;
-};
-
-struct must_pass
-{
-    rewrite::coordinate verdict_at;
-    std::string why;
-};
-
-class folding
+// Drives the gate with the events of files. Facts are there at once, nobody answers a stop, and
+// time does not pass.
+class folding final : rewrite::gate_port, rewrite::decision_log
 {
 public:
     folding(const offline_options& options, offline_sink& sink) : options_(options), sink_(sink)
@@ -164,66 +53,58 @@ private:
         result_.remarks.clear();
         result_.decisions.clear();
         migrations_.clear();
-        rewrite::rewriter rewriter(
-            {.rules = options_.rules, .names = options_.names, .facts_from_log = true}
+        file_open_ = false;
+        rewriter_.emplace(rewrite::settings{
+            .rules = options_.rules, .names = options_.names, .facts_from_log = true
+        });
+        rewrite::gate gate(
+            *rewriter_,
+            *this,
+            *this,
+            {.wait = std::chrono::milliseconds::max(), .bytes = options_.verdict_wait_bytes}
         );
         log_cursor cursor(files_);
-        std::optional<std::size_t> open_file;
-        std::uint64_t done = 0;
-        for (;;) {
-            const log_cursor here = cursor;
-            const auto logged = cursor.next();
-            if (!logged)
-                break;
-            if (logged->event.header.type == event_type::rotate) {
-                const auto rotate = protocol::parse_rotate(logged->event.body);
-                if (!rotate)
-                    throw std::runtime_error(to_text(logged->at) + ": the ROTATE event is damaged");
-                check_order(*logged, *rotate);
-                sink_.on_input(logged->event);
-                sink_.finish_file(&logged->event, std::string(rotate->file));
-                open_file.reset();
-                continue;
-            }
-            if (logged->event.header.type == event_type::format_description) {
-                if (open_file && *open_file != logged->file)
-                    sink_.finish_file(nullptr, logged->at.file);
-                open_file = logged->file;
-                sink_.begin_file(logged->at, logged->sum);
-                rewriter.begin_file(logged->at, protocol::binlog_magic.size());
-            }
-            sink_.on_input(logged->event);
-            if (!one_event(rewriter, *logged, here))
+        std::uint64_t read_bytes = 0;
+        while (const auto logged = cursor.next()) {
+            if (logged->event.header.type == event_type::rotate)
+                check_order(*logged);
+            if (!give(gate, *logged))
                 return false;
-            done += logged->event.whole.size();
-            sink_.progress(done, result_.bytes_in);
+            read_bytes += logged->event.whole.size();
+            sink_.progress(read_bytes, result_.bytes_in);
         }
-        if (open_file)
+        gate.end_of_log();
+        if (!go_on(gate))
+            return false;
+        if (file_open_)
             sink_.finish_file(nullptr, {});
         // What was hidden since a migration last changed is in no summary yet.
-        for (const auto& summary : rewriter.migrations())
+        for (const auto& summary : rewriter_->migrations())
             migrations_.insert_or_assign(summary.id, summary);
         return true;
     }
 
     // The next file must be the one that ROTATE names, as far as names can tell: a file may have
     // been renamed to something without a number.
-    void check_order(const logged_event& logged, const protocol::rotate_view& rotate) const
+    void check_order(const logged_event& logged) const
     {
+        const auto rotate = protocol::parse_rotate(logged.event.body);
+        if (!rotate)
+            throw std::runtime_error(to_text(logged.at) + ": the ROTATE event is damaged");
         if (logged.file + 1 == files_.size())
             return;
         const std::string next = files_[logged.file + 1]->path().filename().string();
-        if (next != rotate.file && rewrite::file_number(next) != 0 &&
+        if (next != rotate->file && rewrite::file_number(next) != 0 &&
             rewrite::file_number(logged.at.file) != 0)
             throw std::runtime_error(fmt::format(
                 "{} is followed by {}, but {} was given: name all files, oldest first",
                 logged.at.file,
-                rotate.file,
+                rotate->file,
                 next
             ));
     }
 
-    bool one_event(rewrite::rewriter& rewriter, const logged_event& logged, const log_cursor& here)
+    bool give(rewrite::gate& gate, const logged_event& logged)
     {
         event_view event = logged.event;
         protocol::byte_buffer cleared;
@@ -235,87 +116,136 @@ private:
             if (const auto parsed = protocol::parse_event(cleared, logged.sum))
                 event = *parsed;
         }
-        rewrite::outputs out;
-        for (;;) {
-            out.clear();
-            const auto asked = rewriter.on_event(logged.at, event, logged.sum, out);
-            if (!asked)
-                throw std::runtime_error(fmt::format(
-                    "{}: the event {}", to_text(logged.at), make_error_code(asked.error()).message()
-                ));
-            const std::optional<rewrite::question>& open = *asked;
-            if (!open)
-                break;
-            const auto answer = answer_to(*open, rewriter, here);
-            if (!answer)
-                return false;
-            result_.decisions.push_back(*answer);
-            rewriter.decide(*answer);
-        }
-        sink_.take(out);
-        for (const auto& changed : out.changed)
+        const auto given = gate.on_event(logged.at, event, logged.sum);
+        if (!given)
+            throw unreadable(given.error());
+        return go_on(gate);
+    }
+
+    bool go_on(rewrite::gate& gate)
+    {
+        const auto state = gate.tick({});
+        if (!state)
+            throw unreadable(state.error());
+        if (*state != rewrite::gate_state::stopped)
+            return true;
+        pass_from_its_verdict(*gate.asked());
+        return false;
+    }
+
+    static std::runtime_error unreadable(const rewrite::unreadable_event& event)
+    {
+        return std::runtime_error(
+            fmt::format("{}: the event {}", to_text(event.at), make_error_code(event.why).message())
+        );
+    }
+
+    // ---- the gate's results
+
+    rewrite::port_result<> begin_file(
+        const rewrite::coordinate& at,
+        const event_view& /*format*/,
+        const protocol::format_description& about
+    ) override
+    {
+        if (file_open_ && at.position == protocol::binlog_magic.size())
+            sink_.finish_file(nullptr, at.file);
+        file_open_ = true;
+        sink_.begin_file(at, about.sum);
+        return {};
+    }
+    rewrite::port_result<> end_file(
+        const rewrite::coordinate& /*at*/,
+        const event_view& event,
+        const protocol::rotate_view& rotate
+    ) override
+    {
+        sink_.on_input(event);
+        sink_.finish_file(&event, std::string(rotate.file));
+        file_open_ = false;
+        return {};
+    }
+    rewrite::port_result<> take(const rewrite::outputs& from, const event_view& event) override
+    {
+        sink_.on_input(event);
+        sink_.take(from);
+        for (const auto& changed : from.changed)
             migrations_.insert_or_assign(changed.id, changed);
-        result_.remarks.insert(result_.remarks.end(), out.remarks.begin(), out.remarks.end());
-        return true;
+        result_.remarks.insert(result_.remarks.end(), from.remarks.begin(), from.remarks.end());
+        return {};
     }
+    rewrite::port_result<> on_stop(const rewrite::question& /*asked*/) override { return {}; }
 
-    // Nothing: the run that asked is to be passed from its beginning.
-    std::optional<rewrite::decision>
-    answer_to(const rewrite::question& asked, const rewrite::rewriter& rewriter, log_cursor ahead)
+    std::optional<rewrite::facts> ask_facts(
+        std::uint64_t /*number*/, const rewrite::question& asked, const rewrite::table_name& table
+    ) override
     {
-        if (ledger_)
-            if (auto recorded = ledger_->find(asked.at, asked.kind))
-                return recorded;
-        if (asked.kind == rewrite::question_kind::stop)
-            return pass_from_its_verdict(asked);
-
-        rewrite::verdict_wait wait(rewriter.wait_for(asked));
-        for (std::uint64_t read = 0; read <= options_.verdict_wait_bytes && !wait.decided();) {
-            if (const auto table = wait.needs()) {
-                rewrite::facts known = facts_of(*table, asked, rewriter);
-                known.fence = asked.at;
-                wait.on_facts(std::move(known));
-                continue;
-            }
-            const auto logged = ahead.next();
-            if (!logged)
-                break;
-            wait.on_event(logged->at, logged->event);
-            wait.on_read_up_to(logged->at);
-            read += logged->event.whole.size();
-        }
-        const auto decided = wait.decided();
-        rewrite::decision made = decided ? *decided : wait.expire();
-        for (const must_pass& passed : must_pass_)
-            if (passed.verdict_at == asked.at)
-                made.ruling = {.what = rewrite::outcome::pass, .reason = passed.why};
-        return made;
+        rewrite::facts answer = facts_of(table, asked);
+        answer.fence = asked.at;
+        return answer;
     }
-
-    std::optional<rewrite::decision> pass_from_its_verdict(const rewrite::question& asked)
-    {
-        const auto whose = migrations_.find(asked.migration);
-        const std::string what = to_text(asked.at) + ": " + asked.text;
-        if (whose == migrations_.end() || whose->second.ruling.what == rewrite::outcome::pass)
-            throw std::runtime_error(what + "; no migration can be passed to avoid it");
-        must_pass_.push_back({whose->second.judged, "it would stop later: " + asked.text});
-        result_.would_have_stopped.push_back(what);
-        return std::nullopt;
-    }
-
-    rewrite::facts facts_of(
-        const rewrite::table_name& table,
-        const rewrite::question& asked,
-        const rewrite::rewriter& rewriter
-    )
+    rewrite::facts facts_of(const rewrite::table_name& table, const rewrite::question& asked) const
     {
         if (options_.schema.empty())
-            return rewriter.facts_from_log(table, asked.ghost);
-        if (const auto found = schema_.find(table); found != schema_.end())
-            return found->second;
+            return rewriter_->facts_from_log(table, asked.ghost);
+        if (const auto defined = schema_.find(table); defined != schema_.end())
+            return defined->second;
         rewrite::facts none{.table = table};
         none.missing = options_.schema.string() + " does not hold the table";
         return none;
+    }
+
+    // ---- decisions
+
+    rewrite::port_result<std::optional<rewrite::decision>> find(const rewrite::question& asked
+    ) override
+    {
+        std::optional<rewrite::decision> before = decided_before(asked);
+        if (before)
+            result_.decisions.push_back(*before);
+        return before;
+    }
+    rewrite::port_result<> record(const rewrite::decision& made) override
+    {
+        result_.decisions.push_back(made);
+        return {};
+    }
+    std::optional<rewrite::decision> decided_before(const rewrite::question& asked) const
+    {
+        if (auto recorded = in_ledger(asked.at, asked.kind))
+            return recorded;
+        const auto pass = std::ranges::find(must_pass_, asked.at, &rewrite::decision::at);
+        if (asked.kind == rewrite::question_kind::verdict && pass != must_pass_.end())
+            return *pass;
+        return std::nullopt;
+    }
+    std::optional<rewrite::decision>
+    in_ledger(const rewrite::coordinate& at, rewrite::question_kind asked) const
+    {
+        return ledger_ ? ledger_->find(at, asked) : std::nullopt;
+    }
+
+    // Throws if there is nothing to pass that would avoid this stop.
+    void pass_from_its_verdict(const rewrite::question& asked)
+    {
+        const auto whose = migrations_.find(asked.migration);
+        const std::string what = to_text(asked.at) + ": " + asked.text;
+        const auto verdict =
+            whose == migrations_.end()
+                ? result_.decisions.end()
+                : std::ranges::find_if(result_.decisions, [&](const rewrite::decision& made) {
+                      return made.at == whose->second.judged &&
+                             made.kind == rewrite::decision_kind::verdict;
+                  });
+        if (verdict == result_.decisions.end() ||
+            whose->second.ruling.what == rewrite::outcome::pass ||
+            in_ledger(verdict->at, rewrite::question_kind::verdict))
+            throw std::runtime_error(what + "; no migration can be passed to avoid it");
+        must_pass_.push_back(*verdict);
+        must_pass_.back().ruling = {
+            .what = rewrite::outcome::pass, .reason = "it would stop later: " + asked.text
+        };
+        result_.would_have_stopped.push_back(what);
     }
 
     const offline_options& options_;
@@ -323,44 +253,13 @@ private:
     file_set files_;
     std::optional<ledger> ledger_;
     std::map<rewrite::table_name, rewrite::facts> schema_;
-    std::vector<must_pass> must_pass_;
+    std::vector<rewrite::decision> must_pass_;  // verdicts of the runs before, turned into pass
+
+    // Of this run.
+    std::optional<rewrite::rewriter> rewriter_;
+    bool file_open_ = false;
     std::map<std::uint64_t, rewrite::migration_summary> migrations_;
     offline_result result_;
-};
-
-// Statements of a dump: they end at ';', or at the DELIMITER around triggers, at the end of a line.
-class dump_statements
-{
-public:
-    explicit dump_statements(const std::string& text) : text_(text) {}
-
-    std::optional<std::string> next()
-    {
-        std::string statement;
-        while (at_ < text_.size()) {
-            const std::size_t end = std::min(text_.find('\n', at_), text_.size());
-            const std::string line = text_.substr(at_, end - at_);
-            at_ = end + 1;
-            if (statement.empty() && line.starts_with("DELIMITER ")) {
-                delimiter_ = line.substr(10);
-                continue;
-            }
-            if (statement.empty() && (line.starts_with("--") || line.empty()))
-                continue;
-            statement += line;
-            if (line.ends_with(delimiter_)) {
-                statement.resize(statement.size() - delimiter_.size());
-                return statement;
-            }
-            statement += '\n';
-        }
-        return std::nullopt;
-    }
-
-private:
-    const std::string& text_;
-    std::size_t at_ = 0;
-    std::string delimiter_ = ";";
 };
 
 }  // namespace
@@ -368,43 +267,6 @@ private:
 offline_result fold_offline(const offline_options& options, offline_sink& sink)
 {
     return folding(options, sink).run();
-}
-
-std::map<rewrite::table_name, rewrite::facts>
-read_schema_dump(const std::string& text, rewrite::name_case names)
-{
-    std::map<rewrite::table_name, rewrite::facts> tables;
-    const rewrite::lexical_rules rules;
-    std::string database;
-    dump_statements statements(text);
-    while (const auto statement = statements.next()) {
-        if (statement->starts_with("USE ")) {
-            database = rewrite::name_of(
-                rewrite::tokenizer(std::string_view(*statement).substr(4), rules).next()
-            );
-            continue;
-        }
-        const auto read = rewrite::read_statement(*statement, database, rules, names);
-        if (const auto* target = read.first(rewrite::table_role::target);
-            target && read.kind == rewrite::statement_kind::create_table) {
-            tables[target->name].create_table = *statement;
-            for (const auto& reference : read.tables)
-                if (reference.role == rewrite::table_role::references)
-                    tables[reference.name].children.push_back(target->name);
-        }
-        if (const auto* on = read.first(rewrite::table_role::on);
-            on && read.kind == rewrite::statement_kind::create_trigger)
-            tables[on->name].triggers.push_back({
-                .name = read.trigger.name.table,
-                .time = read.trigger.time,
-                .event = read.trigger.event,
-                .body = statement->substr(read.trigger.body_offset),
-            });
-    }
-    std::erase_if(tables, [](const auto& entry) { return entry.second.create_table.empty(); });
-    for (auto& [name, known] : tables)
-        known.table = name;
-    return tables;
 }
 
 }  // namespace proxy

@@ -51,8 +51,4 @@ struct offline_result
 // avoids.
 offline_result fold_offline(const offline_options& options, offline_sink& sink);
 
-// CREATE TABLE texts and triggers of a dump, by table.
-std::map<rewrite::table_name, rewrite::facts>
-read_schema_dump(const std::string& text, rewrite::name_case names);
-
 }  // namespace proxy

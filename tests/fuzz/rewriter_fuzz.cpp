@@ -1,6 +1,6 @@
 #include "protocol/event_writer.hpp"
 #include "protocol/query_event.hpp"
-#include "rewrite/rewriter.hpp"
+#include "rewrite/gate.hpp"
 
 #include <cstdlib>
 
@@ -22,6 +22,7 @@ struct clean_log
     std::uint64_t published = 4;
     std::uint64_t committed = 4;
 
+    void begin_file() { end = published = committed = 4; }
     void take(const outputs& out)
     {
         for (const output& one : out.list) {
@@ -37,43 +38,44 @@ struct clean_log
             } else if (const auto* border = std::get_if<commit>(&one)) {
                 check(border->clean_begin == committed);
                 committed = published = end;
-            } else {
-                published = end;
             }
         }
     }
 };
 
-class session
+// What the byte in front of an event chooses.
+struct choice
+{
+    std::uint8_t bits = 0;
+
+    bool pass() const { return bits & 1; }
+    std::uint8_t word() const { return static_cast<std::uint8_t>(1 + bits % 3); }
+    bool looks_ahead() const { return bits & 0x10; }  // the answer is searched in the log
+    bool facts_at_once() const { return bits & 0x20; }
+    bool refuses() const { return bits & 0x40; }  // once, whatever comes next
+    bool time_runs_out() const { return bits & 0x80; }
+};
+
+class session : gate_port, decision_log
 {
 public:
-    session() : rewriter_(chosen()) { rewriter_.begin_file({1, "b.000001", 4}, 4); }
+    session() : rewriter_(chosen()), gate_(rewriter_, *this, *this, {.bytes = 1U << 12})
+    {
+        rewriter_.begin_file({1, "b.000001", 4}, 4);
+    }
 
-    void feed(byte_view whole, std::uint8_t choice)
+    void feed(byte_view whole, choice with)
     {
         const auto event = parse_event(whole, checksum::none);
         if (!event)
             return;
+        with_ = with;
+        refuses_ = with.refuses();
         const coordinate at{1, "b.000001", position_};
         position_ += whole.size();
-        outputs out;
-        for (int asked = 0; asked < 8; ++asked) {
-            out.clear();
-            const auto result = rewriter_.on_event(at, *event, checksum::none, out);
-            if (!result) {
-                over_ = true;
-                return;
-            }
-            if (!*result) {
-                log_.take(out);
-                if (!rewriter_.in_transaction())
-                    restart();
-                return;
-            }
-            check(out.list.empty());
-            rewriter_.decide(answer(**result, choice));
-        }
-        std::abort();  // it asks for ever
+        given_ += whole.size();
+        over_ = !gate_.on_event(at, *event, checksum::none);
+        go_on();
     }
     void statement(std::string_view text)
     {
@@ -81,9 +83,19 @@ public:
         append_query(
             event, {.type = event_type::query}, {.database = "d", .text = text}, checksum::none
         );
-        feed(event, 0);
+        feed(event, {});
     }
     bool over() const { return over_; }
+    void end()
+    {
+        gate_.end_of_log();
+        refuses_ = false;
+        go_on();
+        if (over_)
+            return;
+        check(gate_.is_empty());
+        check(taken_ == given_);
+    }
 
 private:
     static settings chosen()
@@ -92,25 +104,93 @@ private:
         all.rules.may_differ = {{"percona", "checksums"}};
         return all;
     }
-    static decision answer(const question& asked, std::uint8_t choice)
+
+    void go_on()
     {
-        decision made{.at = asked.at, .original = {"d", "t"}, .ghost = asked.ghost};
-        switch (asked.kind) {
-            case question_kind::verdict:
-                made.ruling.what = choice & 1 ? outcome::pass : outcome::fold;
-                break;
-            case question_kind::second_half:
-                made.kind = decision_kind::second_half;
-                made.found = choice & 1;
-                break;
-            case question_kind::stop:
-                made.kind = decision_kind::go_on;
-                made.word = static_cast<operator_word>(1 + choice % 3);
-                made.sql = "DO 1";
+        if (with_.time_runs_out())
+            now_ += std::chrono::milliseconds(1500);
+        for (int ticks = 0; !over_; ++ticks) {
+            check(ticks < 1000);  // every stop takes one word, every refusal is one
+            const auto state = gate_.tick(now_);
+            over_ = !state;
+            if (over_)
+                return;
+            if (*state == gate_state::stopped)
+                say();
+            else if (*state == gate_state::waiting && late_facts_)
+                gate_.on_facts(std::exchange(late_facts_, 0), {.table = {"d", "t"}});
+            else if (*state != gate_state::refused)
                 break;
         }
+    }
+    void say()
+    {
+        const std::string id = to_text(gate_.asked()->at);
+        check(gate_.on_word("b.000009:4", operator_word::pass, {}) == word_result::other_stop);
+        const auto result = gate_.on_word(id, static_cast<operator_word>(with_.word()), "DO 1");
+        check(result == word_result::taken || result == word_result::refused);
+    }
+    port_result<> answer()
+    {
+        if (std::exchange(refuses_, false))
+            return tl::unexpected(not_now{});
+        return {};
+    }
+
+    port_result<>
+    begin_file(const coordinate&, const event_view&, const format_description&) override
+    {
+        const auto done = answer();
+        if (done)
+            log_.begin_file();
+        return done;
+    }
+    port_result<> end_file(const coordinate&, const event_view& event, const rotate_view&) override
+    {
+        const auto done = answer();
+        if (done)
+            taken_ += event.whole.size();
+        return done;
+    }
+    port_result<> take(const outputs& from, const event_view& event) override
+    {
+        const auto done = answer();
+        if (!done)
+            return done;
+        taken_ += event.whole.size();
+        log_.take(from);
+        return {};
+    }
+    void on_applied(const coordinate&) override
+    {
+        if (!rewriter_.in_transaction())
+            restart();
+    }
+    port_result<> on_stop(const question&) override { return answer(); }
+    std::optional<facts>
+    ask_facts(std::uint64_t number, const question&, const table_name& table) override
+    {
+        if (with_.facts_at_once())
+            return facts{.table = table};
+        late_facts_ = with_.time_runs_out() ? 0 : number;
+        return std::nullopt;
+    }
+
+    port_result<std::optional<decision>> find(const question& asked) override
+    {
+        if (std::exchange(refuses_, false))
+            return tl::unexpected(not_now{});
+        if (with_.looks_ahead() || asked.kind == question_kind::stop)
+            return std::nullopt;
+        decision made{.at = asked.at, .original = {"d", "t"}, .ghost = asked.ghost};
+        made.ruling.what = with_.pass() ? outcome::pass : outcome::fold;
+        made.found = with_.pass();
+        if (asked.kind == question_kind::second_half)
+            made.kind = decision_kind::second_half;
         return made;
     }
+    port_result<> record(const decision&) override { return answer(); }
+
     void restart()
     {
         const byte_buffer saved = rewriter_.save();
@@ -121,15 +201,22 @@ private:
     }
 
     rewriter rewriter_;
+    gate gate_;
     clean_log log_;
+    choice with_;
+    bool refuses_ = false;
+    std::uint64_t late_facts_ = 0;
     std::uint64_t position_ = 4;
+    std::uint64_t given_ = 0;
+    std::uint64_t taken_ = 0;
+    std::chrono::milliseconds now_{0};
     bool over_ = false;
 };
 
 }  // namespace
 
-// Events one behind the other, each led by a byte that chooses answers, fed to a rewriter that
-// hides d._t_gho and d._t_ghc. A header's size is made to fit.
+// Events one after the other, each led by a byte that chooses answers, fed through a gate to a
+// rewriter that hides d._t_gho and d._t_ghc. A header's size is made to fit.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     if (size > 1 << 16)
@@ -142,7 +229,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
     byte_view rest(data, size);
     while (rest.size() > event_header_size && !fed.over()) {
-        const std::uint8_t choice = rest[0];
+        const choice with{rest[0]};
         rest = rest.subspan(1);
         if (rest.size() < event_header_size)
             break;
@@ -156,7 +243,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         );
         store(event.data() + event_size_offset, static_cast<std::uint32_t>(event.size()));
         rest = rest.subspan(event.size());
-        fed.feed(event, choice);
+        fed.feed(event, with);
     }
+    fed.end();
     return 0;
 }

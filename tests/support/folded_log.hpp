@@ -4,6 +4,7 @@
 #include "protocol/control_event.hpp"
 #include "protocol/payload_event.hpp"
 #include "protocol/rows_event.hpp"
+#include "rewrite/gate.hpp"
 #include "rewrite/rewriter.hpp"
 #include "tests/support/event_builder.hpp"
 
@@ -12,7 +13,7 @@
 #include <gtest/gtest.h>
 #include <map>
 
-// Runs events through a rewriter as the store and the ingest would, holds the clean log, and fails
+// Runs events through the gate and the rewriter, holds the clean log as a store would, and fails
 // the test where an output breaks a rule: a cut or a patch of what may be published, a border that
 // does not meet the one before, a transaction_length that is not the transaction's.
 namespace tests {
@@ -71,7 +72,7 @@ inline std::string describe(const protocol::event_view& event)
     return text;
 }
 
-class folded_log
+class folded_log : rewrite::gate_port, rewrite::decision_log
 {
 public:
     explicit folded_log(
@@ -103,10 +104,17 @@ public:
     // False: stopped; `stopped` says why.
     bool run(const std::vector<logged>& events)
     {
-        for (std::size_t i = 0; i < events.size(); ++i)
-            if (!one(events, i))
+        events_ = &events;
+        rewrite::gate gate(
+            rewriter_, *this, *this, {.wait = std::chrono::milliseconds::max(), .bytes = SIZE_MAX}
+        );
+        for (const logged& one : events)
+            if (!is_readable(gate.on_event(one.at, *protocol::parse_event(one.bytes, sum_), sum_)
+                ) ||
+                !go_on(gate))
                 return false;
-        return true;
+        gate.end_of_log();
+        return go_on(gate);
     }
     bool run(const event_builder& log) { return run(upstream(log.events())); }
 
@@ -144,65 +152,122 @@ public:
 private:
     static constexpr std::uint64_t clean_begin = 4;
 
-    bool one(const std::vector<logged>& events, std::size_t i)
+    template <class Value>
+    static bool is_readable(const tl::expected<Value, rewrite::unreadable_event>& result)
     {
-        const logged& now = events[i];
-        const auto event = *protocol::parse_event(now.bytes, sum_);
-        rewrite::outputs out;
+        if (!result)
+            ADD_FAILURE() << to_text(result.error().at) << ": "
+                          << make_error_code(result.error().why).message();
+        return result.has_value();
+    }
+
+    bool go_on(rewrite::gate& gate)
+    {
         for (;;) {
-            out.clear();
-            const auto result = rewriter_.on_event(now.at, event, sum_, out);
-            if (!result) {
-                ADD_FAILURE() << to_text(now.at) << ": "
-                              << make_error_code(result.error()).message();
+            const auto state = gate.tick({});
+            if (!is_readable(state))
+                return false;
+            if (*state != rewrite::gate_state::stopped)
+                return true;
+            if (words.empty()) {
+                stopped = *gate.asked();
                 return false;
             }
-            if (!*result)
-                break;
-            EXPECT_TRUE(out.list.empty()) << "a question comes with outputs";
-            EXPECT_TRUE(out.remarks.empty()) << "a question comes with remarks";
-            const rewrite::question question = **result;
-            if (ask_twice) {
-                const byte_buffer before = rewriter_.save();
-                const auto again = rewriter_.on_event(now.at, event, sum_, out);
-                EXPECT_TRUE(again && *again && (*again)->text == question.text);
-                EXPECT_EQ(rewriter_.save(), before) << "a question changed something";
-            }
-            asked.push_back(question);
-            const auto made = answer(question, events, i);
-            if (!made) {
-                stopped = question;
-                return false;
-            }
-            decisions.push_back(*made);
-            rewriter_.decide(*made);
+            const auto [word, sql] = words.front();
+            words.pop_front();
+            EXPECT_EQ(
+                gate.on_word(to_text(gate.asked()->at), word, sql), rewrite::word_result::taken
+            );
         }
+    }
+
+    // ---- the gate's results
+
+    rewrite::port_result<>
+    begin_file(const rewrite::coordinate&, const protocol::event_view&, const protocol::format_description&)
+        override
+    {
+        return {};
+    }
+    // A store writes a ROTATE of its own.
+    rewrite::port_result<>
+    end_file(const rewrite::coordinate&, const protocol::event_view& event, const protocol::rotate_view&)
+        override
+    {
+        bytes_.insert(bytes_.end(), event.whole.begin(), event.whole.end());
+        return {};
+    }
+    rewrite::port_result<> take(const rewrite::outputs& out, const protocol::event_view&) override
+    {
         apply(out);
+        return {};
+    }
+    void on_applied(const rewrite::coordinate&) override
+    {
         if (restart_at_borders && !rewriter_.in_transaction() && ++borders_ % restart_every == 0) {
             auto restored = rewrite::rewriter::restore(chosen_, rewriter_.save());
             EXPECT_TRUE(restored.has_value());
             if (restored)
                 rewriter_ = std::move(*restored);
         }
-        return true;
+    }
+    rewrite::port_result<> on_stop(const rewrite::question&) override { return {}; }
+
+    std::optional<rewrite::facts> ask_facts(
+        std::uint64_t, const rewrite::question& question, const rewrite::table_name& table
+    ) override
+    {
+        rewrite::facts answer{.table = table};
+        const auto defined = definitions.find(to_text(table));
+        if (facts_from_log)
+            answer = rewriter_.facts_from_log(table, question.ghost);
+        else if (defined == definitions.end())
+            answer.missing = "the test does not define it";
+        else
+            answer.create_table = defined->second;
+        answer.fence = question.at;
+        return answer;
     }
 
-    std::optional<rewrite::decision>
-    answer(const rewrite::question& question, const std::vector<logged>& events, std::size_t from)
+    rewrite::port_result<std::optional<rewrite::decision>> find(const rewrite::question& question
+    ) override
+    {
+        asked.push_back(question);
+        if (ask_twice)
+            ask_again(question);
+        auto answer = answer_without_looking_ahead(question);
+        if (answer)
+            decisions.push_back(*answer);
+        return answer;
+    }
+    rewrite::port_result<> record(const rewrite::decision& made) override
+    {
+        decisions.push_back(made);
+        return {};
+    }
+
+    // Nothing is changed by a question, and it comes alone.
+    void ask_again(const rewrite::question& question)
+    {
+        const auto event = std::ranges::find(*events_, question.at, &logged::at);
+        ASSERT_NE(event, events_->end());
+        rewrite::outputs out;
+        const byte_buffer before = rewriter_.save();
+        const auto again =
+            rewriter_.on_event(event->at, *protocol::parse_event(event->bytes, sum_), sum_, out);
+        EXPECT_TRUE(again && *again && (*again)->text == question.text);
+        EXPECT_EQ(rewriter_.save(), before) << "a question changed something";
+        EXPECT_TRUE(out.list.empty()) << "a question comes with outputs";
+        EXPECT_TRUE(out.remarks.empty()) << "a question comes with remarks";
+    }
+
+    std::optional<rewrite::decision> answer_without_looking_ahead(const rewrite::question& question
+    ) const
     {
         for (const rewrite::decision& made : recorded)
             if (made.at == question.at)
                 return made;
-        if (question.kind == rewrite::question_kind::stop) {
-            if (words.empty())
-                return std::nullopt;
-            rewrite::decision made{.kind = rewrite::decision_kind::go_on, .at = question.at};
-            made.word = words.front().first;
-            made.sql = words.front().second;
-            words.pop_front();
-            return made;
-        }
-        rewrite::verdict_wait wait(rewriter_.wait_for(question));
+        const rewrite::verdict_wait wait(rewriter_.wait_for(question));
         if (expire_verdicts && question.kind == rewrite::question_kind::verdict)
             return wait.expire();
         if (second_half && question.kind == rewrite::question_kind::second_half) {
@@ -210,26 +275,7 @@ private:
             made.found = *second_half;
             return made;
         }
-        for (std::size_t i = from; i < events.size() && !wait.decided();) {
-            if (const auto table = wait.needs()) {
-                rewrite::facts known{.table = *table};
-                const auto found = definitions.find(to_text(*table));
-                if (facts_from_log)
-                    known = rewriter_.facts_from_log(*table, question.ghost);
-                else if (found == definitions.end())
-                    known.missing = "the test does not define it";
-                else
-                    known.create_table = found->second;
-                known.fence = question.at;
-                wait.on_facts(std::move(known));
-                continue;
-            }
-            wait.on_event(events[i].at, *protocol::parse_event(events[i].bytes, sum_));
-            wait.on_read_up_to(events[i].at);
-            ++i;
-        }
-        const auto decided = wait.decided();
-        return decided ? *decided : wait.expire();
+        return std::nullopt;
     }
 
     void apply(const rewrite::outputs& out)
@@ -303,6 +349,7 @@ private:
     }
     std::uint64_t end() const { return clean_begin + bytes_.size(); }
 
+    const std::vector<logged>* events_ = nullptr;  // of this run
     std::size_t borders_ = 0;
     rewrite::settings chosen_;
     protocol::checksum sum_;

@@ -1,0 +1,326 @@
+#include "rewrite/gate.hpp"
+
+#include "protocol/control_event.hpp"
+#include "protocol/event.hpp"
+
+namespace rewrite {
+
+using protocol::byte_view;
+using protocol::checksum;
+using protocol::event_type;
+using protocol::event_view;
+
+namespace {
+
+// The same bytes in the copy that is kept.
+byte_view moved(byte_view part, byte_view from, byte_view to)
+{
+    const std::less_equal<const std::uint8_t*> not_after;
+    const std::uint8_t* const first = part.data();
+    const std::uint8_t* const last = first + part.size();
+    if (!not_after(from.data(), first) || !not_after(last, from.data() + from.size()))
+        return part;
+    return to.subspan(static_cast<std::size_t>(first - from.data()), part.size());
+}
+
+void move_views(outputs& out, byte_view from, byte_view to)
+{
+    for (output& one : out.list) {
+        if (auto* added = std::get_if<append>(&one))
+            added->event = moved(added->event, from, to);
+        else if (auto* changed = std::get_if<patch>(&one))
+            changed->bytes = moved(changed->bytes, from, to);
+    }
+}
+
+}  // namespace
+
+gate::gate(
+    rewriter& engine, gate_port& port, decision_log& decisions, gate_bounds bounds, coordinate next
+)
+    : rewriter_(engine)
+    , port_(port)
+    , decisions_(decisions)
+    , bounds_(bounds)
+    , next_(std::move(next))
+{}
+
+// ---- events
+
+tl::expected<void, unreadable_event>
+gate::on_event(const coordinate& at, const event_view& event, checksum sum)
+{
+    step done = step::refused;
+    if (!is_busy()) {
+        const auto processed = process(at, event, sum);
+        if (!processed)
+            return tl::unexpected(unreadable_event{at, processed.error()});
+        done = *processed;
+        refused_ = done == step::refused;
+    }
+    // Assigned member by member: a file's name of this length would be allocated with every event.
+    next_.epoch = at.epoch;
+    next_.file = at.file;
+    next_.position = at.position + event.whole.size();
+    if (done == step::applied) {
+        if (event.header.type != event_type::rotate)
+            port_.on_applied(next_);
+        return {};
+    }
+    keep(at, event, sum);
+    read_ahead();
+    return {};
+}
+
+void gate::keep(const coordinate& at, const event_view& event, checksum sum)
+{
+    queue_.push_back({at, sum, {event.whole.begin(), event.whole.end()}});
+    queue_bytes_ += event.whole.size();
+    if (stage_ == stage::judged && queue_.size() == 1)
+        move_views(outputs_, event.whole, queue_.front().bytes);
+}
+
+void gate::on_read_up_to(const coordinate& at)
+{
+    read_up_to_ = at;
+    read_ahead();
+}
+
+protocol::result<gate::step>
+gate::process(const coordinate& at, const event_view& event, checksum sum)
+{
+    if (event.header.type == event_type::rotate)
+        return end_file(at, event);
+    if (stage_ == stage::arrived) {
+        if (event.header.type == event_type::format_description) {
+            const auto begun = begin_file(at, event);
+            if (!begun || *begun != step::applied)
+                return begun;
+        }
+        const auto judged = judge(at, event, sum);
+        if (!judged || *judged != step::applied)
+            return judged;
+        stage_ = stage::judged;
+    }
+    if (!port_.take(outputs_, event))
+        return step::refused;
+    stage_ = stage::arrived;
+    return step::applied;
+}
+
+protocol::result<gate::step> gate::begin_file(const coordinate& at, const event_view& event)
+{
+    const auto about = protocol::parse_format_description(event.whole);
+    if (!about)
+        return tl::unexpected(about.error());
+    if (!port_.begin_file(at, event, *about))
+        return step::refused;
+    rewriter_.begin_file(at, protocol::binlog_magic.size());
+    return step::applied;
+}
+
+protocol::result<gate::step> gate::end_file(const coordinate& at, const event_view& event)
+{
+    const auto rotate = protocol::parse_rotate(event.body);
+    if (!rotate)
+        return tl::unexpected(rotate.error());
+    return port_.end_file(at, event, *rotate) ? step::applied : step::refused;
+}
+
+// Until the rewriter has what it asks for, as far as that was decided before.
+protocol::result<gate::step>
+gate::judge(const coordinate& at, const event_view& event, checksum sum)
+{
+    for (;;) {
+        outputs_.clear();
+        const auto judged = rewriter_.on_event(at, event, sum, outputs_);
+        if (!judged)
+            return tl::unexpected(judged.error());
+        const std::optional<question>& asked = *judged;
+        if (!asked)
+            return step::applied;
+        auto recorded = decisions_.find(*asked);
+        if (!recorded)
+            return step::refused;
+        std::optional<decision>& before = *recorded;
+        if (!before) {
+            open(*asked);
+            return step::asks;
+        }
+        rewriter_.decide(std::move(*before));
+    }
+}
+
+// ---- questions
+
+void gate::open(const question& asked)
+{
+    question_.emplace(open_question{.asked = asked, .number = ++question_number_});
+    if (asked.kind != question_kind::stop)
+        question_->wait.emplace(rewriter_.wait_for(asked));
+}
+
+// As far as the answer needs it: what comes after that has no say in it.
+void gate::read_ahead()
+{
+    if (!question_ || !question_->wait)
+        return;
+    open_question& now = *question_;
+    while (!now.answer) {
+        now.answer = now.wait->decided();
+        if (now.answer || wants_facts(now))
+            continue;
+        if (now.read == queue_.size())
+            break;
+        read_next(now);
+    }
+    if (now.answer || read_up_to_ < next_)
+        return;
+    now.wait->on_read_up_to(read_up_to_);
+    now.answer = now.wait->decided();
+}
+
+void gate::read_next(open_question& now)
+{
+    const waiting_event& event = queue_[now.read++];
+    if (const auto parsed = protocol::parse_event(event.bytes, event.sum))
+        now.wait->on_event(event.at, *parsed);
+    coordinate end = event.at;
+    end.position += event.bytes.size();
+    now.wait->on_read_up_to(end);
+}
+
+// True: they are there now.
+bool gate::wants_facts(open_question& now)
+{
+    if (now.facts_wanted)
+        return false;
+    const auto table = now.wait->needs();
+    if (!table)
+        return false;
+    now.facts_wanted = true;
+    auto answer = port_.ask_facts(now.number, now.asked, *table);
+    if (!answer)
+        return false;
+    now.wait->on_facts(std::move(*answer));
+    return true;
+}
+
+void gate::on_facts(std::uint64_t number, facts answer)
+{
+    if (!question_ || question_->number != number || !question_->wait || question_->answer)
+        return;
+    question_->wait->on_facts(std::move(answer));
+    read_ahead();
+}
+
+bool gate::is_over(const open_question& now, std::chrono::milliseconds at) const
+{
+    return ended_ || queue_bytes_ >= bounds_.bytes || at - *now.since >= bounds_.wait;
+}
+
+// Applied: the question is answered.
+gate::step gate::answer(std::chrono::milliseconds now)
+{
+    open_question& current = *question_;
+    if (!current.wait) {
+        current.stop_told = current.stop_told || port_.on_stop(current.asked);
+        return current.stop_told ? step::asks : step::refused;
+    }
+    if (!current.since)
+        current.since = now;
+    if (!current.answer) {
+        if (!is_over(current, now))
+            return step::asks;
+        current.answer = current.wait->expire();
+    }
+    if (!decisions_.record(*current.answer))
+        return step::refused;
+    rewriter_.decide(std::move(*current.answer));
+    question_.reset();
+    return step::applied;
+}
+
+word_result gate::on_word(std::string_view id, operator_word word, std::string sql)
+{
+    if (!question_ || question_->asked.kind != question_kind::stop)
+        return word_result::not_stopped;
+    const coordinate& at = question_->asked.at;
+    if (to_text(at) != id)
+        return word_result::other_stop;
+    decision made{.kind = decision_kind::go_on, .at = at, .word = word, .sql = std::move(sql)};
+    if (!decisions_.record(made))
+        return word_result::refused;
+    rewriter_.decide(std::move(made));
+    question_.reset();
+    return word_result::taken;
+}
+
+// ---- going on
+
+tl::expected<gate_state, unreadable_event> gate::tick(std::chrono::milliseconds now)
+{
+    step last = step::applied;
+    while (last == step::applied && is_busy()) {
+        if (question_) {
+            last = answer(now);
+            continue;
+        }
+        const auto processed = process_first();
+        if (!processed)
+            return tl::unexpected(give_up(processed.error()));
+        last = *processed;
+        if (last == step::asks) {
+            read_ahead();
+            last = step::applied;  // it may be answered already
+        }
+    }
+    refused_ = last == step::refused;
+    return state();
+}
+
+protocol::result<gate::step> gate::process_first()
+{
+    const waiting_event& event = queue_.front();
+    const auto parsed = protocol::parse_event(event.bytes, event.sum);
+    if (!parsed)
+        return tl::unexpected(parsed.error());
+    const auto processed = process(event.at, *parsed, event.sum);
+    if (!processed || *processed != step::applied)
+        return processed;
+    coordinate end = event.at;
+    end.position += event.bytes.size();
+    const bool ended_file = parsed->header.type == event_type::rotate;
+    queue_bytes_ -= event.bytes.size();
+    queue_.pop_front();
+    if (!ended_file)
+        port_.on_applied(end);
+    return step::applied;
+}
+
+// The first waiting event and all after it come again.
+unreadable_event gate::give_up(protocol::errc why)
+{
+    next_ = queue_.front().at;
+    queue_.clear();
+    queue_bytes_ = 0;
+    return {next_, why};
+}
+
+gate_state gate::state() const
+{
+    if (refused_)
+        return gate_state::refused;
+    if (question_ && !question_->wait)
+        return gate_state::stopped;
+    return question_ ? gate_state::waiting : gate_state::open;
+}
+
+std::optional<std::chrono::milliseconds> gate::wake_at() const
+{
+    if (state() != gate_state::waiting || !question_->since)
+        return std::nullopt;
+    return *question_->since + bounds_.wait;
+}
+
+}  // namespace rewrite
