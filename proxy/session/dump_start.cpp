@@ -1,5 +1,6 @@
 #include "proxy/session/dump_start.hpp"
 
+#include "proxy/session/dump_ending.hpp"
 #include "proxy/session/log_listing.hpp"
 #include "proxy/store/index.hpp"
 
@@ -163,36 +164,11 @@ std::optional<dump_start> start_by_file(const dump_parameters& asked, const dump
 
 }  // namespace
 
-dump_refusal fatal_refusal(std::string message)
-{
-    return {{fatal_dump_error, "HY000", std::move(message)}};
-}
-
-dump_refusal retry_refusal(std::string message)
-{
-    return {{1053, "08S01", std::move(message)}};
-}
-
 std::uint64_t readable_size(const file_list& files, const clean_file& file, std::uint64_t end)
 {
     const clean_file* next = files.next(file);
     const std::uint64_t file_end = next == nullptr ? end : std::min(end, next->base);
     return file_end > file.base ? file_end - file.base : 0;
-}
-
-void check_stop(const session_control& control)
-{
-    switch (control.stop) {
-        case stop_reason::none: return;
-        case stop_reason::replaced:
-            throw fatal_refusal(
-                "A replica with the same server_uuid/server_id as this replica has connected to "
-                "the source"
-            );
-        case stop_reason::killed: throw dump_end{.silent = true};
-        case stop_reason::interrupted:
-        case stop_reason::shutdown: throw dump_end{};
-    }
 }
 
 asio::awaitable<dump_start> find_start(const dump_parameters& asked, const dump_surroundings& with)
