@@ -1,7 +1,6 @@
 #include "proxy/store/event_walk.hpp"
 
 #include "protocol/gtid_event.hpp"
-#include "protocol/query_event.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -11,9 +10,6 @@ namespace proxy {
 namespace {
 
 constexpr std::size_t block_size = std::size_t{256} << 10;
-// MariaDB's GTID event; flag 1 in its 13th byte: no XID or COMMIT follows.
-constexpr auto mariadb_gtid = static_cast<protocol::event_type>(162);
-constexpr std::size_t mariadb_flags_offset = protocol::event_header_size + 12;
 
 }  // namespace
 
@@ -89,56 +85,20 @@ bool event_walk::is_right(const event& one)
            protocol::load<std::uint32_t>(stored.data()) == crc;
 }
 
-bool transaction_tracker::finish()
+protocol::transaction_step
+transaction_tracker::on_event(const event_walk::event& one, protocol::checksum sum)
 {
-    inside_ = begun_ = false;
-    ended_ = std::exchange(id_, {});
-    return true;
-}
-
-bool transaction_tracker::on_query(const event_walk::event& one, protocol::checksum sum)
-{
-    std::string_view text;
-    // One that does not fit into a block is none of those that matter.
+    // One that does not fit into a block is none of those whose body matters.
+    protocol::event_view event{.header = one.header, .body = {}, .whole = one.bytes};
     if (const auto whole = protocol::parse_event(one.bytes, sum))
-        if (const auto query = protocol::parse_query(whole->body))
-            text = query->text;
-    if (text == "BEGIN" || text.starts_with("XA START")) {
-        inside_ = begun_ = true;
-        return false;
-    }
-    const bool ends = !begun_ || text == "COMMIT" || text == "ROLLBACK";
-    return ends && finish();
-}
-
-bool transaction_tracker::ends(const event_walk::event& one, protocol::checksum sum)
-{
-    using protocol::event_type;
-    switch (one.header.type) {
-        case event_type::gtid:
-        case event_type::anonymous_gtid:
-        case event_type::gtid_tagged:
-            inside_ = true;
-            begun_ = false;
-            id_ = {};
-            if (const auto whole = protocol::parse_event(one.bytes, sum))
-                if (auto parsed = protocol::parse_gtid_event(*whole))
-                    id_ = std::move(parsed->id);
-            return false;
-        case mariadb_gtid:
-            inside_ = true;
-            begun_ = one.bytes.size() > mariadb_flags_offset &&
-                     (one.bytes[mariadb_flags_offset] & 1) == 0;
-            return false;
-        case event_type::query: return on_query(one, sum);
-        case event_type::xid:
-        case event_type::xa_prepare:
-        case event_type::transaction_payload: return finish();
-        case event_type::intvar:
-        case event_type::rand:
-        case event_type::user_var: inside_ = true; return false;  // of the QUERY that follows
-        default: return !inside_ && finish();
-    }
+        event = *whole;
+    const protocol::transaction_step step = grammar_.on(protocol::role_of(event));
+    if (step.abandons || step.ends)
+        ended_ = std::exchange(id_, {});
+    if (protocol::is_gtid_event(event.header.type))
+        if (auto parsed = protocol::parse_gtid_event(event))
+            id_ = std::move(parsed->id);
+    return step;
 }
 
 }  // namespace proxy

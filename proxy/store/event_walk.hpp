@@ -2,6 +2,7 @@
 
 #include "protocol/event.hpp"
 #include "protocol/gtid_set.hpp"
+#include "protocol/transaction_grammar.hpp"
 #include "proxy/store/file_io.hpp"
 
 #include <optional>
@@ -46,21 +47,16 @@ private:
     std::uint64_t block_begin_ = 0;
 };
 
-// Sees where transactions end, from the events alone.
+// Sees where transactions end, and which, from the events alone.
 class transaction_tracker
 {
 public:
-    // True if a transaction, or an event outside one, ends with this event.
-    bool ends(const event_walk::event& one, protocol::checksum sum);
-    // Of the transaction that ended last; number 0 if it had none.
+    protocol::transaction_step on_event(const event_walk::event& one, protocol::checksum sum);
+    // Of the transaction that the last step ended or abandoned; number 0 if it had none.
     const protocol::gtid& ended() const { return ended_; }
 
 private:
-    bool finish();
-    bool on_query(const event_walk::event& one, protocol::checksum sum);
-
-    bool inside_ = false;
-    bool begun_ = false;  // by BEGIN, so that a QUERY does not end it
+    protocol::transaction_grammar grammar_;
     protocol::gtid id_;
     protocol::gtid ended_;
 };

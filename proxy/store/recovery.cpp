@@ -127,9 +127,10 @@ file_state recovery::walk(const index_entry& entry, std::uint64_t trusted, std::
         event_walk events(file, state.end, to, entry.sum, verify);
         while (const auto event = events.next()) {
             state.end = events.position();
-            if (!tracker.ends(*event, entry.sum))
+            const protocol::transaction_step step = tracker.on_event(*event, entry.sum);
+            if (!step.abandons && !step.ends)
                 continue;
-            state.committed = state.end;
+            state.committed = step.ends ? state.end : event->at;
             if (tracker.ended().number != 0)
                 state.executed.add(tracker.ended());
         }

@@ -35,9 +35,13 @@ std::uint64_t last_head(const clean_file& file, const edit_record& record)
     event_walk events(opened, record.clean_begin, record.clean_end, sum_of(file), false);
     transaction_tracker tracker;
     std::uint64_t head = record.clean_begin;
-    while (const auto event = events.next())
-        if (tracker.ends(*event, sum_of(file)) && events.position() < record.clean_end)
+    while (const auto event = events.next()) {
+        const protocol::transaction_step step = tracker.on_event(*event, sum_of(file));
+        if (step.abandons)
+            head = event->at;
+        if (step.ends && events.position() < record.clean_end)
             head = events.position();
+    }
     return head;
 }
 
