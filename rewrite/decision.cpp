@@ -54,6 +54,16 @@ std::string_view to_text(stop_reason reason)
     return "unknown";
 }
 
+bool answers(const decision& made, question_kind asked)
+{
+    switch (asked) {
+        case question_kind::verdict: return made.kind == decision_kind::verdict;
+        case question_kind::second_half: return made.kind == decision_kind::second_half;
+        case question_kind::stop: return made.kind == decision_kind::go_on;
+    }
+    return false;
+}
+
 protocol::byte_buffer to_bytes(const decision& made)
 {
     protocol::byte_buffer bytes;

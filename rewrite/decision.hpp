@@ -36,7 +36,7 @@ struct question
     coordinate at;        // the key
     table_name original;  // whose facts; empty until known (gh-ost's changelog CREATE)
     table_name ghost;
-    tool which = tool::gh_ost;
+    tool which{};
     std::uint64_t migration = 0;
     stop_reason reason = stop_reason::unreadable;
     std::string text;  // stop: what happened and what to do, for people
@@ -66,6 +66,8 @@ struct decision
     operator_word word = operator_word::pass;
     std::string sql;
 };
+// Is it the answer to such a question?
+bool answers(const decision& made, question_kind asked);
 // For the ledger; versioned, hostile-safe.
 protocol::byte_buffer to_bytes(const decision& made);
 protocol::result<decision> parse_decision(protocol::byte_view bytes);

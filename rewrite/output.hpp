@@ -74,7 +74,7 @@ enum class migration_state : std::uint8_t {
 struct migration_summary
 {
     std::uint64_t id = 0;
-    tool which = tool::gh_ost;
+    tool which{};
     table_name original;
     table_name ghost;
     migration_state state = migration_state::candidate;

@@ -69,7 +69,7 @@ std::vector<migration_summary> rewriter::migrations() const
 
 facts rewriter::facts_from_log(const table_name& original, const table_name& ghost) const
 {
-    // pt-osc made its table's CREATE from the original's definition at that moment.
+    // A ghost's CREATE shows the original's definition at that moment.
     const candidate* copy = state_->book.candidate_of(ghost);
     return state_->seen.of(original, copy ? copy->created.text : std::string());
 }
@@ -90,7 +90,7 @@ wait_start rewriter::wait_for(const question& asked) const
         return start;
     }
     if (const candidate* ghost = state_->book.candidate_of(asked.ghost);
-        ghost && asked.which == tool::pt_osc) {
+        ghost && description_of(asked.which).judged_at == verdict_event::binding) {
         start.plan.ghost_create = ghost->created.text;
         if (ghost->alters.size() > 1)
             start.doubt = "the tool's table was altered more than once";

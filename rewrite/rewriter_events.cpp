@@ -2,6 +2,7 @@
 #include "protocol/status_variables.hpp"
 #include "rewrite/rewriter_state.hpp"
 #include "rewrite/sql/client_charset.hpp"
+#include "rewrite/tool/tool.hpp"
 
 #include <algorithm>
 
@@ -86,7 +87,7 @@ rewriter::state::on_event(const coordinate& at, const event_view& event, checksu
             if (tx.filtering) {
                 const auto text = protocol::parse_rows_query(event.body);
                 watch.text_seen = text.has_value();
-                watch.marked = text && has_tool_marker(*text);
+                watch.marked = text && marks_rows(*text);
             }
             [[fallthrough]];
         case event_type::intvar:
@@ -217,7 +218,7 @@ asks rewriter::state::look_at_table_map(
     if (object && object->role == hidden_role::strayed) {
         const table_name who{std::string(name.schema), std::string(name.table)};
         if (!told() || !word)
-            return stop(
+            return book.stop(
                 at,
                 stop_reason::hidden_renamed_away,
                 object->migration,
@@ -239,7 +240,7 @@ asks rewriter::state::look_at_table_map(
     }
 
     if (auto misfit = book.misfit_of(name, map); misfit && !told())
-        return stop(at, stop_reason::after_check, misfit->migration, std::move(misfit->text));
+        return book.stop(at, stop_reason::after_check, misfit->migration, std::move(misfit->text));
     book.forget_expected(name);
     if (book.note_table_map(name, map.column_types))
         watch.original_mapped = true;
@@ -283,8 +284,8 @@ void rewriter::state::end_watch(alarms& noticed)
     tx.ghost_rows_of = m->id;
     if (ended_statement.original_mapped || ended_statement.marked)
         return;
-    const bool own_thread =
-        m->which == tool::gh_ost || std::ranges::find(m->threads, tx.thread_id) != m->threads.end();
+    const bool own_thread = description_of(m->which).rows == row_source::log ||
+                            std::ranges::find(m->threads, tx.thread_id) != m->threads.end();
     if (ended_statement.text_seen || !own_thread)
         noticed.emplace_back(m->id, "somebody else wrote to " + to_text(m->ghost));
 }
@@ -417,8 +418,9 @@ rewriter::state::end_transaction(const coordinate& at, const event_view& event, 
     book.count_hidden(
         tx.hidden_for, {.transactions = 1, .events = tx.hidden_events, .bytes = tx.hidden_bytes}
     );
-    // gh-ost's transactions hold nothing but its own tables.
-    if (const migration* m = book.by_id(tx.ghost_rows_of); m && m->which == tool::gh_ost && tx.kept)
+    // Transactions of a tool that reads the log hold nothing but its own tables.
+    if (const migration* m = book.by_id(tx.ghost_rows_of);
+        m && description_of(m->which).rows == row_source::log && tx.kept)
         book.disturb(m->id, at, "somebody else wrote to " + to_text(m->ghost));
     if (!tx.kept) {
         std::optional<std::uint64_t> xid;

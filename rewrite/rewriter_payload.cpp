@@ -1,6 +1,7 @@
 #include "protocol/control_event.hpp"
 #include "protocol/payload_event.hpp"
 #include "rewrite/rewriter_state.hpp"
+#include "rewrite/tool/tool.hpp"
 
 #include <algorithm>
 
@@ -113,7 +114,7 @@ rewriter::state::on_payload(const coordinate& at, const event_view& event, proto
                 case event_type::rows_query: {
                     const auto text = protocol::parse_rows_query(one.body);
                     watch.text_seen = text.has_value();
-                    watch.marked = text && has_tool_marker(*text);
+                    watch.marked = text && marks_rows(*text);
                     filter.on_lead(place);
                     break;
                 }
@@ -179,7 +180,7 @@ rewriter::state::on_payload(const coordinate& at, const event_view& event, proto
         made_in_transaction(table, at);
     raise(noticed, at);
     if (const migration* m = book.by_id(tx.ghost_rows_of);
-        m && m->which == tool::gh_ost && keeps_rows)
+        m && description_of(m->which).rows == row_source::log && keeps_rows)
         book.disturb(m->id, at, "somebody else wrote to " + to_text(m->ghost));
     if (!hides) {
         pass(event);

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "rewrite/migration/binding.hpp"
 #include "rewrite/migration/migration_book.hpp"
+#include "rewrite/migration/statement_fate.hpp"
 #include "rewrite/rewriter.hpp"
 #include "rewrite/transaction/rows_filter.hpp"
 #include "rewrite/transaction/transaction.hpp"
@@ -11,29 +11,12 @@
 
 // The rewriter's inside, cut by what an event is: rewriter_events.cpp has events and transactions,
 // rewriter_text.cpp row changes in text, rewriter_payload.cpp compressed transactions,
-// rewriter_statement.cpp DDL, cut_over.cpp renames; rewriter_serve.cpp writes what a statement
-// becomes, rewriter_records.cpp keeps what they share.
+// rewriter_statement.cpp statements of their own, whose rules are in migration/;
+// rewriter_serve.cpp writes what a statement becomes.
 // A function that may ask returns the question and has then changed nothing.
 namespace rewrite {
 
 using asks = std::optional<question>;
-
-// One statement event, read once and handed down.
-struct statement_event
-{
-    const coordinate& at;
-    const protocol::event_view& event;
-    const protocol::query_view& query;
-    const statement& read;
-    const lexical_rules& rules;
-    protocol::checksum sum;
-};
-
-struct rename_pair
-{
-    table_name from;
-    table_name to;
-};
 
 // What one row statement told about who wrote the ghost.
 struct statement_watch
@@ -133,54 +116,14 @@ struct rewriter::state
 
     // rewriter_statement.cpp
     asks on_statement(const statement_event& s);
-    asks on_create_table(const statement_event& s);
-    asks on_gh_ost_create(const statement_event& s, const table_name& table);
-    asks on_alter(const statement_event& s);
-    asks on_drop_table(const statement_event& s);
-    asks on_create_trigger(const statement_event& s);
-    asks on_tool_trigger(const statement_event& s, const tool_trigger& trigger);
-    asks on_drop_trigger(const statement_event& s);
-    asks on_analyze(const statement_event& s);
-    asks on_drop_database(const statement_event& s);
-    asks on_anything_else(const statement_event& s);
-    void on_hidden_ghost_altered(const statement_event& s, const migration& m);
-    recorded_statement record(const statement_event& s) const;
-    void mark_disturbed(const statement_event& s);
-    // A name in bytes that we cannot convert, which may be a hidden table's.
-    bool hides_behind_charset(const statement& read) const;
-
-    // cut_over.cpp
-    asks on_rename(const statement_event& s, const std::vector<rename_pair>& pairs);
-    asks complete(const statement_event& s, const migration& m, const table_name& original_now);
-    void follow_rename_stop(
-        const statement_event& s,
-        const std::vector<rename_pair>& moved,
-        std::uint64_t migration,
-        const decision& word
-    );
-    // The ALTER that stands for the cut-over, empty if nothing is to be done; nothing if it cannot
-    // be written.
-    std::optional<std::string>
-    text_of_cut_over(const migration& m, const table_name& original_now) const;
-    asks first_half(const statement_event& s, const migration& m, const table_name& to);
-    void move_hidden(const statement_event& s, const std::vector<rename_pair>& moved);
-    void emit_cut_over(
-        const statement_event& s,
-        const migration& m,
-        const table_name& original_now,
-        const std::string& text
-    );
-    std::optional<expected_shape> expected_of(const migration& m) const;
+    asks on_row_statement(const statement_event& s);
+    void end_statement(const statement_event& s);
+    void carry_out(const statement_event& s, const statement_fate& fate);
+    std::optional<decision> take(question_kind kind, const coordinate& at);
 
     // rewriter_payload.cpp
     protocol::result<asks>
     on_payload(const coordinate& at, const protocol::event_view& event, protocol::checksum sum);
-
-    // shared
-    question
-    stop(const coordinate& at, stop_reason reason, std::uint64_t migration, std::string text) const;
-    std::optional<decision> take(question_kind kind, const coordinate& at);
-    void follow_stop(const statement_event& s, const decision& word);
 };
 
 }  // namespace rewrite

@@ -1,4 +1,6 @@
+#include "rewrite/migration/statement_rules.hpp"
 #include "rewrite/rewriter_state.hpp"
+#include "rewrite/tool/tool.hpp"
 
 #include <algorithm>
 
@@ -98,7 +100,7 @@ asks rewriter::state::judge_text(
             may_differ = false;
     }
     const bool unreadable =
-        (read.kind == statement_kind::unreadable || hides_behind_charset(read)) &&
+        (read.kind == statement_kind::unreadable || hides_behind_charset(read, book.hidden())) &&
         !book.hidden().empty();
 
     fate.drop = hidden_targets > 0 && open_targets == 0;
@@ -110,7 +112,7 @@ asks rewriter::state::judge_text(
         if (!word)
             word = take(question_kind::stop, at);
         if (!word)
-            return stop(
+            return book.stop(
                 at,
                 unreadable ? stop_reason::unreadable : stop_reason::hidden_named,
                 fate.whose,
@@ -129,7 +131,7 @@ asks rewriter::state::judge_text(
     for (const migration& m : book.live()) {
         if (!m.folding())
             continue;
-        // gh-ost reads rows from the log: what a statement changes it never sees.
+        // A tool that reads rows from the log never sees what a statement changes.
         const bool writes_original =
             read.kind == statement_kind::unreadable ||
             std::ranges::any_of(read.tables, [&](const table_reference& reference) {
@@ -137,11 +139,13 @@ asks rewriter::state::judge_text(
                         (m.away() && reference.name == m.away()->to) || !reference.exact) &&
                        (reference.role == table_role::target || reference.written);
             });
-        if (m.which == tool::gh_ost && writes_original && !fate.drop)
+        if (description_of(m.which).rows == row_source::log && writes_original && !fate.drop)
             noticed.emplace_back(
-                m.id, "rows were changed by a statement logged as text, which gh-ost does not see"
+                m.id,
+                "rows were changed by a statement logged as text, which " +
+                    std::string(to_text(m.which)) + " does not see"
             );
-        if (fate.drop && !fate.remark && which == m.ghost && !has_tool_marker(text))
+        if (fate.drop && !fate.remark && which == m.ghost && !marks_rows(text))
             noticed.emplace_back(m.id, "somebody else wrote to " + to_text(m.ghost));
     }
     return std::nullopt;

@@ -2,7 +2,7 @@
 
 #include "protocol/query_event.hpp"
 #include "protocol/status_variables.hpp"
-#include "rewrite/migration/binding.hpp"
+#include "rewrite/tool/tool.hpp"
 
 namespace rewrite {
 
@@ -25,7 +25,7 @@ verdict_wait::verdict_wait(wait_start from)
     , bound_(!from_.plan.original.empty())
     , doubt_(from_.doubt)
 {
-    alter_seen_ = bound_ && from_.plan.which == tool::pt_osc;
+    alter_seen_ = bound_ && description_of(from_.plan.which).judged_at == verdict_event::binding;
     bound_at_ = from_.asked.at;
 }
 
@@ -50,13 +50,13 @@ void verdict_wait::on_statement(
             look_for_second_half(read);
         return;
     }
-    if (from_.plan.which == tool::gh_ost)
+    if (description_of(from_.plan.which).judged_at == verdict_event::first_helper)
         look_for_ghost(at, read, text, rules);
     // What changes the original between its CREATE and the fence makes the facts another table's.
     if (bound_ && doubt_.empty() && at != from_.asked.at &&
         read.kind != statement_kind::change_rows &&
         (read.kind == statement_kind::unreadable || read.names(from_.plan.original)) &&
-        !is_own(read, text, rules))
+        !is_tools_own(read, text, rules))
         doubt_ = "the table was changed while its definition was asked for";
 }
 
@@ -65,7 +65,7 @@ void verdict_wait::look_for_ghost(
 )
 {
     const table_reference* target = read.first(table_role::target);
-    if (!has_gh_ost_marker(read) || !target || target->name != from_.plan.ghost)
+    if (!is_own(from_.plan.which, read) || !target || target->name != from_.plan.ghost)
         return;
     if (read.kind == statement_kind::create_table_like) {
         if (const table_reference* like = read.first(table_role::like)) {
@@ -103,17 +103,18 @@ void verdict_wait::look_for_second_half(const statement& read)
 }
 
 // The tool's own statements name the original too.
-bool verdict_wait::is_own(const statement& read, std::string_view text, const lexical_rules& rules)
-    const
+bool verdict_wait::is_tools_own(
+    const statement& read, std::string_view text, const lexical_rules& rules
+) const
 {
     switch (read.kind) {
         case statement_kind::create_table_like:
             return read.first(table_role::like) && !read.temporary;  // reads the original only
         case statement_kind::create_trigger: {
-            const auto trigger =
-                read_tool_trigger(text, read, from_.plan.ghost.schema, rules, from_.names);
-            return trigger && trigger->ghost == from_.plan.ghost &&
-                   trigger->original == from_.plan.original;
+            const auto bound =
+                binding_of({read, text, from_.plan.ghost.schema, rules, from_.names});
+            return bound && bound->ghost == from_.plan.ghost &&
+                   bound->original == from_.plan.original;
         }
         case statement_kind::analyze_table:
         case statement_kind::flush:

@@ -25,7 +25,7 @@ struct wait_start
     policy rules;
     name_case names = name_case::sensitive;
     std::uint32_t server_version = 80033;
-    migration_plan plan;  // pt-osc: complete; gh-ost: filled while reading ahead
+    migration_plan plan;  // complete if judged at the binding; else filled while reading ahead
     std::string doubt;    // why it must pass whatever the facts say; empty if there is no reason
     table_name away;      // second_half: where the original went
 };
@@ -59,7 +59,8 @@ private:
         const lexical_rules& rules
     );
     void look_for_second_half(const statement& read);
-    bool is_own(const statement& read, std::string_view text, const lexical_rules& rules) const;
+    bool
+    is_tools_own(const statement& read, std::string_view text, const lexical_rules& rules) const;
     bool facts_needed() const;
 
     wait_start from_;

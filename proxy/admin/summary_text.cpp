@@ -132,9 +132,7 @@ rewrite::migration_summary migration_from_json(const json& from)
 {
     rewrite::migration_summary read;
     read.id = from.value("id", std::uint64_t{0});
-    read.which = from.value("tool", "") == rewrite::to_text(rewrite::tool::pt_osc)
-                     ? rewrite::tool::pt_osc
-                     : rewrite::tool::gh_ost;
+    read.which = rewrite::tool_named(from.value("tool", "")).value_or(rewrite::default_tool);
     read.original = table_from_json(from.value("original", json()));
     read.ghost = table_from_json(from.value("ghost", json()));
     read.state = states.find(from.value("state", "")).value_or(rewrite::migration_state{});

@@ -85,7 +85,7 @@ using migration_stage = std::variant<
 struct migration
 {
     std::uint64_t id = 0;
-    tool which = tool::gh_ost;
+    tool which{};
     migration_stage stage;
     table_name original;
     table_name ghost;

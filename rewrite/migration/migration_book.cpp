@@ -479,6 +479,25 @@ void migration_book::count_hidden(std::uint64_t id, const hidden_amount& more)
     }
 }
 
+question migration_book::stop(
+    const coordinate& at, stop_reason reason, std::uint64_t id, std::string text
+) const
+{
+    question asked{
+        .kind = question_kind::stop,
+        .at = at,
+        .migration = id,
+        .reason = reason,
+        .text = std::move(text)
+    };
+    if (const migration* m = by_id(id)) {
+        asked.original = m->original;
+        asked.ghost = m->ghost;
+        asked.which = m->which;
+    }
+    return asked;
+}
+
 void migration_book::remark_on(
     std::uint64_t id, remark_kind kind, const coordinate& at, std::string text
 )

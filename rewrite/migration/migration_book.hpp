@@ -22,7 +22,7 @@ namespace rewrite {
 // A verdict and what it is about.
 struct judged_migration
 {
-    tool which = tool::gh_ost;
+    tool which{};
     table_name original;
     table_name ghost;
     verdict ruling;
@@ -114,6 +114,10 @@ public:
         std::uint64_t bytes = 0;
     };
     void count_hidden(std::uint64_t id, const hidden_amount& more);
+
+    // A question about it (0: about none), with its tables.
+    question
+    stop(const coordinate& at, stop_reason reason, std::uint64_t id, std::string text) const;
 
     // What to tell. Gathered until it is taken.
     void remark_on(std::uint64_t id, remark_kind kind, const coordinate& at, std::string text);

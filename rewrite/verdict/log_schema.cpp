@@ -1,6 +1,5 @@
 #include "rewrite/verdict/log_schema.hpp"
 
-#include "rewrite/migration/binding.hpp"
 
 #include <algorithm>
 

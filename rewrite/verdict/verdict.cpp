@@ -49,7 +49,7 @@ objection_to_original(const table_definition& table, const facts& known, const m
     if (std::ranges::find(engines, protocol::lower(table.engine)) == engines.end())
         return "the original has engine " + table.engine;
     for (const trigger_fact& trigger : known.triggers) {
-        if (plan.which != tool::pt_osc || !writes_ghost(trigger, plan))
+        if (description_of(plan.which).rows != row_source::triggers || !writes_ghost(trigger, plan))
             return "the original has a trigger of its own, " + quoted(trigger.name);
     }
     return {};
@@ -244,15 +244,6 @@ alter_text read_plan(const migration_plan& plan)
 
 }  // namespace
 
-std::string_view to_text(tool which)
-{
-    switch (which) {
-        case tool::gh_ost: return "gh-ost";
-        case tool::pt_osc: return "pt-online-schema-change";
-    }
-    return "unknown tool";
-}
-
 bool policy::unproven_folds(const table_name& original) const
 {
     const auto lists = [&original](const std::vector<table_name>& tables) {
@@ -266,7 +257,8 @@ plan_for_alter(std::string_view clauses, const table_name& original, std::uint32
 {
     migration_plan plan;
     plan.original = original;
-    plan.ghost = {original.schema, "_" + original.table + "_gho"};
+    plan.which = default_tool;
+    plan.ghost = description_of(default_tool).ghost_of(original);
     plan.alter_text = "ALTER TABLE " + quoted(plan.ghost) + " ";
     plan.clauses_offset = plan.alter_text.size();
     plan.alter_text += clauses;

@@ -2,6 +2,7 @@
 
 #include "rewrite/sql/alter_text.hpp"
 #include "rewrite/sql/sql_token.hpp"
+#include "rewrite/tool/tool.hpp"
 #include "rewrite/verdict/facts.hpp"
 
 #include <string>
@@ -9,12 +10,6 @@
 
 // Fold or pass: may the recorded ALTER stand for what the tool did? Pure: text and facts in.
 namespace rewrite {
-
-enum class tool : std::uint8_t {
-    gh_ost = 1,
-    pt_osc = 2,
-};
-std::string_view to_text(tool which);
 
 enum class outcome : std::uint8_t {
     pass = 0,
@@ -52,18 +47,16 @@ struct verdict
 
 struct migration_plan
 {
-    tool which = tool::gh_ost;
+    tool which{};
     std::string alter_text;  // the ghost's ALTER, whole statement; empty if none was recorded
     std::size_t clauses_offset = 0;  // where its clauses begin
     lexical_rules rules;
-    std::string ghost_create;  // pt-osc: the ghost's CREATE TABLE text
+    std::string ghost_create;  // the ghost's CREATE TABLE text, if it is one of its own
     table_name original;
     table_name ghost;
-    std::vector<std::string>
-        trigger_columns;  // pt-osc: "old=new" pairs of the UPDATE trigger, if known
 };
 
-// What a gh-ost run with --alter "CLAUSES" would record: for asking before it runs.
+// What a run of the default tool with these clauses would record: for asking before it runs.
 migration_plan plan_for_alter(
     std::string_view clauses, const table_name& original, std::uint32_t server_version = 80033
 );

@@ -1,22 +1,7 @@
-#include "rewrite/migration/binding.hpp"
-
-#include "protocol/ascii.hpp"
-
-#include <algorithm>
-#include <array>
+#include "rewrite/tool/pt_osc.hpp"
 
 namespace rewrite {
 namespace {
-
-bool ends_with(std::string_view text, std::string_view end)
-{
-    return text.size() > end.size() && text.ends_with(end);
-}
-
-bool all_digits(std::string_view text)
-{
-    return std::ranges::all_of(text, protocol::is_digit);
-}
 
 // Walks the statements of a tool's trigger body.
 class body_reader
@@ -80,9 +65,9 @@ private:
     // DELETE IGNORE FROM x WHERE ...   or   REPLACE INTO x (...) VALUES (...)
     std::optional<table_name> one_write()
     {
-        const bool known =
+        const bool writes =
             take("DELETE") ? take("IGNORE") && take("FROM") : take("REPLACE") && take("INTO");
-        if (!known)
+        if (!writes)
             return std::nullopt;
         std::string schema(schema_);
         std::string table = take_name();
@@ -126,89 +111,66 @@ private:
     name_case names_;
 };
 
-}  // namespace
-
-bool has_gh_ost_marker(const statement& read)
+bool is_never_marked(const statement&)
 {
-    std::string_view text = read.comment;
-    while (!text.empty() && text.front() == ' ')
-        text.remove_prefix(1);
-    while (!text.empty() && text.back() == ' ')
-        text.remove_suffix(1);
-    return text == "gh-ost";
+    return false;
 }
 
-gh_ost_name nominate(const table_name& name)
+bool marks_its_rows(std::string_view text)
 {
-    struct suffix
-    {
-        std::string_view text;
-        gh_ost_role role;
-    };
-    static constexpr std::array suffixes = {
-        suffix{"_gho", gh_ost_role::ghost},
-        suffix{"_ghc", gh_ost_role::changelog},
-        suffix{"_del", gh_ost_role::sentry},
-        suffix{"_ghk", gh_ost_role::checkpoint},
-    };
-    if (!name.table.starts_with('_'))
-        return {};
-    for (const auto& [text, role] : suffixes) {
-        if (!ends_with(name.table, text))
-            continue;
-        std::string base = name.table.substr(1, name.table.size() - 1 - text.size());
-        // _t_YYYYMMDDhhmmss_del, with --timestamp-old-table
-        if (role == gh_ost_role::sentry && base.size() > 15 && base[base.size() - 15] == '_' &&
-            all_digits(std::string_view(base).substr(base.size() - 14)))
-            base.resize(base.size() - 15);
-        return {.role = role, .base = std::move(base)};
-    }
-    return {};
+    return text.find("/*pt-online-schema-change") != std::string_view::npos ||
+           text.find("/* pt-online-schema-change") != std::string_view::npos;
 }
 
-bool same_run(const gh_ost_name& helper, const table_name& helper_name, const table_name& ghost)
+// Whatever a name is, nothing follows from it: the triggers bind.
+bool is_helper_of(const table_name&, const table_name&)
 {
-    const gh_ost_name other = nominate(ghost);
-    if (helper.role == gh_ost_role::none || other.role != gh_ost_role::ghost ||
-        helper_name.schema != ghost.schema)
-        return false;
-    if (helper.base == other.base)
-        return true;
-    const bool was_cut = helper_name.table.size() >= 60;
-    return helper.role == gh_ost_role::sentry && was_cut && other.base.starts_with(helper.base);
+    return false;
 }
 
-std::optional<tool_trigger> read_tool_trigger(
-    std::string_view text,
-    const statement& read,
-    std::string_view default_database,
-    const lexical_rules& rules,
-    name_case names
-)
+std::optional<nomination> nominate_nothing(const statement&)
 {
-    const table_reference* on = read.first(table_role::on);
-    if (read.kind != statement_kind::create_trigger || !on || read.trigger.time != "AFTER" ||
-        read.trigger.name.table.find("pt_osc_") == std::string::npos ||
-        read.trigger.body_offset > text.size())
+    return std::nullopt;
+}
+
+// A trigger as the tool makes it: AFTER, on the original, doing nothing but DELETE IGNORE FROM and
+// REPLACE INTO one other table.
+std::optional<tool_binding> binds(const statement_text& s)
+{
+    const table_reference* on = s.read.first(table_role::on);
+    const trigger_definition& trigger = s.read.trigger;
+    if (s.read.kind != statement_kind::create_trigger || !on || trigger.time != "AFTER" ||
+        trigger.name.table.find("pt_osc_") == std::string::npos ||
+        trigger.body_offset > s.text.size())
         return std::nullopt;
-    body_reader body(text.substr(read.trigger.body_offset), default_database, rules, names);
+    body_reader body(s.text.substr(trigger.body_offset), s.database, s.rules, s.names);
     const std::optional<table_name> ghost = body.written_table();
     if (!ghost || *ghost == on->name)
         return std::nullopt;
-    return tool_trigger{.name = read.trigger.name, .original = on->name, .ghost = *ghost};
+    return tool_binding{
+        .which = tool::pt_osc, .original = on->name, .ghost = *ghost, .trigger = trigger.name
+    };
 }
 
-bool writes_only(std::string_view body, const table_name& ghost, name_case names)
+table_name ghost_of(const table_name& original)
 {
-    body_reader reader(body, ghost.schema, {}, names);
-    return reader.written_table() == ghost;
+    return {original.schema, "_" + original.table + "_new"};
 }
 
-bool has_tool_marker(std::string_view text)
-{
-    return text.find("/* gh-ost") != std::string_view::npos ||
-           text.find("/*pt-online-schema-change") != std::string_view::npos ||
-           text.find("/* pt-online-schema-change") != std::string_view::npos;
-}
+}  // namespace
+
+constinit const tool_description pt_osc = {
+    .which = tool::pt_osc,
+    .name = "pt-online-schema-change",
+    .rows = row_source::triggers,
+    .judged_at = verdict_event::binding,
+    .two_step_cut_over = false,
+    .is_marked = is_never_marked,
+    .marks_rows = marks_its_rows,
+    .is_helper_of = is_helper_of,
+    .nominate = nominate_nothing,
+    .binds = binds,
+    .ghost_of = ghost_of,
+};
 
 }  // namespace rewrite

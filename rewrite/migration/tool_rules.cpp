@@ -1,0 +1,229 @@
+#include "rewrite/migration/statement_rules.hpp"
+#include "rewrite/sql/alter_text.hpp"
+
+#include <algorithm>
+
+// What begins a run of a tool, binds it and goes on with it.
+namespace rewrite {
+namespace {
+
+hidden_role hidden_as(helper_role role)
+{
+    switch (role) {
+        case helper_role::changelog: return hidden_role::changelog;
+        case helper_role::sentry: return hidden_role::sentry;
+        case helper_role::checkpoint: return hidden_role::checkpoint;
+        case helper_role::ghost:
+        case helper_role::none: break;
+    }
+    return hidden_role::ghost;
+}
+
+}  // namespace
+
+bool only_sets_auto_increment(const statement_event& s)
+{
+    const alter_text alter = read_alter(s.query.text, s.read, s.rules);
+    return alter.readable && !alter.clauses.empty() &&
+           std::ranges::all_of(alter.clauses, [](const alter_clause& clause) {
+               return clause.kind == clause_kind::table_option && clause.name == "AUTO_INCREMENT";
+           });
+}
+
+statement_fate statement_rules::on_helper_create(const nomination& nominated)
+{
+    const migration* run = run_of(nominated);
+    if (run)
+        if (auto fate = go_on(nominated, *run))
+            return std::move(*fate);
+    if (nominated.begins_run && !(run && run->created == s_.at))
+        if (auto fate = begin_run(nominated, run))
+            return std::move(*fate);
+    book_.take_name(nominated.table, s_.at);
+    book_.forget(nominated.table);
+    return keep_statement{};
+}
+
+// The newest run that this may belong to.
+const migration* statement_rules::run_of(const nomination& nominated) const
+{
+    const tool_description& tool = description_of(nominated.which);
+    const migration* newest = nullptr;
+    for (const migration& run : book_.live())
+        if (run.which == nominated.which && !run.over() &&
+            (run.ghost == nominated.table || tool.is_helper_of(nominated.table, run.ghost)))
+            newest = &run;
+    return newest;
+}
+
+statement_fate statement_rules::hide_helper(const nomination& nominated, std::uint64_t id)
+{
+    book_.free(nominated.table, s_.at);
+    book_.hide(nominated.table, hidden_as(nominated.role), id);
+    book_.report(id);
+    return empty_statement{id};
+}
+
+// Nothing if the statement is not the run's next one.
+std::optional<statement_fate>
+statement_rules::go_on(const nomination& nominated, const migration& run)
+{
+    switch (nominated.role) {
+        case helper_role::ghost: return go_on_with_ghost(nominated, run);
+        case helper_role::changelog:
+            if (!run.folding() || !hidden(run.ghost))
+                return std::nullopt;
+            // A run that goes on makes its changelog again.
+            if (set_.rules.hide_changelog)
+                return hide_helper(nominated, run.id);
+            return keep_statement{};
+        case helper_role::sentry:
+        case helper_role::checkpoint:
+            if (!run.folding())
+                return std::nullopt;
+            if (nominated.role == helper_role::sentry)
+                book_.sentry_made(run.id);
+            return hide_helper(nominated, run.id);
+        case helper_role::none: break;
+    }
+    return std::nullopt;
+}
+
+std::optional<statement_fate>
+statement_rules::go_on_with_ghost(const nomination& nominated, const migration& run)
+{
+    const table_reference* original = nominated.original;
+    if (run.created != coordinate{})
+        return std::nullopt;
+    if (run.folding()) {
+        if (!original || original->name != run.original)
+            return std::nullopt;  // another table's: a run of its own
+        book_.note_ghost_created(run.id, s_.at);
+        return hide_helper(nominated, run.id);
+    }
+    book_.note_ghost_created(run.id, s_.at);
+    if (original && run.original.empty())  // the wait ran out before it was read
+        book_.note_original(run.id, original->name);
+    return std::nullopt;
+}
+
+// Nothing if it is served.
+std::optional<statement_fate>
+statement_rules::begin_run(const nomination& nominated, const migration* earlier)
+{
+    const bool is_ghost = nominated.role == helper_role::ghost;
+    const decision* verdict = word(question_kind::verdict);
+    if (!verdict) {
+        question asked{
+            .kind = question_kind::verdict,
+            .at = s_.at,
+            .ghost = nominated.ghost,
+            .which = nominated.which,
+        };
+        if (nominated.original)
+            asked.original = nominated.original->name;
+        return asked;
+    }
+    // A run of that name that was going on is over: its ghost was made again.
+    if (earlier)
+        book_.end(earlier->id);
+    const migration& m = book_.judge(
+        {.which = nominated.which,
+         .original = verdict->original,
+         .ghost = nominated.ghost,
+         .ruling = verdict->ruling,
+         .known = verdict->known,
+         .created = is_ghost ? s_.at : coordinate{},
+         .alters = {},
+         .triggers = {},
+         .threads = {}},
+        s_.at
+    );
+    if (m.folding() && (is_ghost || set_.rules.hide_changelog))
+        return hide_helper(nominated, m.id);
+    return std::nullopt;
+}
+
+void statement_rules::on_ghost_altered(const migration& m)
+{
+    if (!is_own(m.which, s_.read)) {
+        book_.disturb(m.id, s_.at, "somebody else altered " + to_text(m.ghost));
+        return;
+    }
+    if (!m.alters.empty() && only_sets_auto_increment(s_))
+        return;  // the tool's own: the counter follows the rows
+    if (m.alters.empty() && s_.read.kind == statement_kind::alter_table)
+        book_.add_alter(m.id, record());
+    else
+        book_.disturb(m.id, s_.at, "the tool altered " + to_text(m.ghost) + " more than once");
+}
+
+statement_fate statement_rules::on_create_trigger()
+{
+    const table_reference* on = s_.read.first(table_role::on);
+    if (!on)
+        return on_anything_else();
+    const hidden_object* object = hidden(on->name);
+    if (object && object->role != hidden_role::strayed) {
+        const std::uint64_t owner = object->migration;
+        if (const migration* m = book_.by_id(owner)) {
+            if (object->role == hidden_role::ghost)
+                book_.disturb(owner, s_.at, "a trigger was made on " + to_text(m->ghost));
+            book_.add_trigger(owner, s_.read.trigger.name);  // its DROP will come, too
+        }
+        return empty_statement{owner};
+    }
+    const auto bound =
+        binding_of({s_.read, s_.query.text, s_.query.database, s_.rules, set_.names});
+    if (bound && (book_.candidate_of(bound->ghost) || book_.of_ghost(bound->ghost)))
+        return on_tool_trigger(*bound);
+    book_.forget(on->name);
+    return on_anything_else();
+}
+
+statement_fate statement_rules::on_tool_trigger(const tool_binding& bound)
+{
+    if (const migration* m = book_.of_ghost(bound.ghost)) {
+        if (m->original != bound.original)
+            return on_anything_else();
+        if (m->folding()) {
+            book_.add_trigger(m->id, bound.trigger);
+            return empty_statement{m->id};
+        }
+        mark_disturbed();  // for other runs on that table: it stays on consumers' one
+        return keep_statement{};
+    }
+
+    const decision* verdict = word(question_kind::verdict);
+    if (!verdict)
+        return question{
+            .kind = question_kind::verdict,
+            .at = s_.at,
+            .original = bound.original,
+            .ghost = bound.ghost,
+            .which = bound.which,
+        };
+    const candidate ghost = *book_.candidate_of(bound.ghost);
+    book_.forget(bound.ghost);
+    const migration& m = book_.judge(
+        {.which = bound.which,
+         .original = bound.original,
+         .ghost = bound.ghost,
+         .ruling = verdict->ruling,
+         .known = verdict->known,
+         .created = ghost.created.at,
+         .alters = ghost.alters,
+         .triggers = {bound.trigger},
+         .threads = {ghost.created.thread_id, s_.query.thread_id}},
+        s_.at
+    );
+    if (!m.folding()) {
+        mark_disturbed();
+        return keep_statement{};
+    }
+    // The ghost's CREATE was served: it goes again, a DDL in a DDL's place.
+    book_.hide(m.ghost, hidden_role::ghost, m.id);
+    return write_text{drop_text({m.ghost}, true)};
+}
+
+}  // namespace rewrite

@@ -1,0 +1,147 @@
+#include "rewrite/tool/gh_ost.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace rewrite {
+namespace {
+
+constexpr std::string_view ghost_suffix = "_gho";
+
+// A name taken apart. The base is what lies between the first _ and the suffix; cut to fit 64
+// bytes, so not always the original's name.
+struct helper_name
+{
+    helper_role role = helper_role::none;
+    std::string base;
+};
+
+bool all_digits(std::string_view text)
+{
+    return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+helper_name take_apart(const table_name& name)
+{
+    struct suffix
+    {
+        std::string_view text;
+        helper_role role;
+    };
+    static constexpr std::array suffixes = {
+        suffix{ghost_suffix, helper_role::ghost},
+        suffix{"_ghc", helper_role::changelog},
+        suffix{"_del", helper_role::sentry},
+        suffix{"_ghk", helper_role::checkpoint},
+    };
+    if (!name.table.starts_with('_'))
+        return {};
+    for (const auto& [text, role] : suffixes) {
+        if (name.table.size() <= text.size() || !name.table.ends_with(text))
+            continue;
+        std::string base = name.table.substr(1, name.table.size() - 1 - text.size());
+        // _t_YYYYMMDDhhmmss_del, with --timestamp-old-table
+        if (role == helper_role::sentry && base.size() > 15 && base[base.size() - 15] == '_' &&
+            all_digits(std::string_view(base).substr(base.size() - 14)))
+            base.resize(base.size() - 15);
+        return {.role = role, .base = std::move(base)};
+    }
+    return {};
+}
+
+// The comment, and nothing else in it. (Its DROPs lose it: the server writes them itself.)
+bool is_marked(const statement& read)
+{
+    std::string_view text = read.comment;
+    while (!text.empty() && text.front() == ' ')
+        text.remove_prefix(1);
+    while (!text.empty() && text.back() == ' ')
+        text.remove_suffix(1);
+    return text == "gh-ost";
+}
+
+bool marks_its_rows(std::string_view text)
+{
+    return text.find("/* gh-ost") != std::string_view::npos;
+}
+
+// Long names are cut differently for _YYYYMMDDhhmmss_del, so a sentry may match by its prefix only.
+bool is_helper_of(const table_name& helper, const table_name& ghost)
+{
+    const helper_name name = take_apart(helper);
+    const helper_name other = take_apart(ghost);
+    if (name.role == helper_role::none || other.role != helper_role::ghost ||
+        helper.schema != ghost.schema)
+        return false;
+    if (name.base == other.base)
+        return true;
+    const bool was_cut = helper.table.size() >= 60;
+    return name.role == helper_role::sentry && was_cut && other.base.starts_with(name.base);
+}
+
+std::optional<nomination> nominate_helper(const statement& read)
+{
+    const table_reference* target = read.first(table_role::target);
+    if (!target || !is_marked(read))
+        return std::nullopt;
+    nomination made{
+        .which = tool::gh_ost, .role = take_apart(target->name).role, .table = target->name
+    };
+    switch (made.role) {
+        case helper_role::none: return std::nullopt;
+        case helper_role::changelog:
+            made.begins_run = true;
+            made.ghost = made.table;
+            made.ghost.table.replace(
+                made.ghost.table.size() - ghost_suffix.size(), ghost_suffix.size(), ghost_suffix
+            );
+            break;
+        case helper_role::ghost:
+            made.begins_run = read.kind == statement_kind::create_table_like;
+            made.ghost = made.table;
+            made.original = read.first(table_role::like);
+            break;
+        case helper_role::sentry:
+        case helper_role::checkpoint: break;
+    }
+    return made;
+}
+
+// CREATE ... LIKE the original.
+std::optional<tool_binding> binds(const statement_text& s)
+{
+    if (s.read.kind != statement_kind::create_table_like)
+        return std::nullopt;
+    const auto made = nominate_helper(s.read);
+    if (!made || made->role != helper_role::ghost || !made->original)
+        return std::nullopt;
+    return tool_binding{
+        .which = tool::gh_ost,
+        .original = made->original->name,
+        .ghost = made->ghost,
+        .trigger = {},
+    };
+}
+
+table_name ghost_of(const table_name& original)
+{
+    return {original.schema, "_" + original.table + std::string(ghost_suffix)};
+}
+
+}  // namespace
+
+constinit const tool_description gh_ost = {
+    .which = tool::gh_ost,
+    .name = "gh-ost",
+    .rows = row_source::log,
+    .judged_at = verdict_event::first_helper,
+    .two_step_cut_over = true,
+    .is_marked = is_marked,
+    .marks_rows = marks_its_rows,
+    .is_helper_of = is_helper_of,
+    .nominate = nominate_helper,
+    .binds = binds,
+    .ghost_of = ghost_of,
+};
+
+}  // namespace rewrite

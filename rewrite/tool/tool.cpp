@@ -1,0 +1,77 @@
+#include "rewrite/tool/tool.hpp"
+
+#include "rewrite/tool/gh_ost.hpp"
+#include "rewrite/tool/pt_osc.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace rewrite {
+namespace {
+
+constexpr std::array<const tool_description*, 2> tools = {&gh_ost, &pt_osc};
+
+}  // namespace
+
+std::span<const tool_description* const> all_tools()
+{
+    return tools;
+}
+
+const tool_description& description_of(tool which)
+{
+    for (const tool_description* one : tools)
+        if (one->which == which)
+            return *one;
+    return *tools.front();
+}
+
+bool is_tool(std::uint8_t number)
+{
+    return std::ranges::any_of(tools, [number](const tool_description* one) {
+        return static_cast<std::uint8_t>(one->which) == number;
+    });
+}
+
+std::string_view to_text(tool which)
+{
+    return is_tool(static_cast<std::uint8_t>(which)) ? description_of(which).name : "unknown tool";
+}
+
+std::optional<tool> tool_named(std::string_view name)
+{
+    for (const tool_description* one : tools)
+        if (one->name == name)
+            return one->which;
+    return std::nullopt;
+}
+
+bool is_own(tool which, const statement& read)
+{
+    return description_of(which).is_marked(read);
+}
+
+std::optional<nomination> nominate(const statement& read)
+{
+    for (const tool_description* one : tools)
+        if (const auto nominated = one->nominate(read))
+            return nominated;
+    return std::nullopt;
+}
+
+std::optional<tool_binding> binding_of(const statement_text& s)
+{
+    for (const tool_description* one : tools)
+        if (auto bound = one->binds(s))
+            return bound;
+    return std::nullopt;
+}
+
+bool marks_rows(std::string_view text)
+{
+    return std::ranges::any_of(tools, [text](const tool_description* one) {
+        return one->marks_rows(text);
+    });
+}
+
+}  // namespace rewrite

@@ -1,0 +1,65 @@
+#include "rewrite/tool/pt_osc.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace rewrite;
+
+std::optional<tool_binding> trigger(std::string_view text)
+{
+    const statement read = read_statement(text, "d", {}, name_case::sensitive);
+    return pt_osc.binds({read, text, "d", {}, name_case::sensitive});
+}
+
+TEST(PtOsc, BindsByTheTriggersOfEveryVersion)
+{
+    for (const std::string body : {
+             "DELETE IGNORE FROM `d`.`_t_new` WHERE `d`.`_t_new`.`id` <=> OLD.`id`",
+             "REPLACE INTO `d`.`_t_new` (`id`) VALUES (NEW.`id`)",
+             "BEGIN DELETE IGNORE FROM `d`.`_t_new` WHERE 1;REPLACE INTO `d`.`_t_new` (`id`) "
+             "VALUES (NEW.`id`);END",
+             "BEGIN DECLARE CONTINUE HANDLER FOR 1146 begin end; REPLACE INTO `d`.`_t_new` (`id`) "
+             "VALUES (NEW.`id`);END",
+         }) {
+        const auto bound = trigger(
+            "CREATE DEFINER=`r`@`%` TRIGGER `pt_osc_d_t_upd` AFTER UPDATE ON `d`.`t` FOR EACH "
+            "ROW " +
+            body
+        );
+        ASSERT_TRUE(bound) << body;
+        EXPECT_EQ(bound->ghost.table, "_t_new");
+        EXPECT_EQ(bound->original.table, "t");
+        EXPECT_EQ(bound->trigger.table, "pt_osc_d_t_upd");
+    }
+}
+
+TEST(PtOsc, TakesNoTriggerThatDoesAnythingElse)
+{
+    const auto with = [](const std::string& head, const std::string& body) {
+        return trigger("CREATE TRIGGER " + head + " ON `d`.`t` FOR EACH ROW " + body).has_value();
+    };
+    const std::string good = "REPLACE INTO `d`.`n` (`id`) VALUES (NEW.`id`)";
+    EXPECT_TRUE(with("`pt_osc_d_t_ins` AFTER INSERT", good));
+    EXPECT_FALSE(with("`mine` AFTER INSERT", good));
+    EXPECT_FALSE(with("`pt_osc_d_t_ins` BEFORE INSERT", good));
+    for (const char* body : {
+             "INSERT INTO `d`.`n` VALUES (NEW.`id`)",
+             "REPLACE INTO `d`.`n` (`id`) SELECT 1",
+             "REPLACE INTO `d`.`n` (`id`) VALUES ((SELECT 1))",
+             "BEGIN REPLACE INTO `d`.`n` VALUES (1); REPLACE INTO `d`.`m` VALUES (1); END",
+             "BEGIN REPLACE INTO `d`.`n` VALUES (1); SET @a = 1; END",
+             "BEGIN DECLARE EXIT HANDLER FOR 1146 begin end; REPLACE INTO `d`.`n` VALUES (1); END",
+             "REPLACE INTO `d`.`t` (`id`) VALUES (NEW.`id`)",
+             "BEGIN END",
+         })
+        EXPECT_FALSE(with("`pt_osc_d_t_ins` AFTER INSERT", body)) << body;
+}
+
+TEST(PtOsc, MarksItsCopiedRows)
+{
+    EXPECT_TRUE(pt_osc.marks_rows("INSERT ... /*pt-online-schema-change 1 copy nibble*/"));
+    EXPECT_FALSE(pt_osc.marks_rows("INSERT INTO x VALUES ('pt-online-schema-change')"));
+}
+
+}  // namespace
