@@ -31,10 +31,10 @@ void store_apply(benchmark::State& run)
         proxy::store_options options;
         options.folder = folder;
         proxy::store to(options, log);
-        to.open();
+        (void)to.open();
         proxy::source_identity from;
         from.file = "b.000001";
-        to.begin_file(from, {1, from.file, 4}, true);
+        (void)to.begin_file(from, {1, from.file, 4}, true);
 
         byte_buffer event = event_of(static_cast<std::size_t>(run.range(0)));
         const bool in_place = run.range(1) != 0;
@@ -65,7 +65,7 @@ void store_apply(benchmark::State& run)
             if (unflushed * event.size() >= 256U << 10 && unflushed % 4 == 0) {
                 if (!with_flush)
                     run.PauseTiming();
-                to.flush();
+                (void)to.flush();
                 unflushed = 0;
                 if (!with_flush)
                     run.ResumeTiming();

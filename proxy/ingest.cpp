@@ -23,11 +23,14 @@ namespace {
 constexpr std::chrono::milliseconds checkpoint_interval{1000};
 constexpr std::chrono::seconds full_disk_pause{2};
 
-bool is_full_disk(const std::system_error& error)
+// Until these are waited out like a flush that finds no room.
+template <class Value>
+Value taken(disk_result<Value> given)
 {
-    return error.code() == std::errc::no_space_on_device ||
-           error.code() == std::errc::file_too_large ||  // ulimit -f
-           error.code() == std::error_code(EDQUOT, std::generic_category());
+    if (!given)
+        throw std::runtime_error(given.error().text);
+    if constexpr (!std::is_void_v<Value>)
+        return *std::move(given);
 }
 
 std::string stop_text(const rewrite::question& asked)
@@ -67,7 +70,7 @@ rewrite::settings ingest::rewriter_settings() const
 
 void ingest::open()
 {
-    resume_point from = with_.log.open();
+    resume_point from = taken(with_.log.open());
     epoch_ = from.epoch;
     fresh_ = from.fresh;
     identity_ = from.identity;
@@ -224,7 +227,7 @@ void ingest::begin_file(const std::string& file, byte_view format)
     identity_.file = file;
     identity_.format_timestamp = protocol::load_event_header(format).timestamp;
     const rewrite::coordinate at{epoch_, file, protocol::binlog_magic.size()};
-    with_.log.begin_file(identity_, at, description->sum == protocol::checksum::crc32);
+    taken(with_.log.begin_file(identity_, at, description->sum == protocol::checksum::crc32));
     rewriter_->begin_file(at, protocol::binlog_magic.size());
     fresh_ = false;
     with_.lines.info("source: {} begins", file);
@@ -266,7 +269,7 @@ bool ingest::rewrite_event(
         const std::optional<rewrite::question>& open = *asked;
         if (!open)
             break;
-        if (auto recorded = with_.log.decisions().find(open->at, open->kind)) {
+        if (auto recorded = taken(with_.log.decisions().find(open->at, open->kind))) {
             rewriter_->decide(std::move(*recorded));
             continue;
         }
@@ -420,7 +423,7 @@ bool ingest::answer()
         made = question_->wait->expire();
         with_.lines.warn("waited at {} in vain: {}", to_text(made->at), made->ruling.reason);
     }
-    with_.log.decisions().record(*made);
+    taken(with_.log.decisions().record(*made));
     rewriter_->decide(std::move(*made));
     question_.reset();
     return true;
@@ -465,20 +468,17 @@ void ingest::go_on()
 void ingest::flush_if_room()
 {
     const bool was_full = disk_full_;
-    try {
-        with_.log.flush();
+    if (const auto written = with_.log.flush()) {
         if (disk_full_)
             with_.lines.info("store: there is room again, going on");
         disk_full_ = false;
-    } catch (const std::system_error& error) {
-        if (!is_full_disk(error))
-            throw;
+    } else {
         if (!disk_full_)
             with_.lines.error(
                 "store: the disk is full ({}). Pulling waits; what is stored is served on. Free "
                 "some "
                 "room, or shorten retention: the source keeps its log only as long as it is set to",
-                error.what()
+                written.error().text
             );
         disk_full_ = true;
     }
@@ -495,7 +495,7 @@ void ingest::maybe_checkpoint(const rewrite::coordinate& next)
     flush_if_room();
     if (disk_full_)
         return;
-    with_.log.save_checkpoint(next, rewriter_->save());
+    taken(with_.log.save_checkpoint(next, rewriter_->save()));
     last_checkpoint_ = steady_clock::now();
     checkpoint_due_ = false;
 }
@@ -578,7 +578,7 @@ std::optional<std::string> ingest::follow(const resume_request& word)
         .word = word.word,
         .sql = word.sql,
     };
-    with_.log.decisions().record(made);
+    taken(with_.log.decisions().record(made));
     with_.log.decisions().set_stop(std::nullopt);
     with_.lines.warn("going on at {} by an operator's word", id);
     rewriter_->decide(std::move(made));

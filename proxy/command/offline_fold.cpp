@@ -222,7 +222,9 @@ private:
     std::optional<rewrite::decision>
     in_ledger(const rewrite::coordinate& at, rewrite::question_kind asked) const
     {
-        return ledger_ ? ledger_->find(at, asked) : std::nullopt;
+        if (!ledger_)
+            return std::nullopt;
+        return value_of(ledger_->find(at, asked));
     }
 
     // Throws if there is nothing to pass that would avoid this stop.

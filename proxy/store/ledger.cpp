@@ -1,64 +1,15 @@
 #include "proxy/store/ledger.hpp"
 
+#include "proxy/store/ledger_schema.hpp"
+#include "proxy/store/ledger_statement.hpp"
+
 #include <fmt/format.h>
-#include <sqlite3.h>
+#include <map>
 #include <stdexcept>
 
 namespace proxy {
 
 namespace {
-
-// Raised when a table changes its meaning; an older program must not write a newer ledger.
-constexpr int ledger_version = 1;
-
-constexpr const char* schema = R"(
-create table decisions (          -- never taken twice, never changed
-    epoch integer not null,
-    file text not null,           -- of the source
-    file_number integer not null,
-    position integer not null,
-    kind text not null,           -- verdict | second half | go on
-    answer text not null,         -- fold | pass | found | not found | pass | empty | sql
-    reason text not null,
-    original text not null,       -- schema.table of a verdict's migration
-    recorded_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
-    bytes blob not null,          -- all of it
-    primary key (epoch, file_number, position, kind)
-) without rowid;
-
-create table migrations (
-    id integer primary key,
-    tool integer not null,        -- 1 gh-ost, 2 pt-online-schema-change
-    original_schema text not null, original_table text not null,
-    ghost_schema text not null, ghost_table text not null,
-    state integer not null,       -- 0 candidate 1 folding 2 passing 3 cut over 4 ended 5 disturbed
-    outcome integer not null,     -- 0 pass, 1 fold
-    reason text not null, price integer not null, unproven integer not null,
-    created_epoch integer not null, created_file text not null, created_position integer not null,
-    judged_epoch integer not null, judged_file text not null, judged_position integer not null,
-    cut_over_epoch integer not null, cut_over_file text not null, cut_over_position integer not null,
-    alter_text text not null, disturbed_by text not null,
-    hidden_transactions integer not null, hidden_events integer not null,
-    hidden_bytes integer not null
-);
-
-create table remarks (
-    kind integer not null,
-    migration integer not null,
-    name text not null,           -- schema.table
-    epoch integer not null, file text not null, position integer not null,
-    text text not null,
-    said_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
-    unique (epoch, file, position, kind, migration, name, text)  -- a replay says them again
-);
-
-create table stop (               -- what holds publishing now: one row or none
-    id integer primary key check (id = 1),
-    epoch integer not null, file text not null, position integer not null,
-    kind integer not null, reason integer not null, migration integer not null,
-    original text not null, ghost text not null, text text not null
-);
-)";
 
 const char* kind_text(rewrite::decision_kind kind)
 {
@@ -109,109 +60,17 @@ rewrite::decision_kind answer_to(rewrite::question_kind asked)
     return rewrite::decision_kind::go_on;
 }
 
-// One prepared statement, its parameters bound in order, its columns read in order.
-class statement
-{
-public:
-    statement(sqlite3* db, std::string_view sql) : db_(db)
-    {
-        if (sqlite3_prepare_v2(db, sql.data(), static_cast<int>(sql.size()), &at_, nullptr) !=
-            SQLITE_OK)
-            fail();
-    }
-    ~statement() { sqlite3_finalize(at_); }
-    statement(const statement&) = delete;
-    statement& operator=(const statement&) = delete;
-
-    statement& text(std::string_view value)
-    {
-        // Not null even if empty: a null pointer would bind NULL.
-        const char* from = value.data() == nullptr ? "" : value.data();
-        check(sqlite3_bind_text64(at_, ++bound_, from, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8)
-        );
-        return *this;
-    }
-    statement& number(std::uint64_t value)
-    {
-        // Two's complement keeps all 64 bits.
-        check(sqlite3_bind_int64(at_, ++bound_, static_cast<sqlite3_int64>(value)));
-        return *this;
-    }
-    statement& blob(protocol::byte_view value)
-    {
-        check(sqlite3_bind_blob64(at_, ++bound_, value.data(), value.size(), SQLITE_TRANSIENT));
-        return *this;
-    }
-    statement& at(const rewrite::coordinate& value)
-    {
-        return number(value.epoch).text(value.file).number(value.position);
-    }
-
-    bool row()
-    {
-        column_ = 0;
-        const int result = sqlite3_step(at_);
-        if (result == SQLITE_ROW)
-            return true;
-        if (result != SQLITE_DONE)
-            fail();
-        return false;
-    }
-    void run()
-    {
-        while (row()) {
-        }
-    }
-    std::string text()
-    {
-        const protocol::byte_view bytes = blob();
-        return std::string(protocol::as_text(bytes));
-    }
-    std::uint64_t number()
-    {
-        return static_cast<std::uint64_t>(sqlite3_column_int64(at_, column_++));
-    }
-    protocol::byte_view blob()  // until the next row
-    {
-        const int column = column_++;
-        const void* bytes = sqlite3_column_blob(at_, column);
-        const auto size = static_cast<std::size_t>(sqlite3_column_bytes(at_, column));
-        return {static_cast<const std::uint8_t*>(bytes), size};
-    }
-    rewrite::coordinate at()
-    {
-        rewrite::coordinate read;
-        read.epoch = static_cast<std::uint32_t>(number());
-        read.file = text();
-        read.position = number();
-        return read;
-    }
-
-private:
-    void check(int result)
-    {
-        if (result != SQLITE_OK)
-            fail();
-    }
-    [[noreturn]] void fail()
-    {
-        throw std::runtime_error(
-            fmt::format("ledger {}: {}", sqlite3_db_filename(db_, "main"), sqlite3_errmsg(db_))
-        );
-    }
-
-    sqlite3* db_;
-    sqlite3_stmt* at_ = nullptr;
-    int bound_ = 0;
-    int column_ = 0;
-};
-
 }  // namespace
 
 struct ledger::state
 {
     std::filesystem::path file;
     sqlite3* db = nullptr;
+
+    // Not written yet.
+    std::map<std::uint64_t, rewrite::migration_summary> changed;
+    std::vector<rewrite::remark> remarks;
+    std::optional<std::optional<rewrite::question>> stop;
 
     explicit state(std::filesystem::path path) : file(std::move(path)) {}
     ~state() { sqlite3_close(db); }
@@ -221,11 +80,32 @@ struct ledger::state
     void run(const char* sql) const
     {
         if (sqlite3_exec(db, sql, nullptr, nullptr, nullptr) != SQLITE_OK)
-            unusable(sqlite3_errmsg(db));
+            fail();
     }
+    [[noreturn]] void fail() const
+    {
+        try {
+            throw_ledger_error(db);
+        } catch (const disk_refusal&) {
+            roll_back();
+            throw;
+        } catch (const std::runtime_error&) {
+            unusable(sqlite3_errmsg(db));
+        }
+    }
+    // Of a transaction that the failure has not ended already.
+    void roll_back() const
+    {
+        if (sqlite3_get_autocommit(db) == 0)
+            sqlite3_exec(db, "rollback", nullptr, nullptr, nullptr);
+    }
+    void record(const rewrite::decision& made) const;
+    void write(const rewrite::migration_summary& changed_one) const;
+    void write(const rewrite::remark& said) const;
+    void write(const std::optional<rewrite::question>& stopped) const;
     std::uint64_t ask(const char* sql) const
     {
-        statement asked(db, sql);
+        ledger_statement asked(db, sql);
         return asked.row() ? asked.number() : 0;
     }
     [[noreturn]] void unusable(const std::string& why) const
@@ -241,7 +121,7 @@ struct ledger::state
     std::optional<protocol::byte_buffer>
     bytes_of(const rewrite::coordinate& at, rewrite::decision_kind kind) const
     {
-        statement asked(
+        ledger_statement asked(
             db,
             "select bytes from decisions where epoch = ? and file_number = ? and position = ? and "
             "kind = ?"
@@ -264,8 +144,11 @@ struct ledger::state
     {
         const int flags =
             read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-        if (sqlite3_open_v2(file.c_str(), &db, flags, nullptr) != SQLITE_OK)
-            unusable(sqlite3_errmsg(db));
+        if (sqlite3_open_v2(file.c_str(), &db, flags, nullptr) != SQLITE_OK) {
+            if (read_only)
+                unusable(sqlite3_errmsg(db));
+            fail();
+        }
         sqlite3_busy_timeout(db, 5000);
         run("pragma schema_version");  // reads the file for the first time
     }
@@ -298,12 +181,21 @@ ledger::ledger(const std::filesystem::path& file, bool read_only)
 ledger::~ledger() = default;
 ledger::ledger(ledger&&) noexcept = default;
 
-void ledger::record(const rewrite::decision& made)
+disk_result<std::unique_ptr<ledger>> ledger::open(const std::filesystem::path& file)
 {
-    const state& my = *state_;
+    return or_problem([&file] { return std::make_unique<ledger>(file); });
+}
+
+disk_result<> ledger::record(const rewrite::decision& made)
+{
+    return or_problem([&] { state_->record(made); });
+}
+
+void ledger::state::record(const rewrite::decision& made) const
+{
     const protocol::byte_buffer bytes = rewrite::to_bytes(made);
-    if (const auto standing = my.bytes_of(made.at, made.kind)) {
-        if (*standing == bytes)
+    if (const auto recorded = bytes_of(made.at, made.kind)) {
+        if (*recorded == bytes)
             return;
         throw std::logic_error(fmt::format(
             "a {} for {} is recorded already and differs",
@@ -312,10 +204,10 @@ void ledger::record(const rewrite::decision& made)
         ));
     }
     // Everything else may get lost with the power and comes again with a replay; this must not.
-    my.run("pragma synchronous = full");
+    run("pragma synchronous = full");
     {
-        statement add(
-            my.db,
+        ledger_statement add(
+            db,
             "insert into decisions (epoch, file, file_number, position, kind, answer, reason, "
             "original, bytes) values (?, ?, ?, ?, ?, ?, ?, ?, ?)"
         );
@@ -326,22 +218,24 @@ void ledger::record(const rewrite::decision& made)
         add.blob(bytes);
         add.run();
     }
-    my.run("pragma synchronous = normal");
+    run("pragma synchronous = normal");
 }
 
-std::optional<rewrite::decision>
+disk_result<std::optional<rewrite::decision>>
 ledger::find(const rewrite::coordinate& at, rewrite::question_kind asked) const
 {
-    const auto bytes = state_->bytes_of(at, answer_to(asked));
-    if (!bytes)
-        return std::nullopt;
-    return state_->parse(*bytes);
+    return or_problem([&]() -> std::optional<rewrite::decision> {
+        const auto bytes = state_->bytes_of(at, answer_to(asked));
+        if (!bytes)
+            return std::nullopt;
+        return state_->parse(*bytes);
+    });
 }
 
 std::vector<rewrite::decision> ledger::decisions() const
 {
     std::vector<rewrite::decision> all;
-    statement asked(
+    ledger_statement asked(
         state_->db, "select bytes from decisions order by epoch, file_number, position, kind"
     );
     while (asked.row())
@@ -351,29 +245,68 @@ std::vector<rewrite::decision> ledger::decisions() const
 
 void ledger::update(const rewrite::migration_summary& changed)
 {
-    statement add(
-        state_->db,
-        "insert or replace into migrations values "
-        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    );
-    add.number(changed.id).number(static_cast<std::uint64_t>(changed.which));
-    add.text(changed.original.schema).text(changed.original.table);
-    add.text(changed.ghost.schema).text(changed.ghost.table);
-    add.number(static_cast<std::uint64_t>(changed.state));
-    add.number(static_cast<std::uint64_t>(changed.ruling.what)).text(changed.ruling.reason);
-    add.number(static_cast<std::uint64_t>(changed.ruling.price));
-    add.number(changed.ruling.unproven ? 1 : 0);
-    add.at(changed.created).at(changed.judged).at(changed.cut_over_at);
-    add.text(changed.alter_text).text(changed.disturbed_by);
-    add.number(changed.hidden_transactions).number(changed.hidden_events);
-    add.number(changed.hidden_bytes);
-    add.run();
+    state_->changed.insert_or_assign(changed.id, changed);
 }
 
 void ledger::add_remark(const rewrite::remark& said)
 {
-    statement add(
-        state_->db,
+    state_->remarks.push_back(said);
+}
+
+void ledger::set_stop(const std::optional<rewrite::question>& stopped)
+{
+    state_->stop = stopped;
+}
+
+disk_result<> ledger::write_notes()
+{
+    state& my = *state_;
+    if (my.changed.empty() && my.remarks.empty() && !my.stop)
+        return {};
+    return or_problem([&my] {
+        my.run("begin immediate");
+        try {
+            for (const auto& [id, summary] : my.changed)
+                my.write(summary);
+            for (const rewrite::remark& said : my.remarks)
+                my.write(said);
+            if (my.stop)
+                my.write(*my.stop);
+        } catch (...) {
+            my.roll_back();
+            throw;
+        }
+        my.run("commit");
+        my.changed.clear();
+        my.remarks.clear();
+        my.stop.reset();
+    });
+}
+
+void ledger::state::write(const rewrite::migration_summary& changed_one) const
+{
+    ledger_statement add(
+        db,
+        "insert or replace into migrations values "
+        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    );
+    const rewrite::migration_summary& of = changed_one;
+    add.number(of.id).number(static_cast<std::uint64_t>(of.which));
+    add.text(of.original.schema).text(of.original.table);
+    add.text(of.ghost.schema).text(of.ghost.table);
+    add.number(static_cast<std::uint64_t>(of.state));
+    add.number(static_cast<std::uint64_t>(of.ruling.what)).text(of.ruling.reason);
+    add.number(static_cast<std::uint64_t>(of.ruling.price)).number(of.ruling.unproven ? 1 : 0);
+    add.at(of.created).at(of.judged).at(of.cut_over_at);
+    add.text(of.alter_text).text(of.disturbed_by);
+    add.number(of.hidden_transactions).number(of.hidden_events).number(of.hidden_bytes);
+    add.run();
+}
+
+void ledger::state::write(const rewrite::remark& said) const
+{
+    ledger_statement add(
+        db,
         "insert or ignore into remarks (kind, migration, name, epoch, file, position, text) "
         "values (?, ?, ?, ?, ?, ?, ?)"
     );
@@ -382,10 +315,23 @@ void ledger::add_remark(const rewrite::remark& said)
     add.run();
 }
 
+void ledger::state::write(const std::optional<rewrite::question>& stopped) const
+{
+    if (!stopped) {
+        run("delete from stop");
+        return;
+    }
+    ledger_statement add(db, "insert or replace into stop values (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    add.at(stopped->at).number(static_cast<std::uint64_t>(stopped->kind));
+    add.number(static_cast<std::uint64_t>(stopped->reason)).number(stopped->migration);
+    add.text(name_text(stopped->original)).text(name_text(stopped->ghost));
+    add.text(stopped->text).run();
+}
+
 std::vector<rewrite::migration_summary> ledger::migrations() const
 {
     std::vector<rewrite::migration_summary> all;
-    statement asked(state_->db, "select * from migrations order by id desc");
+    ledger_statement asked(state_->db, "select * from migrations order by id desc");
     while (asked.row()) {
         rewrite::migration_summary& one = all.emplace_back();
         one.id = asked.number();
@@ -409,19 +355,6 @@ std::vector<rewrite::migration_summary> ledger::migrations() const
         one.hidden_bytes = asked.number();
     }
     return all;
-}
-
-void ledger::set_stop(const std::optional<rewrite::question>& stopped)
-{
-    if (!stopped) {
-        state_->run("delete from stop");
-        return;
-    }
-    statement add(state_->db, "insert or replace into stop values (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    add.at(stopped->at).number(static_cast<std::uint64_t>(stopped->kind));
-    add.number(static_cast<std::uint64_t>(stopped->reason)).number(stopped->migration);
-    add.text(name_text(stopped->original)).text(name_text(stopped->ghost));
-    add.text(stopped->text).run();
 }
 
 }  // namespace proxy

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "proxy/store/disk.hpp"
 #include "rewrite/decision.hpp"
 #include "rewrite/output.hpp"
 
@@ -16,22 +17,26 @@ public:
     // Opens or creates. Throws std::runtime_error that says which file and what to do. read_only:
     // for `unghost fold --ledger` and status commands.
     explicit ledger(const std::filesystem::path& file, bool read_only = false);
+    // The same for the store, which waits until the disk lets it.
+    static disk_result<std::unique_ptr<ledger>> open(const std::filesystem::path& file);
     ~ledger();
     ledger(ledger&&) noexcept;
 
-    // Durable when it returns. A decision for the same coordinate and kind stands already: throws
-    // std::logic_error if it differs.
-    void record(const rewrite::decision& made);
-    std::optional<rewrite::decision>
+    // Durable when it returns without a problem; after one, call it again. If another decision for
+    // the same coordinate and kind is recorded already: throws std::logic_error.
+    disk_result<> record(const rewrite::decision& made);
+    disk_result<std::optional<rewrite::decision>>
     find(const rewrite::coordinate& at, rewrite::question_kind asked) const;
     std::vector<rewrite::decision> decisions() const;  // in log order
 
+    // Kept in memory until write_notes(), which the store calls in each flush: these never fail.
     void update(const rewrite::migration_summary& changed);
     void add_remark(const rewrite::remark& said);
-    std::vector<rewrite::migration_summary> migrations() const;  // newest first
-
     // The stop that holds publishing now, for `unghost resume`; nothing if none does.
     void set_stop(const std::optional<rewrite::question>& stopped);
+    disk_result<> write_notes();
+
+    std::vector<rewrite::migration_summary> migrations() const;  // newest first
 
 private:
     struct state;

@@ -16,6 +16,24 @@ namespace proxy {
 
 namespace {
 
+// Does the work, and gives what the disk refused as a value.
+template <class Work>
+auto caught(const Work& work) -> disk_result<decltype(work())>
+{
+    try {
+        if constexpr (std::is_void_v<decltype(work())>) {
+            work();
+            return {};
+        } else {
+            return work();
+        }
+    } catch (const std::system_error& error) {
+        disk_problem problem = problem_of(error.code().value(), "", {});
+        problem.text = error.what();
+        return tl::unexpected(std::move(problem));
+    }
+}
+
 // Of the events before the first transaction: what sessions must know before they are shown a file.
 enum class head : std::uint8_t {
     empty,
@@ -69,6 +87,10 @@ struct store::state
         return next < index.size() ? &index[next] : nullptr;
     }
 
+    resume_point open();
+    void begin_file(const source_identity& from, const rewrite::coordinate& at, bool checksums);
+    void flush();
+    void save_checkpoint(const rewrite::coordinate& pull_from, protocol::byte_view rewriter_state);
     resume_point resume(recovered found);
     void open_current(std::size_t position, std::uint64_t offset, std::unique_ptr<edit_map> edits);
     void check_same(const index_entry& there, const index_entry& asked) const;
@@ -87,16 +109,24 @@ store::store(store_options options, spdlog::logger& log)
 {}
 store::~store() = default;
 
-resume_point store::open()
+disk_result<resume_point> store::open()
 {
-    state& my = *state_;
+    return caught([this] { return state_->open(); });
+}
+
+resume_point store::state::open()
+{
+    state& my = *this;
     std::filesystem::create_directories(my.options.folder);
     my.lock = open_file(my.path("lock"), O_RDWR | O_CREAT);
     if (::flock(my.lock.get(), LOCK_EX | LOCK_NB) != 0)
         throw store_error(fmt::format(
             "the data folder {} is in use by another unghost", my.options.folder.string()
         ));
-    my.decisions = std::make_unique<ledger>(my.path("ledger"));
+    auto opened = ledger::open(my.path("ledger"));
+    if (!opened)
+        throw std::system_error(ENOSPC, std::generic_category(), opened.error().text);
+    my.decisions = *std::move(opened);
     my.seen = std::make_unique<published_end>(my.path("published"));
     auto found = recover(my.options.folder, my.seen->load(), my.log);
     my.sync = std::make_unique<syncer>(my.options.sync_interval, my.log, found ? found->border : 0);
@@ -228,9 +258,17 @@ void store::state::check_same(const index_entry& there, const index_entry& asked
     ));
 }
 
-void store::begin_file(const source_identity& from, const rewrite::coordinate& at, bool checksums)
+disk_result<>
+store::begin_file(const source_identity& from, const rewrite::coordinate& at, bool checksums)
 {
-    state& my = *state_;
+    return caught([&] { state_->begin_file(from, at, checksums); });
+}
+
+void store::state::begin_file(
+    const source_identity& from, const rewrite::coordinate& upstream, bool checksums
+)
+{
+    state& my = *this;
     if (my.writer) {
         flush();
         if (my.writer->end() != my.writer->final_end())
@@ -239,7 +277,7 @@ void store::begin_file(const source_identity& from, const rewrite::coordinate& a
             ));
     }
     index_entry entry = my.next_entry(from.file);
-    entry.upstream = at;
+    entry.upstream = upstream;
     entry.source = from.server_uuid;
     entry.format_timestamp = from.format_timestamp;
     entry.sum = checksums ? protocol::checksum::crc32 : protocol::checksum::none;
@@ -259,10 +297,10 @@ void store::begin_file(const source_identity& from, const rewrite::coordinate& a
     if (my.next_existing() == nullptr) {
         // The file first: an index names only files that are there.
         log_writer::create(file, entry.sum, my.options.max_tail_memory);
-        std::vector<index_entry> index = my.index;
-        index.push_back(entry);
-        replace_file(my.path("index"), to_bytes(index));
-        my.index = std::move(index);
+        std::vector<index_entry> longer = my.index;
+        longer.push_back(entry);
+        replace_file(my.path("index"), to_bytes(longer));
+        my.index = std::move(longer);
         position = my.index.size() - 1;
     }
     my.open_current(position, protocol::binlog_magic.size(), std::move(edits));
@@ -362,9 +400,16 @@ void store::state::flush_map()
         sync->changed(map->file());
 }
 
-void store::flush()
+disk_result<> store::flush()
 {
-    state& my = *state_;
+    if (auto written = state_->decisions->write_notes(); !written)
+        return written;
+    return caught([this] { state_->flush(); });
+}
+
+void store::state::flush()
+{
+    state& my = *this;
     if (!my.writer)
         return;
     my.writer->flush();
@@ -373,32 +418,34 @@ void store::flush()
     my.flush_map();
     my.show_current();
     const std::uint64_t end = std::max(my.published.end(), my.final_end());
-    const std::uint64_t committed =
+    const std::uint64_t border =
         std::max(my.published.committed_end(), my.current.base + my.committed);
     if (end != my.published.end()) {
         my.sync->changed(my.writer->file());
         // In this order: what recovery holds for seen is never less than what was seen.
         my.seen->store(end);
     }
-    if (end != my.published.end() || committed != my.published.committed_end())
-        my.published.publish(end, committed);
+    if (end != my.published.end() || border != my.published.committed_end())
+        my.published.publish(end, border);
     if (!my.committed_gtids.empty()) {
         my.published.add_executed(my.committed_gtids);
         my.committed_gtids.clear();
     }
 }
 
-void store::note_gtid(const protocol::gtid& id)
+disk_result<>
+store::save_checkpoint(const rewrite::coordinate& pull_from, protocol::byte_view rewriter_state)
 {
-    state_->committed_gtids.push_back(id);
+    if (auto written = flush(); !written)
+        return written;
+    return caught([&] { state_->save_checkpoint(pull_from, rewriter_state); });
 }
 
-void store::save_checkpoint(
+void store::state::save_checkpoint(
     const rewrite::coordinate& pull_from, protocol::byte_view rewriter_state
 )
 {
-    state& my = *state_;
-    flush();
+    state& my = *this;
     if (!my.writer || my.current_head != head::complete)
         return;  // a file that nobody has seen is made anew at a restart
     if (my.writer->end() != my.committed)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "protocol/event.hpp"
+#include "proxy/store/disk.hpp"
 #include "proxy/store/ledger.hpp"
 #include "proxy/store/publication.hpp"
 #include "rewrite/output.hpp"
@@ -11,15 +12,18 @@
 #include <optional>
 #include <spdlog/logger.h>
 
-// The clean log on disk and everything beside it: the only writer of the data folder. All members
-// but published() belong to the source thread.
+// The clean log on disk and all that goes with it: the only writer of the data folder. All members
+// but published() and the translations belong to the source thread.
 //
-//   resume_point from = store.open();        what to pull next, with which rewriter state
-//   store.begin_file(...)                    an upstream file begins: a new clean file
-//   store.apply(outputs)  ...                any number of times; in memory
-//   store.flush()                            once per receive: written, then published
-//   store.finish_file(...)                   ROTATE to the next clean file
-//   store.save_checkpoint(...)               at a committed border
+//   auto from = log.open();      what to pull next, with which rewriter state
+//   log.begin_file(...)          an upstream file begins: a new clean file
+//   log.apply(outputs)  ...      any number of times; in memory
+//   log.flush()                  once per receive: written, then published
+//   log.save_checkpoint(...)     at a committed border
+//
+// What a disk may refuse returns a disk_result. Nothing is lost and nothing half done can be seen
+// then: call the same again, with the same arguments, when there may be room; it does what is left.
+// Nothing else may be called in between but flush(), remove_old_files() and the questions.
 namespace proxy {
 
 struct store_options
@@ -64,30 +68,29 @@ public:
     store(store_options options, spdlog::logger& log);
     ~store();
 
-    // Reads index, checkpoint and ledger, cuts the torn end, publishes what stands. Throws
-    // store_error or std::system_error, saying the file and what to do.
-    resume_point open();
+    // Reads index, checkpoint and ledger, cuts the torn end, publishes what is there. Throws
+    // store_error, saying the file and what to do.
+    disk_result<resume_point> open();
 
     // A new clean file for an upstream file. `base_name` is the source's ("mysql-bin"); the number
     // is the counter of DESIGN section 4. `checksums` as the upstream FORMAT_DESCRIPTION says.
-    void begin_file(const source_identity& from, const rewrite::coordinate& at, bool checksums);
+    disk_result<>
+    begin_file(const source_identity& from, const rewrite::coordinate& at, bool checksums);
     // Name that the next begin_file will use, for the ROTATE in front of it.
     std::string next_file_name(const std::string& upstream_file) const;
     std::uint64_t clean_end() const;  // offset in the current clean file, unpublished tail included
 
     // Appends, patches, cuts; sets end_log_pos and checksum of what is appended. Published bytes
-    // are never touched (store_error if asked). Remarks and summaries are left to the caller.
+    // are never touched (store_error if asked). Remarks and summaries are left to the caller. Never
+    // fails because of the disk: what could not be done there is kept for the next flush.
     void apply(const rewrite::outputs& from);
-    // Writes what is due to the file and publishes it. disk full: std::system_error with ENOSPC;
-    // nothing is lost, call again when there is room.
-    void flush();
-    // GTIDs that became committed since the last flush (for publication::add_executed), beside
-    // those that commits name.
-    void note_gtid(const protocol::gtid& id);
-
-    // At a committed border only, behind flush(); `pull_from` is the upstream coordinate of the
-    // next event. Durable later, when all before it is, and at the latest with the store's end.
-    void save_checkpoint(const rewrite::coordinate& pull_from, protocol::byte_view rewriter_state);
+    // Writes what is due, to the ledger and to the file, and publishes it.
+    disk_result<> flush();
+    // At a committed border only; flushes first. `pull_from` is the upstream coordinate of the next
+    // event. Durable later, when all before it is, and at the latest with the store's end. One that
+    // finds no room then is no problem: the older one is still there, and the next one comes.
+    disk_result<>
+    save_checkpoint(const rewrite::coordinate& pull_from, protocol::byte_view rewriter_state);
     bool replaying() const;
 
     void remove_old_files(std::uint64_t oldest_needed_by_consumers);  // retention; global offset

@@ -17,7 +17,7 @@ class LogReader : public testing::Test
 protected:
     LogReader() : log(options(), tests::silent_log()), feed(log)
     {
-        log.open();
+        done(log.open());
         events.format().previous_gtids({});
         for (std::uint64_t i = 1; i <= 50; ++i)
             events.gtid(i).begin().table_map(7, "d", "t").write_rows(7, 1).xid(i);
@@ -56,7 +56,7 @@ TEST_F(LogReader, GivesWhatIsPublishedAndNoByteMore)
 {
     feed.begin("b.000001");
     feed.pass(events.events(), 0, 8);  // ends inside the second transaction
-    log.flush();
+    done(log.flush());
     const auto list = log.published().files();
     log_reader reader(log.published(), list->files.at(0), 4);
     const byte_buffer begin = read_all(reader, 100);
@@ -68,7 +68,7 @@ TEST_F(LogReader, GivesWhatIsPublishedAndNoByteMore)
     EXPECT_FALSE(reader.next_file());
 
     feed.pass(events.events(), 8);
-    log.flush();
+    done(log.flush());
     const byte_buffer rest = read_all(reader, 1U << 20);
     EXPECT_TRUE(std::ranges::equal(rest, byte_view(file).subspan(end)));
     EXPECT_EQ(reader.offset(), file.size());
@@ -78,7 +78,7 @@ TEST_F(LogReader, GoesOnInTheNextFile)
 {
     feed.begin("b.000001");
     feed.pass(events);
-    log.flush();
+    done(log.flush());
     const auto list = log.published().files();
     log_reader reader(log.published(), list->files.at(0), 4);
     read_all(reader, 1000);
@@ -87,7 +87,7 @@ TEST_F(LogReader, GoesOnInTheNextFile)
     feed.begin("b.000002");
     EXPECT_FALSE(reader.at_file_end());  // not before sessions may know it
     feed.pass(events);
-    log.flush();
+    done(log.flush());
     EXPECT_TRUE(reader.read(100, *std::make_unique<bool>()).empty());
     EXPECT_TRUE(reader.at_file_end());
     ASSERT_TRUE(reader.next_file());
@@ -101,7 +101,7 @@ TEST_F(LogReader, ReadsAndTranslatesOnAnotherThreadWhileTheLogIsWritten)
     constexpr int files = 5;
     feed.begin("b.000001");
     feed.pass(events.events(), 0, 2);
-    log.flush();
+    done(log.flush());
     byte_buffer got;
     std::thread consumer([this, &got] {
         log_reader reader(log.published(), log.published().files()->files.at(0), 4);
@@ -127,9 +127,9 @@ TEST_F(LogReader, ReadsAndTranslatesOnAnotherThreadWhileTheLogIsWritten)
         for (std::size_t i = file > 1 ? 0 : 2; i < list.size(); ++i) {
             feed.pass(list, i, i + 1);
             if (i % 3 == 0)
-                log.flush();
+                done(log.flush());
         }
-        log.flush();
+        done(log.flush());
     }
     consumer.join();
     const byte_buffer whole = events.file();
@@ -142,7 +142,7 @@ TEST_F(LogReader, ReadsAFileThatWasRemovedMeanwhile)
 {
     feed.begin("b.000001");
     feed.pass(events);
-    log.flush();
+    done(log.flush());
     log_reader reader(log.published(), log.published().files()->files.at(0), 4);
     std::filesystem::remove(folder / "b.1000000001");
     EXPECT_TRUE(std::ranges::equal(read_all(reader, 1000), byte_view(events.file()).subspan(4)));
@@ -152,7 +152,7 @@ TEST_F(LogReader, ThrowsWhereTheFileEndsTooEarly)
 {
     feed.begin("b.000001");
     feed.pass(events);
-    log.flush();
+    done(log.flush());
     log_reader reader(log.published(), log.published().files()->files.at(0), 4);
     std::filesystem::resize_file(folder / "b.1000000001", 4);
     bool cold = false;

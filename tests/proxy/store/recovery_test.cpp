@@ -10,6 +10,7 @@ namespace {
 
 using protocol::byte_buffer;
 using protocol::byte_view;
+using tests::done;
 using tests::event_builder;
 using tests::in_folder;
 using tests::silent_log;
@@ -56,7 +57,7 @@ public:
         : log(in_folder(folder, tail), silent_log())
         , feed_(log)
     {
-        from = log.open();
+        from = done(log.open());
         if (from.fresh)
             return;
         feed_.resume(from);
@@ -83,7 +84,7 @@ public:
             feed_.event(event, byte_view(event), ends);
         if (ends)
             inside_ = false;
-        log.flush();
+        done(log.flush());
         if (++event_ == events.size()) {
             ++file_;
             event_ = 0;
@@ -107,7 +108,7 @@ public:
         rewrite::coordinate at = feed_.at();
         if (event_ == 0)
             at = {1, fmt::format("b.{:06}", file_ + 1), 4};
-        log.save_checkpoint(at, state);
+        done(log.save_checkpoint(at, state));
     }
 
     store log;
@@ -224,15 +225,15 @@ TEST(Recovery, SavesWhatWasAskedToBeSavedAtItsEnd)
         store_options options = in_folder(folder.path());
         options.sync_interval = std::chrono::hours(1);
         store log(options, silent_log());
-        log.open();
+        done(log.open());
         store_feed feed(log);
         feed.begin("b.000001");
         feed.pass(source_log()[0], 0, 8);
-        log.save_checkpoint(feed.at(), byte_buffer{1, 2, 3});
+        done(log.save_checkpoint(feed.at(), byte_buffer{1, 2, 3}));
         end = log.published().end();
     }
     store log(in_folder(folder.path()), silent_log());
-    const resume_point from = log.open();
+    const resume_point from = done(log.open());
     EXPECT_EQ(from.rewriter_state, (byte_buffer{1, 2, 3}));
     EXPECT_EQ(from.clean_end, end);
     EXPECT_FALSE(from.replaying);
@@ -350,14 +351,14 @@ TEST(Recovery, StopsWhereTheSourceSendsSomethingElseNow)
     const tests::temp_folder folder;
     {
         store log(in_folder(folder.path()), silent_log());
-        log.open();
+        done(log.open());
         store_feed feed(log);
         feed.begin("b.000001");
         feed.pass(source_log()[0], 0, 12);
-        log.flush();
+        done(log.flush());
     }
     store log(in_folder(folder.path()), silent_log());
-    const resume_point from = log.open();
+    const resume_point from = done(log.open());
     EXPECT_TRUE(from.replaying);
     EXPECT_EQ(from.pull_from, (rewrite::coordinate{1, "b.000001", 4}));
     EXPECT_TRUE(from.rewriter_state.empty());
@@ -367,7 +368,7 @@ TEST(Recovery, StopsWhereTheSourceSendsSomethingElseNow)
     auto events = source_log()[0];
     events[5][30] ^= 1;
     feed.pass(events, 0, 12);
-    EXPECT_THROW(log.flush(), store_error);
+    EXPECT_THROW(done(log.flush()), store_error);
 }
 
 }  // namespace

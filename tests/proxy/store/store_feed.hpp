@@ -25,6 +25,16 @@ in_folder(const std::filesystem::path& folder, std::uint64_t max_tail_memory = 1
     return options;
 }
 
+// What the disk gave, which is expected to let us.
+template <class Value>
+Value done(proxy::disk_result<Value> given)
+{
+    if (!given)
+        throw std::runtime_error(given.error().text);
+    if constexpr (!std::is_void_v<Value>)
+        return *std::move(given);
+}
+
 class store_feed
 {
 public:
@@ -37,7 +47,7 @@ public:
         identity_.format_timestamp = 77;
         epoch_ = epoch;
         position_ = 4;
-        to_.begin_file(identity_, {epoch, upstream_file, 4}, checksums);
+        done(to_.begin_file(identity_, {epoch, upstream_file, 4}, checksums));
         border_ = to_.clean_end();
     }
     // Where the upstream log is read on after a restart.

@@ -12,6 +12,7 @@ namespace {
 
 using protocol::byte_buffer;
 using protocol::byte_view;
+using tests::done;
 using tests::event_builder;
 using tests::in_folder;
 using tests::silent_log;
@@ -39,13 +40,13 @@ TEST(Store, StoresAnUntouchedLogByteForByte)
 {
     const tests::temp_folder folder;
     store log(in_folder(folder.path()), silent_log());
-    EXPECT_TRUE(log.open().fresh);
+    EXPECT_TRUE(done(log.open()).fresh);
     store_feed feed(log);
     feed.begin("mysql-bin.000123");
     const event_builder events = transactions(1, 9);
     feed.pass(events);
     EXPECT_EQ(log.published().end(), 0U);
-    log.flush();
+    done(log.flush());
     EXPECT_EQ(tests::read_file(folder / "mysql-bin.1000000123"), events.file());
     EXPECT_EQ(log.published().end(), events.file().size());
     EXPECT_EQ(log.published().committed_end(), events.file().size());
@@ -57,15 +58,15 @@ TEST(Store, ShowsAFileOnlyWithItsHead)
 {
     const tests::temp_folder folder;
     store log(in_folder(folder.path()), silent_log());
-    log.open();
+    done(log.open());
     store_feed feed(log);
     feed.begin("b.000001");
     const event_builder events = transactions(6, 9);
     feed.pass(events.events(), 0, 1);
-    log.flush();
+    done(log.flush());
     EXPECT_TRUE(log.published().files()->files.empty());
     feed.pass(events.events(), 1, 2);
-    log.flush();
+    done(log.flush());
     ASSERT_EQ(log.published().files()->files.size(), 1U);
     EXPECT_EQ(log.published().files()->files[0].previous_gtids, gtids(events, 1, 5));
     EXPECT_EQ(log.published().executed(), gtids(events, 1, 5));
@@ -75,18 +76,18 @@ TEST(Store, PublishesATransactionAtItsEndOnly)
 {
     const tests::temp_folder folder;
     store log(in_folder(folder.path()), silent_log());
-    log.open();
+    done(log.open());
     store_feed feed(log);
     feed.begin("b.000001");
     const std::vector<byte_buffer> events = transactions(1, 1).events();
     feed.pass(events, 0, 5);
-    log.flush();
+    done(log.flush());
     const std::uint64_t border = 4 + events[0].size() + events[1].size();
     EXPECT_GT(log.clean_end(), border);
     EXPECT_EQ(log.published().end(), border);
     EXPECT_TRUE(log.published().executed().empty());
     feed.pass(events, 5);
-    log.flush();
+    done(log.flush());
     EXPECT_EQ(log.published().end(), log.clean_end());
 }
 
@@ -94,7 +95,7 @@ TEST(Store, CountsFilesUpwardsAboveTheSourcesNumbers)
 {
     const tests::temp_folder folder;
     store log(in_folder(folder.path()), silent_log());
-    log.open();
+    done(log.open());
     EXPECT_EQ(log.next_file_name("mysql-bin.000123"), "mysql-bin.1000000123");
     EXPECT_EQ(log.next_file_name("a.b.999999"), "a.b.1000999999");
     // Behind another unghost.
@@ -110,7 +111,7 @@ TEST(Store, CountsFilesUpwardsAboveTheSourcesNumbers)
     EXPECT_EQ(log.next_file_name("b.000001"), "b.1000000006");  // the source began anew
     feed.begin("b.000005");                                     // the same file, split
     feed.pass(transactions(3, 4));
-    log.flush();
+    done(log.flush());
     const auto list = log.published().files();
     ASSERT_EQ(list->files.size(), 2U);
     EXPECT_EQ(list->files[1].name, "b.1000000006");
@@ -121,16 +122,16 @@ TEST(Store, RefusesASecondProgramInItsFolder)
 {
     const tests::temp_folder folder;
     store first(in_folder(folder.path()), silent_log());
-    first.open();
+    done(first.open());
     store second(in_folder(folder.path()), silent_log());
-    EXPECT_THROW(second.open(), store_error);
+    EXPECT_THROW(done(second.open()), store_error);
 }
 
 TEST(Store, RefusesANewFileInsideATransaction)
 {
     const tests::temp_folder folder;
     store log(in_folder(folder.path()), silent_log());
-    log.open();
+    done(log.open());
     store_feed feed(log);
     feed.begin("b.000001");
     feed.pass(transactions(1, 1).events(), 0, 4);
@@ -141,11 +142,11 @@ TEST(Store, RefusesACheckpointInsideATransaction)
 {
     const tests::temp_folder folder;
     store log(in_folder(folder.path()), silent_log());
-    log.open();
+    done(log.open());
     store_feed feed(log);
     feed.begin("b.000001");
     feed.pass(transactions(1, 1).events(), 0, 4);
-    EXPECT_THROW(log.save_checkpoint(feed.at(), {}), store_error);
+    EXPECT_THROW(done(log.save_checkpoint(feed.at(), {})), store_error);
 }
 
 // Three files; a checkpoint in the last one.
@@ -154,14 +155,14 @@ class Retention : public testing::Test
 protected:
     void fill(store& log)
     {
-        log.open();
+        done(log.open());
         store_feed feed(log);
         for (const std::string file : {"b.000001", "b.000002", "b.000003"}) {
             feed.begin(file);
             feed.pass(transactions(1, 9));
-            log.flush();
+            done(log.flush());
         }
-        log.save_checkpoint(feed.at(), {});
+        done(log.save_checkpoint(feed.at(), {}));
     }
     static std::vector<std::string> names(store& log)
     {
@@ -190,7 +191,7 @@ TEST_F(Retention, RemovesTheOldestFilesAboveTheSize)
         EXPECT_FALSE(std::filesystem::exists(folder / "b.1000000001.map"));
     }
     store again(options, silent_log());
-    EXPECT_FALSE(again.open().fresh);
+    EXPECT_FALSE(done(again.open()).fresh);
     EXPECT_EQ(names(again), (std::vector<std::string>{"b.1000000002", "b.1000000003"}));
     EXPECT_EQ(again.next_file_name("b.000004"), "b.1000000004");
 }
@@ -226,16 +227,16 @@ TEST_F(Retention, KeepsWhatARestartNeeds)
     store_options options = in_folder(folder.path());
     options.retention_bytes = 1;
     store log(options, silent_log());
-    log.open();
+    done(log.open());
     store_feed feed(log);
     feed.begin("b.000001");
     feed.pass(transactions(1, 9));
     feed.begin("b.000002");
     feed.pass(transactions(10, 12));
-    log.flush();
+    done(log.flush());
     log.remove_old_files(~std::uint64_t{0});
     EXPECT_EQ(names(log).size(), 2U);
-    log.save_checkpoint(feed.at(), {});
+    done(log.save_checkpoint(feed.at(), {}));
     log.remove_old_files(~std::uint64_t{0});
     EXPECT_EQ(names(log).size(), 1U);
 }
@@ -252,7 +253,7 @@ TEST_F(Retention, LeavesNoFileThatACrashKept)
     }
     std::filesystem::rename(folder / "kept", folder / "b.1000000001");
     store again(options, silent_log());
-    again.open();
+    done(again.open());
     EXPECT_FALSE(std::filesystem::exists(folder / "b.1000000001"));
     EXPECT_TRUE(std::filesystem::exists(folder / "b.1000000003"));
 }
@@ -285,24 +286,24 @@ TEST_P(FullDisk, LosesNothingAndGoesOnWhenThereIsRoom)
 {
     const tests::temp_folder folder;
     store log(in_folder(folder.path(), GetParam()), silent_log());
-    log.open();
+    done(log.open());
     store_feed feed(log);
     feed.begin("b.000001");
     const std::vector<byte_buffer> events = transactions(1, 30).events();
     feed.pass(events, 0, 40);
-    log.flush();
+    done(log.flush());
     const std::uint64_t end = log.published().end();
     {
         const full_disk full(end + 150);
         feed.pass(events, 40, 80);
-        EXPECT_THROW(log.flush(), std::system_error);
+        EXPECT_FALSE(log.flush());
         EXPECT_EQ(log.published().end(), end);
-        EXPECT_THROW(log.flush(), std::system_error);
+        EXPECT_FALSE(log.flush());
         feed.pass(events, 80, 100);
-        EXPECT_THROW(log.flush(), std::system_error);
+        EXPECT_FALSE(log.flush());
     }
     feed.pass(events, 100);
-    log.flush();
+    done(log.flush());
     EXPECT_EQ(tests::read_file(folder / "b.1000000001"), transactions(1, 30).file());
     EXPECT_EQ(log.published().end(), transactions(1, 30).file().size());
     EXPECT_EQ(log.published().executed(), gtids(event_builder(), 1, 30));
@@ -312,19 +313,19 @@ TEST(FullDisk, MayBeginItsNextFileLater)
 {
     const tests::temp_folder folder;
     store log(in_folder(folder.path()), silent_log());
-    log.open();
+    done(log.open());
     store_feed feed(log);
     feed.begin("b.000001");
     feed.pass(transactions(1, 2));
-    log.flush();
+    done(log.flush());
     {
         const full_disk full(30);
-        EXPECT_THROW(feed.begin("b.000002"), std::system_error);
-        EXPECT_THROW(feed.begin("b.000002"), std::system_error);
+        EXPECT_THROW(feed.begin("b.000002"), std::runtime_error);
+        EXPECT_THROW(feed.begin("b.000002"), std::runtime_error);
     }
     feed.begin("b.000002");
     feed.pass(transactions(3, 4));
-    log.flush();
+    done(log.flush());
     ASSERT_EQ(log.published().files()->files.size(), 2U);
     EXPECT_EQ(tests::read_file(folder / "b.1000000002"), transactions(3, 4).file());
 }

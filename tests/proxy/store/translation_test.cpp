@@ -9,6 +9,7 @@ namespace {
 
 using protocol::byte_buffer;
 using protocol::byte_view;
+using tests::done;
 using tests::event_builder;
 using tests::in_folder;
 using tests::silent_log;
@@ -23,7 +24,7 @@ protected:
 
     Translation() : log(in_folder(folder.path()), silent_log()), feed(log)
     {
-        log.open();
+        done(log.open());
         event_builder source;
         source.format().previous_gtids({});
         for (std::uint64_t i = 1; i <= 8; ++i)
@@ -97,7 +98,7 @@ TEST_F(Translation, GivesEveryBorderOfUntouchedTransactionsBothWays)
 {
     fill("b.000001");
     rotate();
-    log.flush();
+    done(log.flush());
     for (std::size_t e = 0; e < events.size(); ++e) {
         SCOPED_TRACE(e);
         const bool touched = e >= 2 && e < head(9) && hides(1 + (e - 2) / events_each);
@@ -120,7 +121,7 @@ TEST_F(Translation, GivesEveryBorderOfUntouchedTransactionsBothWays)
 TEST_F(Translation, RefusesWhatIsNoBorder)
 {
     fill("b.000001");
-    log.flush();
+    done(log.flush());
     for (const std::uint64_t off : {1U, 7U, 19U}) {
         const auto refused = log.clean_of("b.000001", upstream[head(1)] + off);
         ASSERT_FALSE(refused);
@@ -138,7 +139,7 @@ TEST_F(Translation, RefusesWhatIsNoBorder)
 TEST_F(Translation, NamesTheNeighboursOfATouchedTransaction)
 {
     fill("b.000001");
-    log.flush();
+    done(log.flush());
     for (std::size_t e = head(3); e < head(5); ++e) {
         SCOPED_TRACE(e);
         const auto refused = log.clean_of("b.000001", upstream[e]);
@@ -151,7 +152,7 @@ TEST_F(Translation, NamesTheNeighboursOfATouchedTransaction)
 TEST_F(Translation, NamesTheEndIfNothingFollowsATouchedTransaction)
 {
     fill("b.000001", 3);
-    log.flush();
+    done(log.flush());
     const auto refused = log.clean_of("b.000001", upstream[head(3) + 1]);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().after, (rewrite::coordinate{1, "b.000001", upstream[head(4)]}));
@@ -161,7 +162,7 @@ TEST_F(Translation, NamesTheEndIfNothingFollowsATouchedTransaction)
 TEST_F(Translation, AnswersABorderAlsoInFrontOfATouchedTransaction)
 {
     fill("b.000001");
-    log.flush();
+    done(log.flush());
     for (std::uint64_t i = 1; i <= 8; ++i) {
         const auto border = log.border_of("b.000001", upstream[head(i)]);
         ASSERT_TRUE(border) << i;
@@ -180,7 +181,7 @@ TEST_F(Translation, LooksIntoFilesThatAreFinished)
     const std::vector<std::uint64_t> before = clean;
     const std::uint64_t end = log.clean_end();
     fill("b.000002", 2);
-    log.flush();
+    done(log.flush());
     EXPECT_EQ(clean_of(upstream[head(8)]), before[head(8)]);
     EXPECT_EQ(clean_of(4), 4U);
     EXPECT_EQ(clean_of(upstream.back()), end);
@@ -191,7 +192,7 @@ TEST_F(Translation, TakesTheNewestEpochOfAName)
 {
     fill("b.000001");
     fill("b.000001", 2, 2);
-    log.flush();
+    done(log.flush());
     EXPECT_EQ(log.clean_of("b.000001", upstream[head(2)])->file, "b.1000000002");
     EXPECT_EQ(log.upstream_of({"b.1000000002", 4}), (rewrite::coordinate{2, "b.000001", 4}));
     EXPECT_EQ(log.clean_of("b.000001", upstream[head(8)])->file, "b.1000000001");

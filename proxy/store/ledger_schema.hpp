@@ -1,0 +1,57 @@
+#pragma once
+
+namespace proxy {
+
+// Raised when a table changes its meaning; an older program must not write a newer ledger.
+constexpr int ledger_version = 1;
+
+constexpr const char* schema = R"(
+create table decisions (          -- never taken twice, never changed
+    epoch integer not null,
+    file text not null,           -- of the source
+    file_number integer not null,
+    position integer not null,
+    kind text not null,           -- verdict | second half | go on
+    answer text not null,         -- fold | pass | found | not found | pass | empty | sql
+    reason text not null,
+    original text not null,       -- schema.table of a verdict's migration
+    recorded_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+    bytes blob not null,          -- all of it
+    primary key (epoch, file_number, position, kind)
+) without rowid;
+
+create table migrations (
+    id integer primary key,
+    tool integer not null,        -- 1 gh-ost, 2 pt-online-schema-change
+    original_schema text not null, original_table text not null,
+    ghost_schema text not null, ghost_table text not null,
+    state integer not null,       -- 0 candidate 1 folding 2 passing 3 cut over 4 ended 5 disturbed
+    outcome integer not null,     -- 0 pass, 1 fold
+    reason text not null, price integer not null, unproven integer not null,
+    created_epoch integer not null, created_file text not null, created_position integer not null,
+    judged_epoch integer not null, judged_file text not null, judged_position integer not null,
+    cut_over_epoch integer not null, cut_over_file text not null, cut_over_position integer not null,
+    alter_text text not null, disturbed_by text not null,
+    hidden_transactions integer not null, hidden_events integer not null,
+    hidden_bytes integer not null
+);
+
+create table remarks (
+    kind integer not null,
+    migration integer not null,
+    name text not null,           -- schema.table
+    epoch integer not null, file text not null, position integer not null,
+    text text not null,
+    said_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+    unique (epoch, file, position, kind, migration, name, text)  -- a replay says them again
+);
+
+create table stop (               -- what holds publishing now: one row or none
+    id integer primary key check (id = 1),
+    epoch integer not null, file text not null, position integer not null,
+    kind integer not null, reason integer not null, migration integer not null,
+    original text not null, ghost text not null, text text not null
+);
+)";
+
+}  // namespace proxy
