@@ -11,6 +11,7 @@ namespace {
 
 using protocol::byte_buffer;
 using protocol::byte_view;
+using tests::done;
 
 class LogReader : public testing::Test
 {
