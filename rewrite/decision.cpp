@@ -1,5 +1,7 @@
 #include "rewrite/decision.hpp"
 
+#include "protocol/enum_names.hpp"
+
 namespace rewrite {
 
 namespace {
@@ -41,17 +43,17 @@ void append_bool(protocol::writer& to, bool value)
 
 std::string_view to_text(stop_reason reason)
 {
-    switch (reason) {
-        case stop_reason::disturbed_cut_over: return "disturbed_cut_over";
-        case stop_reason::lost_rows: return "lost_rows";
-        case stop_reason::hidden_renamed_away: return "hidden_renamed_away";
-        case stop_reason::hidden_named: return "hidden_named";
-        case stop_reason::two_ghosts: return "two_ghosts";
-        case stop_reason::swap_back: return "swap_back";
-        case stop_reason::after_check: return "after_check";
-        case stop_reason::unreadable: return "unreadable";
-    }
-    return "unknown";
+    constexpr protocol::enum_names<stop_reason, 8, 1> names{
+        {"disturbed_cut_over",
+         "lost_rows",
+         "hidden_renamed_away",
+         "hidden_named",
+         "two_ghosts",
+         "swap_back",
+         "after_check",
+         "unreadable"}
+    };
+    return names[reason];
 }
 
 bool answers(const decision& made, question_kind asked)

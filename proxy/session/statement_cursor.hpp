@@ -68,10 +68,6 @@ public:
             tokens_[place].offset, last.offset + last.text.size() - tokens_[place].offset
         );
     }
-    std::string_view text_to_end() const
-    {
-        return at_end() ? std::string_view() : statement_.substr(tokens_[at_].offset);
-    }
 
 private:
     bool take_if(bool it_is)

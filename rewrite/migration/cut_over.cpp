@@ -1,7 +1,5 @@
-#include "protocol/ascii.hpp"
 #include "rewrite/migration/statement_rules.hpp"
 #include "rewrite/sql/alter_text.hpp"
-#include "rewrite/sql/client_charset.hpp"
 
 #include <algorithm>
 
@@ -30,25 +28,6 @@ const rename_pair* pair_of(const std::vector<rename_pair>& moved, const table_na
 {
     const auto found = std::ranges::find(moved, from, &rename_pair::from);
     return found == moved.end() ? nullptr : &*found;
-}
-
-// ALGORITHM, LOCK and the like speak of the tool's empty table, not of the consumer's full one.
-std::vector<std::size_t> clauses_to_drop(const alter_text& alter)
-{
-    std::vector<std::size_t> drop;
-    for (std::size_t i = 0; i < alter.clauses.size(); ++i) {
-        switch (alter.clauses[i].kind) {
-            case clause_kind::algorithm:
-            case clause_kind::lock:
-            case clause_kind::validation:
-            case clause_kind::wait:
-            case clause_kind::order_by:
-            case clause_kind::enable_keys:
-            case clause_kind::disable_keys: drop.push_back(i); break;
-            default: break;
-        }
-    }
-    return drop;
 }
 
 // Another table takes its name in the same statement.
@@ -223,7 +202,7 @@ statement_fate statement_rules::serve_rename(const std::vector<rename_pair>& mov
 
 // Why no ALTER may stand for the cut-over, if there is a reason.
 std::optional<question>
-statement_rules::objection(const migration& m, const std::optional<std::string>& text) const
+statement_rules::objection(const migration& m, const std::optional<fold_plan>& plan) const
 {
     if (m.is<disturbed_stage>())
         return book_.stop(
@@ -247,7 +226,7 @@ statement_rules::objection(const migration& m, const std::optional<std::string>&
             m.id,
             "the statement that renames " + to_text(m.ghost) + " changes it, too"
         );
-    if (!text)
+    if (!plan)
         return book_.stop(
             s_.at,
             stop_reason::unreadable,
@@ -259,8 +238,8 @@ statement_rules::objection(const migration& m, const std::optional<std::string>&
 
 statement_fate statement_rules::complete(const migration& m, const table_name& old)
 {
-    std::optional<std::string> text = text_of_cut_over(m, old);
-    if (auto why = objection(m, text)) {
+    std::optional<fold_plan> plan = plan_of_cut_over(m, old);
+    if (auto why = objection(m, plan)) {
         const decision* told = word(question_kind::stop);
         if (!told)
             return std::move(*why);
@@ -271,47 +250,31 @@ statement_fate statement_rules::complete(const migration& m, const table_name& o
             book_.cut_over_by_operator(m.id, old, s_.at);
         return follow(*told);
     }
-    book_.cut_over(m.id, old, s_.at, expected_of(m));
-    if (text->empty())
+    book_.cut_over(m.id, old, s_.at, std::move(plan->shape));
+    if (plan->text.empty())
         return empty_statement{};
     if (m.alters.empty())
-        return write_text{std::move(*text)};
+        return write_text{std::move(plan->text)};
     const recorded_statement& alter = m.alters.front();
-    return stand_in{std::move(*text), alter.database, alter.status};
+    return stand_in{std::move(plan->text), alter.database, alter.status};
 }
 
-// The ALTER that stands for the cut-over, empty if nothing is to be done; nothing if it cannot be
-// written.
-std::optional<std::string>
-statement_rules::text_of_cut_over(const migration& m, const table_name& original_now) const
+std::optional<fold_plan>
+statement_rules::plan_of_cut_over(const migration& m, const table_name& original_now) const
 {
-    const bool away_served = m.away() && m.away()->served;
+    const fold_target target{
+        .original = m.original,
+        .renamed_to = m.away() && m.away()->served ? original_now : table_name{},
+        .create_table = m.known ? m.known->create_table : std::string_view(),
+        .types = m.original_types,
+    };
     if (m.alters.empty())
-        return away_served
-                   ? "ALTER TABLE " + quoted(original_now) + " RENAME TO " + quoted(m.original)
-                   : std::string();
+        return plan_fold(nullptr, target);
     const recorded_statement& recorded = m.alters.front();
     const lexical_rules rules = rules_of(recorded.status, set_.server_version);
     const statement read = read_statement(recorded.text, recorded.database, rules, set_.names);
     const alter_text alter = read_alter(recorded.text, read, rules);
-    if (!alter.readable)
-        return std::nullopt;
-    if (!away_served)
-        return emit_alter(alter, m.original, clauses_to_drop(alter));
-    const std::string rename = "RENAME TO " + quoted(m.original);
-    if (!protocol::is_ascii(rename) && family_of(rules.charset) != charset_family::utf8)
-        return std::nullopt;
-    return emit_alter(alter, original_now, clauses_to_drop(alter), rename);
-}
-
-std::optional<expected_shape> statement_rules::expected_of(const migration& m) const
-{
-    if (m.alters.empty() || !m.known)
-        return std::nullopt;
-    const recorded_statement& recorded = m.alters.front();
-    const lexical_rules rules = rules_of(recorded.status, set_.server_version);
-    const statement read = read_statement(recorded.text, recorded.database, rules, set_.names);
-    return shape_after(*m.known, m.original_types, read_alter(recorded.text, read, rules));
+    return plan_fold(&alter, target);
 }
 
 // Only hidden tables get other names: consumers see nothing of it. A name that no rule knows is a

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "rewrite/migration/expected_shape.hpp"
 #include "rewrite/migration/hidden_objects.hpp"
 #include "rewrite/output.hpp"
+#include "rewrite/verdict/fold_plan.hpp"
 
 #include <optional>
 #include <string>

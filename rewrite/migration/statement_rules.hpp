@@ -65,12 +65,11 @@ private:
     bool leaves_hidden_set(const rename_pair& pair, const std::vector<rename_pair>& moved) const;
     statement_fate complete(const migration& m, const table_name& old);
     std::optional<question>
-    objection(const migration& m, const std::optional<std::string>& text) const;
+    objection(const migration& m, const std::optional<fold_plan>& plan) const;
     statement_fate first_half(const migration& m, const table_name& to);
     statement_fate move_hidden(const std::vector<rename_pair>& moved);
     statement_fate serve_rename(const std::vector<rename_pair>& moved);
-    std::optional<std::string> text_of_cut_over(const migration& m, const table_name& old) const;
-    std::optional<expected_shape> expected_of(const migration& m) const;
+    std::optional<fold_plan> plan_of_cut_over(const migration& m, const table_name& old) const;
 
     const hidden_object* hidden(const table_name& name) const { return book_.hidden().find(name); }
     const decision* word(question_kind kind) const;

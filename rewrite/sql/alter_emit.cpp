@@ -1,5 +1,7 @@
+#include "rewrite/sql/alter_emit.hpp"
+
 #include "protocol/ascii.hpp"
-#include "rewrite/sql/alter_text.hpp"
+#include "rewrite/sql/client_charset.hpp"
 
 #include <algorithm>
 #include <utility>

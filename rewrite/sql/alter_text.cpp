@@ -351,34 +351,4 @@ alter_text read_alter(std::string_view text, const statement& read, const lexica
     return result;
 }
 
-create_text read_create(std::string_view text, const statement& read, const lexical_rules& rules)
-{
-    create_text result;
-    if (read.kind != statement_kind::create_table &&
-        read.kind != statement_kind::create_table_select)
-        return result;
-    token_cursor in(text, rules);
-    in.go_to(read.clauses_offset);
-    result.readable = in.readable() && read_element_list(in, result.columns, result.indexes);
-    if (!result.readable)
-        return result;
-
-    while (!in.is_over() && !in.at_partitioning()) {
-        alter_clause option;
-        const std::size_t begin = in.at();
-        if (!read_table_option(in, option))
-            break;
-        finish(option, text, in, begin);
-        result.options.push_back(std::move(option));
-        in.take_symbol(',');
-    }
-    const std::size_t begin = in.at();
-    skip_to_end(in);
-    if (begin == in.at())
-        return result;
-    const std::string_view rest = in.text_between(begin, in.at());
-    (is(in.token_at(begin), "PARTITION") ? result.partition : result.tail) = rest;
-    return result;
-}
-
 }  // namespace rewrite

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-// The clauses of an ALTER TABLE (and the elements of a CREATE TABLE), and the text we emit for it.
+// The clauses of an ALTER TABLE.
 //
 // All views point into the statement's text; offsets count from its first byte.
 namespace rewrite {
@@ -137,7 +137,7 @@ struct alter_text
     std::vector<alter_clause> clauses;
     bool ignore = false;    // ALTER IGNORE TABLE
     bool readable = false;  // false: nothing may be taken from clauses
-    // Where the table reference stands, and the top-level commas: what emit_alter() needs.
+    // Where the table reference stands, and the top-level commas: what emit_alter() edits.
     std::size_t table_offset = 0;
     std::size_t table_size = 0;
     std::vector<std::size_t> commas;  // commas[i] stands behind group i
@@ -146,30 +146,5 @@ struct alter_text
 
 // `text` must live as long as the result. `read` is what read_statement() made of the same text.
 alter_text read_alter(std::string_view text, const statement& read, const lexical_rules& rules);
-
-// A CREATE TABLE with its columns in parentheses (a SHOW CREATE TABLE, for one).
-struct create_text
-{
-    bool readable = false;
-    std::vector<column_definition> columns;
-    std::vector<index_definition> indexes;
-    std::vector<alter_clause> options;  // table_option each
-    std::string_view partition;         // PARTITION BY ... to the end; empty without
-    std::string_view tail;              // a SELECT or START TRANSACTION behind the options
-};
-
-create_text read_create(std::string_view text, const statement& read, const lexical_rules& rules);
-
-// The statement that makes `target` what the ALTER made its own table: the table reference is
-// exchanged for the target's quoted name, the clauses whose indexes are in `drop` are cut out with
-// their comma, `prefix` (clauses without a trailing comma) goes in front of the others; all else,
-// comments too, stays byte for byte. An empty text if no clause is left. Nothing if the target's
-// name cannot be written in the text's charset.
-std::optional<std::string> emit_alter(
-    const alter_text& alter,
-    const table_name& target,
-    const std::vector<std::size_t>& drop,
-    std::string_view prefix = {}
-);
 
 }  // namespace rewrite

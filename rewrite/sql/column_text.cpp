@@ -399,16 +399,6 @@ void column_reader::finish()
 
 }  // namespace
 
-std::vector<token> tokenize(std::string_view text, const lexical_rules& rules)
-{
-    std::vector<token> tokens;
-    tokenizer from(text, rules);
-    do {
-        tokens.push_back(from.next());
-    } while (tokens.back().kind != token_kind::end && tokens.back().kind != token_kind::bad);
-    return tokens;
-}
-
 column_text read_column(std::span<const token> tokens, const lexical_rules& rules)
 {
     return column_reader(tokens, rules).read();
@@ -461,8 +451,7 @@ std::string charset_of_collation(std::string_view collation)
 bool mentions(std::span<const token> tokens, std::string_view column)
 {
     return std::ranges::any_of(tokens, [column](const token& t) {
-        return (t.kind == token_kind::name || t.kind == token_kind::word) &&
-               protocol::equal_without_case(name_of(t), column);
+        return is_identifier(t) && protocol::equal_without_case(name_of(t), column);
     });
 }
 

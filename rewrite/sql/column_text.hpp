@@ -1,10 +1,10 @@
 #pragma once
 
 #include "rewrite/sql/sql_token.hpp"
-#include "rewrite/verdict/facts.hpp"
+#include "rewrite/sql/table_definition.hpp"
 
 #include <span>
-#include <vector>
+#include <string>
 
 // A column's type and attributes as they stand in CREATE, ADD, MODIFY and CHANGE, in the server's
 // own words (INTEGER is int, BOOL is tinyint(1)). What is left out stays at its default here; whose
@@ -22,10 +22,7 @@ struct column_text
     std::string references;  // REFERENCES ... as typed
 };
 
-// All tokens of a text up to its end; the last one is `end` or `bad`.
-std::vector<token> tokenize(std::string_view text, const lexical_rules& rules);
-
-// `tokens` are those behind the column's name, without FIRST and AFTER, all of one text.
+// `tokens` are those after the column's name, without FIRST and AFTER, all of one text.
 column_text read_column(std::span<const token> tokens, const lexical_rules& rules);
 
 bool has_charset(std::string_view type);

@@ -298,6 +298,16 @@ token_kind tokenizer::read_name(char quote)
     return token_kind::bad;
 }
 
+std::vector<token> tokenize(std::string_view text, const lexical_rules& rules)
+{
+    std::vector<token> tokens;
+    tokenizer from(text, rules);
+    do {
+        tokens.push_back(from.next());
+    } while (tokens.back().kind != token_kind::end && tokens.back().kind != token_kind::bad);
+    return tokens;
+}
+
 bool is(const token& t, std::string_view keyword)
 {
     if (t.kind != token_kind::word || t.text.size() != keyword.size())
@@ -312,6 +322,11 @@ bool is(const token& t, std::string_view keyword)
 bool is_symbol(const token& t, char symbol)
 {
     return t.kind == token_kind::symbol && t.text.front() == symbol;
+}
+
+bool is_identifier(const token& t)
+{
+    return t.kind == token_kind::word || t.kind == token_kind::name;
 }
 
 std::string name_of(const token& t)

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 // MySQL's lexical rules over raw bytes: the statement reader's first half.
 // Source: sql/sql_lex.cc lex_one_token; strings/ctype-{gbk,sjis,big5,...}.c.
@@ -76,9 +77,14 @@ private:
     std::string_view comment_;
 };
 
+// All tokens of a text up to its end; the last one is `end` or `bad`.
+std::vector<token> tokenize(std::string_view text, const lexical_rules& rules);
+
 // A word compared without case: is(token, "TABLE").
 bool is(const token& t, std::string_view keyword);
 bool is_symbol(const token& t, char symbol);
+// A word or a quoted name: what may name something.
+bool is_identifier(const token& t);
 // What a name token names: quotes removed, doubled quotes single; words as they are.
 std::string name_of(const token& t);
 // What a string token holds, escapes resolved.

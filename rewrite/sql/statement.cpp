@@ -32,16 +32,6 @@ constexpr std::array row_verbs{
     std::string_view("VALUES"),
 };
 
-constexpr std::array transaction_words{
-    std::string_view("BEGIN"),
-    std::string_view("START"),
-    std::string_view("COMMIT"),
-    std::string_view("ROLLBACK"),
-    std::string_view("SAVEPOINT"),
-    std::string_view("RELEASE"),
-    std::string_view("XA"),
-};
-
 }  // namespace
 
 bool statement::names(const table_name& table) const
@@ -52,19 +42,8 @@ bool statement::names(const table_name& table) const
 
 const table_reference* statement::first(table_role role) const
 {
-    const auto found = std::ranges::find(tables, role, &table_reference::role);
-    return found == tables.end() ? nullptr : &*found;
-}
-
-bool may_be_ddl(std::string_view text)
-{
-    const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-    const auto end = std::ranges::find_if_not(text, letter);
-    token word;
-    word.kind = token_kind::word;
-    word.text = text.substr(0, static_cast<std::size_t>(end - text.begin()));
-    const auto fits = [&](std::string_view verb) { return is(word, verb); };
-    return !std::ranges::any_of(row_verbs, fits) && !std::ranges::any_of(transaction_words, fits);
+    const auto at = std::ranges::find(tables, role, &table_reference::role);
+    return at == tables.end() ? nullptr : &*at;
 }
 
 statement read_statement(
@@ -147,17 +126,14 @@ void statement_reader::skip_to_end()
 // name, schema.name, .name or, where columns are meant, the first two parts of schema.table.column.
 std::optional<statement_reader::typed_name> statement_reader::read_name()
 {
-    const auto is_name = [](const token& t) {
-        return t.kind == token_kind::word || t.kind == token_kind::name;
-    };
     typed_name typed;
     take_symbol('.');
-    if (!is_name(at_))
+    if (!is_identifier(at_))
         return std::nullopt;
     typed.table = at_;
     if (is_symbol(peek(), '.')) {
         step();
-        if (is_name(peek())) {
+        if (is_identifier(peek())) {
             step();
             typed.schema = typed.table;
             typed.table = at_;

@@ -90,20 +90,15 @@ struct statement
     // ALTER TABLE: just behind the table name, so that comments before the clauses are seen too;
     // CREATE TABLE: of the "(", or of what else stands behind the name.
     std::size_t clauses_offset = 0;
-    bool starts_transaction = false;  // CREATE TABLE ... START TRANSACTION: its rows follow
-    trigger_definition trigger;       // of create_trigger; name also of drop_trigger
-    std::string database;             // of CREATE/ALTER/DROP DATABASE
-    std::string xid;  // XA: the xid as bytes "gtrid\0bqual\0format", for comparing only
+    trigger_definition trigger;  // of create_trigger; name also of drop_trigger
+    std::string database;        // of CREATE/ALTER/DROP DATABASE
+    std::string xid;             // XA: the xid as bytes "gtrid\0bqual\0format", for comparing only
 
     // In any role. True for all tables if unreadable, and for a name that is not `exact` if it may
     // be this table.
     bool names(const table_name& table) const;
     const table_reference* first(table_role role) const;
 };
-
-// False only if the text surely is no DDL: it begins with BEGIN, COMMIT, SAVEPOINT, INSERT, UPDATE
-// and the like. Looks at the first word only.
-bool may_be_ddl(std::string_view text);
 
 // Reading takes time linear in the text; "BEGIN" and "COMMIT" take next to none.
 // `text` is what a QUERY event holds; `default_database` its database. Never fails: what cannot be

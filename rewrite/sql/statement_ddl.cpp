@@ -110,8 +110,6 @@ void statement_reader::read_create_body(const std::string& schema)
         } else if (depth == 0 && is(at_, "UNION")) {
             read_union();
             continue;
-        } else if (depth == 0 && is(at_, "START") && is(peek(), "TRANSACTION")) {
-            out_.starts_transaction = true;
         }
         step();
     }
@@ -356,12 +354,11 @@ void statement_reader::read_database(statement_kind kind)
         std::string_view("READ"),
         std::string_view("UPGRADE"),
     };
-    const bool named = at_.kind == token_kind::name || at_.kind == token_kind::word;
     const bool unnamed = kind == statement_kind::alter_database &&
                          (is_over(at_) || std::ranges::any_of(options, is_option));
     if (unnamed)
         out_.database = resolve({}, default_database_, {}, names_).table;
-    else if (named)
+    else if (is_identifier(at_))
         out_.database = folded(at_);
     else
         fail();

@@ -110,8 +110,7 @@ void statement_reader::on_symbol(std::vector<nesting>& nest)
             if (here.place == name_place::next || here.place == name_place::one_next)
                 break;  // .table, of the default database
                         // A column, or whatever else: no keyword.
-            const token_kind next = peek().kind;
-            if (next == token_kind::word || next == token_kind::name)
+            if (is_identifier(peek()))
                 step();
             break;
         }

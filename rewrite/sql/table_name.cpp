@@ -113,17 +113,6 @@ std::string stored_form(std::string_view name, name_case rule)
     return stored;
 }
 
-void append_quoted(std::string& out, std::string_view name)
-{
-    out += '`';
-    for (const char c : name) {
-        out += c;
-        if (c == '`')
-            out += c;
-    }
-    out += '`';
-}
-
 }  // namespace
 
 table_name resolve(
@@ -139,13 +128,20 @@ table_name resolve(
     };
 }
 
+std::string quoted_name(std::string_view name)
+{
+    std::string text = "`";
+    for (const char c : name) {
+        text += c;
+        if (c == '`')
+            text += c;
+    }
+    return text + '`';
+}
+
 std::string quoted(const table_name& name)
 {
-    std::string text;
-    append_quoted(text, name.schema);
-    text += '.';
-    append_quoted(text, name.table);
-    return text;
+    return quoted_name(name.schema) + '.' + quoted_name(name.table);
 }
 
 std::string to_text(const table_name& name)

@@ -31,7 +31,8 @@ table_name resolve(
     name_case rule
 );
 
-// `schema`.`table` with backticks doubled: for SQL.
+// In backticks, doubled inside: for SQL. `name`; `schema`.`table`.
+std::string quoted_name(std::string_view name);
 std::string quoted(const table_name& name);
 // schema.table: for people.
 std::string to_text(const table_name& name);

@@ -1,155 +1,24 @@
+#include "rewrite/verdict/column_verdict.hpp"
+
 #include "protocol/ascii.hpp"
-#include "rewrite/verdict/clause_verdict.hpp"
+#include "rewrite/sql/column_text.hpp"
+#include "rewrite/sql/table_name.hpp"
+#include "rewrite/verdict/column_type.hpp"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 
 namespace rewrite {
 
 namespace {
 
-column_text read_written(const column_definition& written, const clause_context& context)
+column_text read_definition(const column_definition& definition, const clause_context& context)
 {
-    const std::size_t begin = written.definition_offset;
-    const std::size_t end = begin + written.definition.size();
+    const std::size_t begin = definition.definition_offset;
+    const std::size_t end = begin + definition.definition.size();
     const auto first = std::ranges::lower_bound(context.tokens, begin, {}, &token::offset);
     const auto last = std::ranges::lower_bound(context.tokens, end, {}, &token::offset);
     return read_column({first, last}, context.rules);
-}
-
-template <std::size_t Size>
-std::size_t rank(const std::array<std::string_view, Size>& order, std::string_view type)
-{
-    return static_cast<std::size_t>(std::ranges::find(order, type) - order.begin());
-}
-
-constexpr std::array<std::string_view, 5> integers{
-    "tinyint", "smallint", "mediumint", "int", "bigint"
-};
-constexpr std::array<std::string_view, 4> texts{"tinytext", "text", "mediumtext", "longtext"};
-constexpr std::array<std::string_view, 4> blobs{"tinyblob", "blob", "mediumblob", "longblob"};
-constexpr std::array<std::uint64_t, 4> capacities{0xff, 0xffff, 0xffffff, 0xffffffff};
-
-bool is_integer(std::string_view type)
-{
-    return rank(integers, type) < integers.size();
-}
-
-std::uint64_t bytes_per_character(std::string_view charset)
-{
-    if (charset == "utf8mb4" || charset == "gb18030" || charset.starts_with("utf16") ||
-        charset == "utf32")
-        return 4;
-    if (charset == "utf8mb3" || charset == "ujis" || charset == "eucjpms")
-        return 3;
-    for (const std::string_view two : {"ucs2", "gbk", "gb2312", "big5", "sjis", "cp932", "euckr"}) {
-        if (charset == two)
-            return 2;
-    }
-    return 1;
-}
-
-// The numbers that matter, left out ones filled in; a display width does not.
-std::vector<std::uint64_t> effective_numbers(const table_column& column)
-{
-    if ((is_integer(column.type) && !column.zerofill) || column.type == "year")
-        return {};
-    std::vector<std::uint64_t> numbers = column.numbers;
-    if (column.type == "decimal") {
-        if (numbers.empty())
-            numbers.push_back(10);
-        if (numbers.size() == 1)
-            numbers.push_back(0);
-    } else if (numbers.empty()) {
-        for (const std::string_view type : {"bit", "char", "binary"}) {
-            if (column.type == type)
-                return {1};
-        }
-        for (const std::string_view type : {"time", "datetime", "timestamp"}) {
-            if (column.type == type)
-                return {0};
-        }
-        if (column.type == "vector")
-            return {2048};
-    }
-    return numbers;
-}
-
-bool same_type(const table_column& before, const table_column& after)
-{
-    return before.type == after.type && effective_numbers(before) == effective_numbers(after) &&
-           before.is_unsigned == after.is_unsigned && before.zerofill == after.zerofill &&
-           before.values == after.values && before.type != "real";
-}
-
-// What INPLACE can do with a length that fits the same length byte; enlarging ENUM and SET within
-// their size is a matter of the dictionary alone.
-cost price_of_longer(const table_column& before, std::uint64_t from, std::uint64_t to)
-{
-    const std::uint64_t factor =
-        before.type == "varchar" ? bytes_per_character(before.charset) : std::uint64_t{1};
-    return from * factor > 255 || to * factor <= 255 ? cost::in_place : cost::rebuild;
-}
-
-std::size_t stored_bytes(const table_column& column)
-{
-    if (column.type == "enum")
-        return column.values.size() <= 255 ? 1 : 2;
-    const std::size_t bytes = (column.values.size() + 7) / 8;
-    return bytes > 4 ? 8 : bytes;
-}
-
-std::optional<cost> widening_of_values(const table_column& before, const table_column& after)
-{
-    const bool appended =
-        before.type == after.type && before.values.size() < after.values.size() &&
-        std::ranges::equal(before.values, std::span(after.values).first(before.values.size()));
-    if (!appended)
-        return std::nullopt;
-    return stored_bytes(before) == stored_bytes(after) ? cost::instant : cost::rebuild;
-}
-
-// The price if every value of `before` is a value of `after`, unchanged; nothing if it may not be.
-std::optional<cost> widening(const table_column& before, const table_column& after)
-{
-    const auto old_numbers = effective_numbers(before);
-    const auto new_numbers = effective_numbers(after);
-    if (before.zerofill || after.zerofill || before.is_unsigned != after.is_unsigned)
-        return std::nullopt;
-    const auto rebuild_if = [](bool lossless) {
-        return lossless ? std::optional(cost::rebuild) : std::nullopt;
-    };
-
-    if (is_integer(before.type))
-        return rebuild_if(
-            is_integer(after.type) && rank(integers, before.type) < rank(integers, after.type)
-        );
-    if (before.type == "enum" || before.type == "set")
-        return widening_of_values(before, after);
-    if (before.type == "decimal" && after.type == "decimal")
-        return rebuild_if(
-            new_numbers[1] >= old_numbers[1] &&
-            new_numbers[0] - new_numbers[1] >= old_numbers[0] - old_numbers[1]
-        );
-
-    const bool one_number = old_numbers.size() == 1 && new_numbers.size() == 1;
-    if (before.type == after.type && one_number && new_numbers[0] >= old_numbers[0]) {
-        if (before.type == "varchar" || before.type == "varbinary")
-            return price_of_longer(before, old_numbers[0], new_numbers[0]);
-        return rebuild_if(
-            before.type == "time" || before.type == "datetime" || before.type == "timestamp" ||
-            before.type == "bit"
-        );
-    }
-
-    const auto& longer = before.type == "varchar" || before.type.ends_with("text") ? texts : blobs;
-    const std::size_t to = rank(longer, after.type);
-    if (to == longer.size() || !new_numbers.empty())
-        return std::nullopt;
-    if ((before.type == "varchar" || before.type == "varbinary") && old_numbers.size() == 1)
-        return rebuild_if(old_numbers[0] * bytes_per_character(before.charset) <= capacities[to]);
-    return rebuild_if(rank(longer, before.type) < to);
 }
 
 bool is_in_unique_key(const table_definition& table, std::string_view column)
@@ -181,12 +50,12 @@ std::string dependent_on(const table_definition& table, std::string_view column)
 {
     for (const table_column& other : table.columns) {
         if (text_mentions(other.generated, column))
-            return "generated column " + quoted(other.name);
+            return "generated column " + quoted_name(other.name);
     }
     for (const table_index& index : table.indexes) {
         for (const std::string& part : index.columns) {
             if (part.starts_with('(') && text_mentions(part, column))
-                return "key " + quoted(index.name);
+                return "key " + quoted_name(index.name);
         }
     }
     if (text_mentions(table.partitioning, column))
@@ -238,13 +107,13 @@ std::string objection_to_null(
 
 // Everything but type and charset.
 std::string objection_to_attributes(
-    const table_column& before, const column_text& written, const table_definition& table
+    const table_column& before, const column_text& attributes, const table_definition& table
 )
 {
-    const table_column& after = written.column;
-    if (written.primary || written.unique)
+    const table_column& after = attributes.column;
+    if (attributes.primary || attributes.unique)
         return "adds a unique key: rows may vanish in the copy";
-    if (!written.check.empty() || !written.references.empty())
+    if (!attributes.check.empty() || !attributes.references.empty())
         return "adds a constraint";
     if (!before.generated.empty() || !after.generated.empty())
         return "a generated column";
@@ -258,26 +127,69 @@ std::string objection_to_attributes(
         return "DEFAULT (expression)";
     if (before.type == "timestamp" && after.form == default_form::none && !after.nullable)
         return "its default depends on explicit_defaults_for_timestamp";
-    return objection_to_null(before, written, table);
+    return objection_to_null(before, attributes, table);
 }
 
-bool is_unreadable(const column_text& written, const lexical_rules& rules)
+bool is_unreadable(const column_text& attributes, const lexical_rules& rules)
 {
     // Bytes of another charset may be equal to other characters' bytes in the facts.
     return family_of(rules.charset) != charset_family::utf8 &&
-           !std::ranges::all_of(written.column.values, protocol::is_ascii);
+           !std::ranges::all_of(attributes.column.values, protocol::is_ascii);
+}
+
+std::string objection_to_added(const column_text& attributes)
+{
+    const table_column& column = attributes.column;
+    if (!column.other.empty())
+        return column.other + " is not understood";
+    if (attributes.primary || attributes.unique)
+        return "adds a unique key: rows may vanish in the copy";
+    if (!attributes.check.empty() || !attributes.references.empty())
+        return "adds a constraint: rows may vanish in the copy";
+    if (column.auto_increment)
+        return "AUTO_INCREMENT numbers rows in another order";
+    if (!column.on_update.empty())
+        return "ON UPDATE: its value is the time of the copy";
+    if (!column.generated.empty())
+        return "a generated column";
+    if (!column.srid.empty())
+        return "SRID";
+    if (column.form == default_form::now)
+        return "DEFAULT CURRENT_TIMESTAMP: its value is the time of the copy";
+    if (column.form == default_form::expression)
+        return "DEFAULT (expression): its value is computed at the time of the copy";
+    if (column.form == default_form::none && column.type == "timestamp" && !attributes.null_written)
+        return "its default depends on explicit_defaults_for_timestamp";
+    if (!column.nullable && column.form != default_form::literal)
+        return "NOT NULL without DEFAULT: what rows get depends on sql_mode";
+    return {};
+}
+
+// ADD COLUMN without touching rows came with 8.0.12, anywhere but at the end with 8.0.29.
+cost price_of_added(const column_definition& definition, const clause_context& context)
+{
+    const table_definition& table = context.table;
+    const bool fulltext = std::ranges::any_of(table.indexes, [](const table_index& index) {
+        return index.kind == table_index::form::fulltext;
+    });
+    if (context.rules.server_version < 80012 || table.row_format == "compressed" || fulltext)
+        return cost::rebuild;
+    const bool last = !definition.first &&
+                      (definition.after.empty() || table.columns.empty() ||
+                       protocol::equal_without_case(definition.after, table.columns.back().name));
+    return last || context.rules.server_version >= 80029 ? cost::instant : cost::rebuild;
 }
 
 }  // namespace
 
-finding judge_changed_column(const column_definition& written, const clause_context& context)
+finding judge_changed_column(const column_definition& definition, const clause_context& context)
 {
-    const table_column* before = context.table.find(written.name);
+    const table_column* before = context.table.find(definition.name);
     if (!before)
         return {"the original has no such column"};
-    if (before->name != written.name)
+    if (before->name != definition.name)
         return {"spells the column's name in another way"};
-    column_text after = read_written(written, context);
+    column_text after = read_definition(definition, context);
     for (const std::string& other : {before->other, after.column.other}) {
         if (!other.empty())
             return {other + " is not understood"};
@@ -295,10 +207,10 @@ finding judge_changed_column(const column_definition& written, const clause_cont
     if (!objection.empty())
         return {objection};
 
-    const bool moved = written.first || !written.after.empty();
+    const bool moved = definition.first || !definition.after.empty();
     if (same_type(*before, after.column)) {
         const bool nullable =
-            after.column.nullable && !is_in_primary_key(context.table, written.name);
+            after.column.nullable && !is_in_primary_key(context.table, definition.name);
         return {{}, moved || before->nullable != nullable ? cost::rebuild : cost::instant};
     }
     const std::optional<cost> price = widening(*before, after.column);
@@ -306,66 +218,22 @@ finding judge_changed_column(const column_definition& written, const clause_cont
         return {
             before->type + " to " + after.column.type + " is no widening that keeps every value"
         };
-    const std::string dependent = dependent_on(context.table, written.name);
+    const std::string dependent = dependent_on(context.table, definition.name);
     if (!dependent.empty())
         return {"changes the type under " + dependent};
     return {{}, moved || before->nullable != after.column.nullable ? cost::rebuild : *price};
 }
 
-namespace {
-
-std::string objection_to_added(const column_text& written)
+finding judge_added_column(const column_definition& definition, const clause_context& context)
 {
-    const table_column& column = written.column;
-    if (!column.other.empty())
-        return column.other + " is not understood";
-    if (written.primary || written.unique)
-        return "adds a unique key: rows may vanish in the copy";
-    if (!written.check.empty() || !written.references.empty())
-        return "adds a constraint: rows may vanish in the copy";
-    if (column.auto_increment)
-        return "AUTO_INCREMENT numbers rows in another order";
-    if (!column.on_update.empty())
-        return "ON UPDATE: its value is the time of the copy";
-    if (!column.generated.empty())
-        return "a generated column";
-    if (!column.srid.empty())
-        return "SRID";
-    if (column.form == default_form::now)
-        return "DEFAULT CURRENT_TIMESTAMP: its value is the time of the copy";
-    if (column.form == default_form::expression)
-        return "DEFAULT (expression): its value is computed at the time of the copy";
-    if (column.form == default_form::none && column.type == "timestamp" && !written.null_written)
-        return "its default depends on explicit_defaults_for_timestamp";
-    if (!column.nullable && column.form != default_form::literal)
-        return "NOT NULL without DEFAULT: what rows get depends on sql_mode";
-    return {};
-}
-
-// ADD COLUMN without touching rows came with 8.0.12, anywhere but at the end with 8.0.29.
-cost price_of_added(const column_definition& written, const clause_context& context)
-{
-    const table_definition& table = context.table;
-    const bool fulltext = std::ranges::any_of(table.indexes, [](const table_index& index) {
-        return index.kind == table_index::form::fulltext;
-    });
-    if (context.rules.server_version < 80012 || table.row_format == "compressed" || fulltext)
-        return cost::rebuild;
-    const bool last =
-        !written.first && (written.after.empty() || table.columns.empty() ||
-                           protocol::equal_without_case(written.after, table.columns.back().name));
-    return last || context.rules.server_version >= 80029 ? cost::instant : cost::rebuild;
-}
-
-}  // namespace
-
-finding judge_added_column(const column_definition& written, const clause_context& context)
-{
-    if (written.if_not_exists)
+    if (definition.if_not_exists)
         return {"IF NOT EXISTS: whether it was added depends on the table"};
-    if (context.table.find(written.name))
+    if (context.table.find(definition.name))
         return {"the original has such a column"};
-    return {objection_to_added(read_written(written, context)), price_of_added(written, context)};
+    return {
+        objection_to_added(read_definition(definition, context)),
+        price_of_added(definition, context)
+    };
 }
 
 }  // namespace rewrite

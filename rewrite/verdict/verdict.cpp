@@ -1,7 +1,10 @@
 #include "rewrite/verdict/verdict.hpp"
 
 #include "protocol/ascii.hpp"
+#include "rewrite/sql/alter_text.hpp"
+#include "rewrite/verdict/clause_traits.hpp"
 #include "rewrite/verdict/clause_verdict.hpp"
+#include "rewrite/verdict/pair_verdict.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,11 +12,6 @@
 namespace rewrite {
 
 namespace {
-
-bool is_identifier(const token& t)
-{
-    return t.kind == token_kind::word || t.kind == token_kind::name;
-}
 
 // pt-osc's own: its body writes the ghost, INTO or FROM [schema.]ghost.
 bool writes_ghost(const trigger_fact& trigger, const migration_plan& plan)
@@ -33,14 +31,14 @@ bool writes_ghost(const trigger_fact& trigger, const migration_plan& plan)
 
 // What makes every migration of this table unprovable, whatever the clauses; empty if nothing does.
 std::string
-objection_to_original(const table_definition& table, const facts& known, const migration_plan& plan)
+objection_to_original(const table_definition& table, const facts& told, const migration_plan& plan)
 {
     if (!table.other.empty())
         return "the original has " + table.other + ", which is not understood";
     if (!table.foreign_keys.empty())
         return "the original has foreign keys, which have other names in the copy";
-    if (!known.children.empty())
-        return "table " + to_text(known.children.front()) + " has a foreign key to the original";
+    if (!told.children.empty())
+        return "table " + to_text(told.children.front()) + " has a foreign key to the original";
     if (!table.checks.empty())
         return "the original has CHECK constraints, which have other names in the copy";
     if (table.directories)
@@ -48,136 +46,26 @@ objection_to_original(const table_definition& table, const facts& known, const m
     constexpr std::array<std::string_view, 4> engines{"", "innodb", "myisam", "rocksdb"};
     if (std::ranges::find(engines, protocol::lower(table.engine)) == engines.end())
         return "the original has engine " + table.engine;
-    for (const trigger_fact& trigger : known.triggers) {
+    for (const trigger_fact& trigger : told.triggers) {
         if (description_of(plan.which).rows != row_source::triggers || !writes_ghost(trigger, plan))
-            return "the original has a trigger of its own, " + quoted(trigger.name);
+            return "the original has a trigger of its own, " + quoted_name(trigger.name);
     }
     return {};
 }
 
-struct named
-{
-    std::string name;
-    bool is_new = false;  // names something that was not there under this name
-    std::size_t clause = 0;
-};
-
-// One name in two clauses: what a tool makes of DROP and ADD of one name is not what ALTER makes.
-std::string name_that_appears_twice(const std::vector<named>& names)
-{
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        for (std::size_t j = i + 1; j < names.size(); ++j) {
-            if (names[i].clause == names[j].clause)
-                continue;
-            // Servers compare names without accents too.
-            const bool may_be_equal =
-                names[i].is_new != names[j].is_new &&
-                (!protocol::is_ascii(names[i].name) || !protocol::is_ascii(names[j].name));
-            if (may_be_equal || protocol::equal_without_case(names[i].name, names[j].name))
-                return names[j].name;
-        }
-    }
-    return {};
-}
-
-void collect_columns(const alter_clause& clause, std::size_t number, std::vector<named>& columns)
-{
-    switch (clause.kind) {
-        case clause_kind::add_column:
-            for (const column_definition& column : clause.columns)
-                columns.push_back({column.name, true, number});
-            break;
-        case clause_kind::modify_column:
-        case clause_kind::change_column:
-        case clause_kind::drop_column:
-        case clause_kind::rename_column:
-        case clause_kind::set_default:
-        case clause_kind::drop_default:
-        case clause_kind::set_column_visibility:
-            columns.push_back({clause.name, false, number});
-            if (!clause.new_name.empty())
-                columns.push_back({clause.new_name, true, number});
-            break;
-        default: break;
-    }
-}
-
-void collect_indexes(const alter_clause& clause, std::size_t number, std::vector<named>& indexes)
-{
-    for (const index_definition& index : clause.indexes) {
-        // Without a name it is called like its first column.
-        const std::string& first = index.parts.empty() ? index.name : index.parts[0].column;
-        indexes.push_back({index.name.empty() ? first : index.name, true, number});
-    }
-    switch (clause.kind) {
-        case clause_kind::drop_index:
-        case clause_kind::rename_index:
-        case clause_kind::set_index_visibility:
-            indexes.push_back({clause.name, false, number});
-            if (!clause.new_name.empty())
-                indexes.push_back({clause.new_name, true, number});
-            break;
-        default: break;
-    }
-}
-
-std::string objection_to_pairs(const alter_text& alter)
-{
-    std::vector<named> columns;
-    std::vector<named> indexes;
-    bool changes_columns = false;
-    bool changes_charset = false;
-    for (std::size_t i = 0; i < alter.clauses.size(); ++i) {
-        const alter_clause& clause = alter.clauses[i];
-        collect_columns(clause, i, columns);
-        collect_indexes(clause, i, indexes);
-        changes_columns |=
-            clause.kind == clause_kind::modify_column || clause.kind == clause_kind::change_column;
-        changes_charset |= clause.kind == clause_kind::table_option &&
-                           (clause.name == "CHARSET" || clause.name == "COLLATE");
-    }
-    for (const std::vector<named>* names : {&columns, &indexes}) {
-        const std::string twice = name_that_appears_twice(*names);
-        if (!twice.empty())
-            return quoted(twice) + " appears in two clauses";
-    }
-    if (changes_columns && changes_charset)
-        return "the table's charset and columns change together";
-    return {};
-}
-
-struct judgement
-{
-    std::string objection;
-    cost price = cost::nothing;
-};
-
-// Adding or dropping a column is instant only if nothing else is done; indexes need rows.
-cost combined(const std::vector<alter_clause>& clauses, const std::vector<cost>& prices)
-{
-    cost worst = cost::nothing;
-    bool columns = false;
-    for (std::size_t i = 0; i < clauses.size(); ++i) {
-        worst = std::max(worst, prices[i]);
-        columns |= clauses[i].kind == clause_kind::add_column ||
-                   clauses[i].kind == clause_kind::drop_column;
-    }
-    return columns && worst == cost::in_place ? cost::rebuild : worst;
-}
-
-judgement
+finding
 judge_text(const alter_text& alter, const table_definition& table, const lexical_rules& rules)
 {
     const std::vector<token> tokens = tokenize(alter.text, rules);
     const clause_context context{table, tokens, rules};
     std::vector<cost> prices;
     for (const alter_clause& clause : alter.clauses) {
-        const finding found = judge_clause(clause, context);
-        if (!found.objection.empty())
-            return {describe(clause) + ": " + found.objection};
-        prices.push_back(found.price);
+        const finding result = judge_clause(clause, context);
+        if (!result.objection.empty())
+            return {describe(clause) + ": " + result.objection};
+        prices.push_back(result.price);
     }
-    return {objection_to_pairs(alter), combined(alter.clauses, prices)};
+    return {objection_to_pairs(alter), price_of_all(alter.clauses, prices)};
 }
 
 // What a fold does, for people: the first clauses.
@@ -266,21 +154,51 @@ plan_for_alter(std::string_view clauses, const table_name& original, std::uint32
     return plan;
 }
 
-bool says_only_how(clause_kind kind)
+namespace {
+
+// Whether what was told counts.
+bool is_usable(const facts* told)
 {
-    switch (kind) {
-        case clause_kind::algorithm:
-        case clause_kind::lock:
-        case clause_kind::validation:
-        case clause_kind::wait:
-        case clause_kind::order_by:
-        case clause_kind::enable_keys:
-        case clause_kind::disable_keys: return true;
-        default: return false;
-    }
+    return told && told->missing.empty() && !told->create_table.empty();
 }
 
-verdict judge(const migration_plan& plan, const facts* known, const policy& rules)
+// Without facts nothing is known of the price either.
+verdict judge_without_facts(
+    const migration_plan& plan, const alter_text& alter, const facts* told, const policy& rules
+)
+{
+    std::string reason = "the original's definition is not known";
+    if (told && !told->missing.empty())
+        reason = told->missing;
+    const bool nothing = std::ranges::all_of(alter.clauses, [](const alter_clause& clause) {
+        return says_only_how(clause.kind);
+    });
+    return unproven(plan, std::move(reason), nothing ? cost::nothing : cost::rebuild, rules);
+}
+
+verdict judge_by_definition(
+    const migration_plan& plan,
+    const alter_text& alter,
+    const table_definition& table,
+    const facts& told,
+    const policy& rules
+)
+{
+    const finding clauses = judge_text(alter, table, plan.rules);
+    std::string objection = objection_to_original(table, told, plan);
+    if (objection.empty() && alter.ignore)
+        objection = "ALTER IGNORE: rows may vanish";
+    if (objection.empty())
+        objection = clauses.objection;
+    if (objection.empty())
+        return limited({outcome::fold, describe(alter), clauses.price, false}, rules);
+    const cost price = clauses.objection.empty() ? clauses.price : cost::rebuild;
+    return unproven(plan, std::move(objection), price, rules);
+}
+
+}  // namespace
+
+verdict judge(const migration_plan& plan, const facts* told, const policy& rules)
 {
     const alter_text alter = read_plan(plan);
     if (!alter.readable)
@@ -289,34 +207,14 @@ verdict judge(const migration_plan& plan, const facts* known, const policy& rule
         if (destroys_rows(clause.kind))
             return pass(describe(clause) + ": would act on the rows of the original");
     }
-
-    // Without facts nothing is known of the price either.
-    if (!known || !known->missing.empty() || known->create_table.empty()) {
-        std::string reason = "the original's definition is not known";
-        if (known && !known->missing.empty())
-            reason = known->missing;
-        const bool nothing = std::ranges::all_of(alter.clauses, [](const alter_clause& clause) {
-            return says_only_how(clause.kind);
-        });
-        return unproven(plan, std::move(reason), nothing ? cost::nothing : cost::rebuild, rules);
-    }
-    if (!plan.ghost_create.empty() && !same_definition(known->create_table, plan.ghost_create))
+    if (!is_usable(told))
+        return judge_without_facts(plan, alter, told, rules);
+    if (!plan.ghost_create.empty() && !same_definition(told->create_table, plan.ghost_create))
         return pass("the tool's copy was not made like the original");
-    const std::optional<table_definition> table = parse_create_table(known->create_table);
+    const std::optional<table_definition> table = parse_create_table(told->create_table);
     if (!table)
         return unproven(plan, "the original's definition cannot be read", cost::rebuild, rules);
-
-    const judgement found = judge_text(alter, *table, plan.rules);
-    std::string objection = objection_to_original(*table, *known, plan);
-    if (objection.empty() && alter.ignore)
-        objection = "ALTER IGNORE: rows may vanish";
-    if (objection.empty())
-        objection = found.objection;
-    if (!objection.empty())
-        return unproven(
-            plan, std::move(objection), found.objection.empty() ? found.price : cost::rebuild, rules
-        );
-    return limited({outcome::fold, describe(alter), found.price, false}, rules);
+    return judge_by_definition(plan, alter, *table, *told, rules);
 }
 
 }  // namespace rewrite

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "rewrite/sql/alter_text.hpp"
 #include "rewrite/sql/sql_token.hpp"
 #include "rewrite/tool/tool.hpp"
+#include "rewrite/verdict/cost.hpp"
 #include "rewrite/verdict/facts.hpp"
 
 #include <string>
@@ -14,14 +14,6 @@ namespace rewrite {
 enum class outcome : std::uint8_t {
     pass = 0,
     fold = 1,
-};
-
-enum class cost : std::uint8_t  // at a MySQL replica
-{
-    nothing = 0,  // no change, or passed
-    instant = 1,
-    in_place = 2,
-    rebuild = 3,
 };
 
 // What unghost is told to do beyond what is proven; from the configuration.
@@ -61,11 +53,7 @@ migration_plan plan_for_alter(
     std::string_view clauses, const table_name& original, std::uint32_t server_version = 80033
 );
 
-// Clauses that say how to alter, not what comes of it (ALGORITHM, LOCK, ORDER BY ...): judged as
-// nothing, and no loss where they are left out of what is emitted.
-bool says_only_how(clause_kind kind);
-
-// `known` may be null or not count (missing): then pass, or unproven fold.
-verdict judge(const migration_plan& plan, const facts* known, const policy& rules);
+// `told` may be null or not count (missing): then pass, or unproven fold.
+verdict judge(const migration_plan& plan, const facts* told, const policy& rules);
 
 }  // namespace rewrite

@@ -1,3 +1,4 @@
+#include "rewrite/sql/table_definition.hpp"
 #include "rewrite/verdict/verdict.hpp"
 
 #include <cstdlib>

@@ -262,7 +262,6 @@ TEST(Statement, ReadsCreateTableSelectInBothForms)
 {
     const auto rows = read("CREATE TABLE `x` (\n  `a` int\n) START TRANSACTION");
     EXPECT_EQ(rows.kind, create_table);
-    EXPECT_TRUE(rows.starts_transaction);
     const auto select = read("create table x (a int) as select a from t join e.u using (a)");
     EXPECT_EQ(select.kind, create_table_select);
     EXPECT_EQ(tables(select), "target d.x, read d.t, read e.u");
@@ -455,23 +454,6 @@ TEST(Statement, ReadsEveryBeginningOfAStatement)
                                   "EACH ROW BEGIN UPDATE a SET b = (SELECT 'x' FROM c); END";
     for (std::size_t size = 0; size <= text.size(); ++size)
         read(text.substr(0, size));
-}
-
-TEST(Statement, KnowsFromTheFirstWordThatAStatementIsNoDdl)
-{
-    for (const std::string_view text :
-         {"BEGIN", "insert into t", "COMMIT", "SAVEPOINT `a`", "XA END X'61'", "update", "LOAD DATA"
-         })
-        EXPECT_FALSE(may_be_ddl(text)) << text;
-    for (const std::string_view text :
-         {"/* x */ BEGIN",
-          "ALTER TABLE t",
-          "SET STATEMENT x=1 FOR ALTER",
-          "",
-          "INSERTS",
-          "truncate t",
-          "(select 1)"})
-        EXPECT_TRUE(may_be_ddl(text)) << text;
 }
 
 TEST(Statement, TakesTimeInProportionToItsLength)

@@ -686,12 +686,4 @@ TEST(Verdict, JudgesByThePartitionsOfTheOriginal)
     EXPECT_EQ(judged("MODIFY k int NOT NULL COMMENT 'x'", create).what, outcome::fold);
 }
 
-TEST(Verdict, TellsClausesThatOnlySayHow)
-{
-    EXPECT_TRUE(says_only_how(clause_kind::algorithm));
-    EXPECT_TRUE(says_only_how(clause_kind::lock));
-    EXPECT_FALSE(says_only_how(clause_kind::add_column));
-    EXPECT_FALSE(says_only_how(clause_kind::unknown));
-}
-
 }  // namespace rewrite

@@ -1,4 +1,4 @@
-#include "rewrite/verdict/facts.hpp"
+#include "rewrite/sql/table_definition.hpp"
 
 #include <fstream>
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@ namespace {
 
 std::string read_file(const std::string& name)
 {
-    std::ifstream file(std::string(TESTS_DIR "/rewrite/verdict/show_create/") + name);
+    std::ifstream file(std::string(TESTS_DIR "/rewrite/sql/show_create/") + name);
     EXPECT_TRUE(file) << name;
     std::stringstream all;
     all << file.rdbuf();
@@ -128,7 +128,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& version) { return version.param[0] + std::string("_") + version.param[2]; }
 );
 
-TEST(Facts, KnowTypesWithTheirArguments)
+TEST(TableDefinition, KnowsTypesWithTheirArguments)
 {
     const table_definition strings = table("8.0", "strs");
     EXPECT_EQ(strings.find("b")->numbers, (std::vector<std::uint64_t>{40}));
@@ -146,7 +146,7 @@ TEST(Facts, KnowTypesWithTheirArguments)
     EXPECT_EQ(table("5.7", "ints").find("d")->arguments, "5");
 }
 
-TEST(Facts, TellTheFormsOfDefaultsApart)
+TEST(TableDefinition, TellsTheFormsOfDefaultsApart)
 {
     const table_definition times = table("8.0", "times");
     EXPECT_EQ(times.find("a")->form, default_form::null);
@@ -163,7 +163,7 @@ TEST(Facts, TellTheFormsOfDefaultsApart)
     EXPECT_EQ(expressions.find("a")->default_text, "((1 + 2))");
 }
 
-TEST(Facts, KnowIndexesAndTheirParts)
+TEST(TableDefinition, KnowsIndexesAndTheirParts)
 {
     const table_definition table_f = table("9.7", "func");
     ASSERT_EQ(table_f.indexes.size(), 4U);
@@ -178,7 +178,7 @@ TEST(Facts, KnowIndexesAndTheirParts)
     EXPECT_EQ(table("9.7", "ft").find_index("ng")->kind, table_index::form::fulltext);
 }
 
-TEST(Facts, KnowChecksForeignKeysPartitionsAndDirectories)
+TEST(TableDefinition, KnowsChecksForeignKeysPartitionsAndDirectories)
 {
     EXPECT_EQ(table("8.0", "checks").checks.size(), 3U);
     const table_definition child = table("5.7", "fk");
@@ -195,7 +195,7 @@ TEST(Facts, KnowChecksForeignKeysPartitionsAndDirectories)
     EXPECT_FALSE(table("5.7", "ints").directories);
 }
 
-TEST(Facts, KnowQuotesCommentsAndLineBreaksInNamesAndTexts)
+TEST(TableDefinition, KnowsQuotesCommentsAndLineBreaksInNamesAndTexts)
 {
     for (const char* version : {"5.7", "8.0", "9.7"}) {
         const table_definition parsed = table(version, "cmt");
@@ -209,7 +209,7 @@ TEST(Facts, KnowQuotesCommentsAndLineBreaksInNamesAndTexts)
     EXPECT_EQ(table("9.7", "emo").find("a")->comment, "? ok") << "utf8mb3 is what a server keeps";
 }
 
-TEST(Facts, SayWhichPartIsNotUnderstood)
+TEST(TableDefinition, SaysWhichPartIsNotUnderstood)
 {
     EXPECT_EQ(table("8.0", "ints").other, "");
     EXPECT_EQ(table("8.0", "idxopt").other, "");
@@ -227,7 +227,7 @@ TEST(Facts, SayWhichPartIsNotUnderstood)
     );
 }
 
-TEST(Facts, ReadACreateTableAsPeopleTypeIt)
+TEST(TableDefinition, ReadsACreateTableAsPeopleTypeIt)
 {
     const auto typed = parse_create_table(
         "create table if not exists shop.orders (id integer primary key auto_increment, "
@@ -253,7 +253,7 @@ TEST(Facts, ReadACreateTableAsPeopleTypeIt)
     EXPECT_EQ(typed->charset, "") << "the database's, which the text does not tell";
 }
 
-TEST(Facts, GiveNothingForWhatIsNotACreateTable)
+TEST(TableDefinition, IsNothingForWhatIsNotACreateTable)
 {
     for (const char* text :
          {"",
@@ -271,7 +271,7 @@ TEST(Facts, GiveNothingForWhatIsNotACreateTable)
         EXPECT_FALSE(parse_create_table(text)) << text;
 }
 
-TEST(Facts, AreTheSameDefinitionUpToNameCounterAndConstraintNames)
+TEST(TableDefinition, IsTheSameUpToNameCounterAndConstraintNames)
 {
     const std::string original =
         "CREATE TABLE `t` (\n  `id` int NOT NULL AUTO_INCREMENT,\n  `p` int DEFAULT NULL,\n"

@@ -1,0 +1,146 @@
+#include "rewrite/verdict/column_type.hpp"
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+namespace rewrite {
+
+namespace {
+
+template <std::size_t Size>
+std::size_t rank(const std::array<std::string_view, Size>& order, std::string_view type)
+{
+    return static_cast<std::size_t>(std::ranges::find(order, type) - order.begin());
+}
+
+constexpr std::array<std::string_view, 5> integers{
+    "tinyint", "smallint", "mediumint", "int", "bigint"
+};
+constexpr std::array<std::string_view, 4> texts{"tinytext", "text", "mediumtext", "longtext"};
+constexpr std::array<std::string_view, 4> blobs{"tinyblob", "blob", "mediumblob", "longblob"};
+constexpr std::array<std::uint64_t, 4> capacities{0xff, 0xffff, 0xffffff, 0xffffffff};
+
+bool is_integer(std::string_view type)
+{
+    return rank(integers, type) < integers.size();
+}
+
+std::uint64_t bytes_per_character(std::string_view charset)
+{
+    if (charset == "utf8mb4" || charset == "gb18030" || charset.starts_with("utf16") ||
+        charset == "utf32")
+        return 4;
+    if (charset == "utf8mb3" || charset == "ujis" || charset == "eucjpms")
+        return 3;
+    for (const std::string_view two : {"ucs2", "gbk", "gb2312", "big5", "sjis", "cp932", "euckr"}) {
+        if (charset == two)
+            return 2;
+    }
+    return 1;
+}
+
+// The numbers that matter, left out ones filled in; a display width does not.
+std::vector<std::uint64_t> effective_numbers(const table_column& column)
+{
+    if ((is_integer(column.type) && !column.zerofill) || column.type == "year")
+        return {};
+    std::vector<std::uint64_t> numbers = column.numbers;
+    if (column.type == "decimal") {
+        if (numbers.empty())
+            numbers.push_back(10);
+        if (numbers.size() == 1)
+            numbers.push_back(0);
+    } else if (numbers.empty()) {
+        for (const std::string_view type : {"bit", "char", "binary"}) {
+            if (column.type == type)
+                return {1};
+        }
+        for (const std::string_view type : {"time", "datetime", "timestamp"}) {
+            if (column.type == type)
+                return {0};
+        }
+        if (column.type == "vector")
+            return {2048};
+    }
+    return numbers;
+}
+
+// What INPLACE can do with a length that fits the same length byte; enlarging ENUM and SET within
+// their size is a matter of the dictionary alone.
+cost price_of_longer(const table_column& before, std::uint64_t from, std::uint64_t to)
+{
+    const std::uint64_t factor =
+        before.type == "varchar" ? bytes_per_character(before.charset) : std::uint64_t{1};
+    return from * factor > 255 || to * factor <= 255 ? cost::in_place : cost::rebuild;
+}
+
+std::size_t stored_bytes(const table_column& column)
+{
+    if (column.type == "enum")
+        return column.values.size() <= 255 ? 1 : 2;
+    const std::size_t bytes = (column.values.size() + 7) / 8;
+    return bytes > 4 ? 8 : bytes;
+}
+
+std::optional<cost> widening_of_values(const table_column& before, const table_column& after)
+{
+    const bool appended =
+        before.type == after.type && before.values.size() < after.values.size() &&
+        std::ranges::equal(before.values, std::span(after.values).first(before.values.size()));
+    if (!appended)
+        return std::nullopt;
+    return stored_bytes(before) == stored_bytes(after) ? cost::instant : cost::rebuild;
+}
+
+}  // namespace
+
+bool same_type(const table_column& before, const table_column& after)
+{
+    return before.type == after.type && effective_numbers(before) == effective_numbers(after) &&
+           before.is_unsigned == after.is_unsigned && before.zerofill == after.zerofill &&
+           before.values == after.values && before.type != "real";
+}
+
+std::optional<cost> widening(const table_column& before, const table_column& after)
+{
+    const auto old_numbers = effective_numbers(before);
+    const auto new_numbers = effective_numbers(after);
+    if (before.zerofill || after.zerofill || before.is_unsigned != after.is_unsigned)
+        return std::nullopt;
+    const auto rebuild_if = [](bool lossless) {
+        return lossless ? std::optional(cost::rebuild) : std::nullopt;
+    };
+
+    if (is_integer(before.type))
+        return rebuild_if(
+            is_integer(after.type) && rank(integers, before.type) < rank(integers, after.type)
+        );
+    if (before.type == "enum" || before.type == "set")
+        return widening_of_values(before, after);
+    if (before.type == "decimal" && after.type == "decimal")
+        return rebuild_if(
+            new_numbers[1] >= old_numbers[1] &&
+            new_numbers[0] - new_numbers[1] >= old_numbers[0] - old_numbers[1]
+        );
+
+    const bool one_number = old_numbers.size() == 1 && new_numbers.size() == 1;
+    if (before.type == after.type && one_number && new_numbers[0] >= old_numbers[0]) {
+        if (before.type == "varchar" || before.type == "varbinary")
+            return price_of_longer(before, old_numbers[0], new_numbers[0]);
+        return rebuild_if(
+            before.type == "time" || before.type == "datetime" || before.type == "timestamp" ||
+            before.type == "bit"
+        );
+    }
+
+    const auto& longer = before.type == "varchar" || before.type.ends_with("text") ? texts : blobs;
+    const std::size_t to = rank(longer, after.type);
+    if (to == longer.size() || !new_numbers.empty())
+        return std::nullopt;
+    if ((before.type == "varchar" || before.type == "varbinary") && old_numbers.size() == 1)
+        return rebuild_if(old_numbers[0] * bytes_per_character(before.charset) <= capacities[to]);
+    return rebuild_if(rank(longer, before.type) < to);
+}
+
+}  // namespace rewrite

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "rewrite/sql/table_definition.hpp"
+#include "rewrite/verdict/cost.hpp"
+
+#include <optional>
+
+// What happens to the values of a column whose type changes.
+namespace rewrite {
+
+bool same_type(const table_column& before, const table_column& after);
+
+// The price if every value of `before` is a value of `after`, unchanged; nothing if it may not be.
+std::optional<cost> widening(const table_column& before, const table_column& after);
+
+}  // namespace rewrite

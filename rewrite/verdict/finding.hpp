@@ -1,0 +1,28 @@
+#pragma once
+
+#include "rewrite/sql/sql_token.hpp"
+#include "rewrite/sql/table_definition.hpp"
+#include "rewrite/verdict/cost.hpp"
+
+#include <span>
+#include <string>
+
+namespace rewrite {
+
+// What one clause of an ALTER TABLE comes to: does it, run on a table with rows, give the table
+// that a tool's copy gives?
+struct finding
+{
+    std::string objection;  // empty: the same table, proven
+    cost price = cost::nothing;
+};
+
+// What a clause is judged against.
+struct clause_context
+{
+    const table_definition& table;  // the original
+    std::span<const token> tokens;  // of the whole ALTER
+    const lexical_rules& rules;
+};
+
+}  // namespace rewrite
