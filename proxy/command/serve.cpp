@@ -3,11 +3,13 @@
 #include "proxy/admin/http.hpp"
 #include "proxy/command/serve_status.hpp"
 #include "proxy/ingest.hpp"
+#include "proxy/net/no_throw.hpp"
 #include "proxy/net/tls.hpp"
 #include "proxy/session/log_listing.hpp"
 #include "proxy/session/server.hpp"
 #include "proxy/source/dial.hpp"
 #include "proxy/source/facts_file.hpp"
+#include "proxy/source/facts_query.hpp"
 #include "proxy/source/source_client.hpp"
 
 #include <asio/bind_cancellation_slot.hpp>
@@ -17,6 +19,7 @@
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <thread>
 
 namespace proxy {
 namespace {
@@ -157,6 +160,15 @@ asio::awaitable<void> watch_purged(facts_query& facts, facts_board& board, const
     }
 }
 
+asio::awaitable<void> when_cancelled(std::function<void()> then)
+{
+    asio::steady_timer never(
+        co_await asio::this_coro::executor, std::chrono::steady_clock::time_point::max()
+    );
+    co_await never.async_wait(no_throw);
+    then();
+}
+
 struct running
 {
     std::exception_ptr failure;
@@ -165,18 +177,6 @@ struct running
     asio::cancellation_signal stop_watch;
     asio::cancellation_signal stop_reload;
 };
-
-// What a coroutine that was told to end ends with, if it waited: while publishing is stopped.
-bool is_cancellation(const std::exception_ptr& failure)
-{
-    try {
-        std::rethrow_exception(failure);
-    } catch (const std::system_error& error) {
-        return error.code() == asio::error::operation_aborted;
-    } catch (...) {
-        return false;
-    }
-}
 
 std::string text_of(const address& where)
 {
@@ -233,8 +233,23 @@ int run_serve(const config& chosen)
     asio::io_context loop{1};
     asio::signal_set hangups(loop, SIGHUP);  // from here on it does not end us
     facts_query facts(name, login, dial);
-    ingest pulling({loop, chosen.fold, log, facts, board, metrics, lines});
-    pulling.open();
+    task_group tasks(loop, lines);
+    ingest pulling(
+        {.loop = loop,
+         .fold = chosen.fold,
+         .log = log,
+         .facts = [&facts](
+                      rewrite::table_name table, std::string uuid, std::uint32_t epoch
+                  ) { return facts.ask(std::move(table), std::move(uuid), epoch); },
+         .board = board,
+         .metrics = metrics,
+         .lines = lines,
+         .tasks = tasks}
+    );
+    for (auto opened = pulling.open(); !opened; opened = pulling.open()) {
+        lines.error("store: {}; trying again", opened.error().text);
+        std::this_thread::sleep_for(std::chrono::seconds(2));
+    }
 
     server consumers(
         chosen.listen,
@@ -294,11 +309,13 @@ int run_serve(const config& chosen)
     asio::signal_set signals(loop, SIGTERM, SIGINT);
     const auto end = [&] {
         signals.cancel();
+        tasks.cancel();
         now.stop_reload.emit(asio::cancellation_type::all);
         now.stop_source.emit(asio::cancellation_type::all);
         now.stop_house.emit(asio::cancellation_type::all);
         now.stop_watch.emit(asio::cancellation_type::all);
     };
+    tasks.run_once("ending", when_cancelled(end));  // a job that fails ends the rest
     signals.async_wait([&](const std::error_code& error, int signal) {
         if (error)
             return;
@@ -338,6 +355,8 @@ int run_serve(const config& chosen)
         if (!now.failure)
             now.failure = std::current_exception();
     }
+    if (!now.failure)
+        now.failure = tasks.failure();
     consumers.stop();
     pulling.close();
     if (now.failure) {

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "proxy/admin/status.hpp"
+#include "rewrite/gate.hpp"
+
+#include <mutex>
+
+namespace proxy {
+
+// What other threads may know of pulling and rewriting: a copy, replaced whole.
+class pull_status
+{
+public:
+    void replace(program_status newest)
+    {
+        const std::lock_guard hold(lock_);
+        newest.source_error = std::move(shown_.source_error);
+        shown_ = std::move(newest);
+    }
+    void set_source_error(const std::string& problem)
+    {
+        const std::lock_guard hold(lock_);
+        shown_.source_error = problem;
+    }
+    // Fills the members that pulling knows of, and leaves the others.
+    void describe(program_status& into) const
+    {
+        const std::lock_guard hold(lock_);
+        into.phase = shown_.phase;
+        into.phase_text = shown_.phase_text;
+        into.source_version = shown_.source_version;
+        into.source_uuid = shown_.source_uuid;
+        into.source_error = shown_.source_error;
+        into.pulled = shown_.pulled;
+        into.safe_to_move = shown_.safe_to_move;
+        into.hidden = shown_.hidden;
+        into.migrations = shown_.migrations;
+        into.stop = shown_.stop;
+    }
+
+private:
+    mutable std::mutex lock_;
+    program_status shown_;
+};
+
+// Phase, stop, and what is hidden; both are null before the first connect.
+program_status status_of(const rewrite::gate* gate, const rewrite::rewriter* rewriter);
+void say_disk_full(program_status& status);
+
+}  // namespace proxy

@@ -1,0 +1,636 @@
+#include "proxy/ingest.hpp"
+#include "proxy/net/no_throw.hpp"
+#include "proxy/source/source_error.hpp"
+#include "tests/support/files.hpp"
+#include "tests/support/folded_log.hpp"
+#include "tests/support/temp_folder.hpp"
+
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_signal.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/use_awaitable.hpp>
+#include <fcntl.h>
+#include <future>
+#include <gtest/gtest.h>
+#include <map>
+#include <spdlog/sinks/ostream_sink.h>
+#include <sstream>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace proxy {
+namespace {
+
+using protocol::byte_buffer;
+using std::chrono::milliseconds;
+using tests::tool_log;
+
+constexpr const char* source_uuid = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
+constexpr milliseconds never = std::chrono::hours(24);
+
+struct source_event
+{
+    std::string file;
+    std::uint64_t position = 0;
+    byte_buffer bytes;
+};
+
+// The source's files, one event after the other.
+std::vector<source_event> source_log(const std::vector<tool_log>& files)
+{
+    std::vector<source_event> all;
+    std::size_t number = 0;
+    for (const tool_log& file : files) {
+        const std::string name = "b.00000" + std::to_string(++number);
+        std::uint64_t position = 4;
+        for (const byte_buffer& event : file.events()) {
+            all.push_back({name, position, event});
+            position += event.size();
+        }
+    }
+    return all;
+}
+
+tool_log begin_of_file()
+{
+    tool_log log;
+    log.format().previous_gtids({});
+    return log;
+}
+
+// A fold whose verdict is still open when the file ends.
+std::vector<source_event> fold_over_a_rotation()
+{
+    tool_log first = begin_of_file();
+    first.change("t").gh_ost_begins().change("t").rotate("b.000002");
+    tool_log second = begin_of_file();
+    second.last = first.last;
+    second.change("_t_gho").change("t").gh_ost_sentry().gh_ost_rename().change("t");
+    return source_log({first, second});
+}
+
+// Up to here a verdict can stay open: what follows names the original, which decides it.
+std::size_t begin_of_cut_over(const std::vector<source_event>& log)
+{
+    for (std::size_t i = 0; i < log.size(); ++i)
+        if (protocol::as_text(log[i].bytes).find("cut-over-sentry") != std::string_view::npos)
+            return i - 1;  // its GTID
+    return log.size();
+}
+
+// How the source answers a question for facts.
+enum class telling : std::uint8_t { at_once, later, fails };
+
+// One process: the ingest over a data folder, a source that tells facts as the test says, and a
+// loop that has no network.
+class process
+{
+public:
+    explicit process(const std::filesystem::path& folder, milliseconds wait = never)
+        : lines_("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(said_))
+        , log_({.folder = folder, .sync_interval = milliseconds(0)}, lines_)
+        , tasks(loop, lines_)
+        , told_(loop, std::chrono::steady_clock::time_point::max())
+    {
+        fold_.verdict_wait = wait;
+        tested = std::make_unique<ingest>(ingest::parts{
+            .loop = loop,
+            .fold = fold_,
+            .log = log_,
+            .facts = [this](
+                         const rewrite::table_name& table, std::string, std::uint32_t epoch
+                     ) { return tell(this, table, epoch); },
+            .board = board_,
+            .metrics = metrics,
+            .lines = lines_,
+            .tasks = tasks,
+            .full_disk_pause = milliseconds(1),
+        });
+        if (const auto opened = tested->open(); !opened)
+            throw std::runtime_error(opened.error().text);
+    }
+    ~process() { close(); }
+    process(const process&) = delete;
+    process& operator=(const process&) = delete;
+
+    telling tells = telling::at_once;
+
+    void connect()
+    {
+        source_facts facts;
+        facts.server_uuid = source_uuid;
+        tested->on_connected(facts);
+    }
+    // One batch of one event.
+    void give(const source_event& event)
+    {
+        give_without_end(event);
+        end_batch();
+    }
+    void give_without_end(const source_event& event)
+    {
+        const auto parsed = protocol::parse_event(event.bytes, protocol::checksum::crc32);
+        ASSERT_TRUE(parsed);
+        tested->on_event(
+            {upstream_event_kind::ordinary,
+             event.file,
+             event.position,
+             protocol::checksum::crc32,
+             *parsed}
+        );
+    }
+    // Waits for nothing: what cannot be done now is left for turn().
+    void end_batch()
+    {
+        batch_ended_ = false;
+        asio::co_spawn(
+            loop,
+            tested->end_of_batch(),
+            asio::bind_cancellation_slot(
+                stop_.slot(),
+                [this](const std::exception_ptr& failure) {
+                    batch_ended_ = true;
+                    batch_failure_ = failure;
+                }
+            )
+        );
+        turn();
+        if (batch_failure_)
+            std::rethrow_exception(std::exchange(batch_failure_, nullptr));
+    }
+    // All that can be done now.
+    void turn()
+    {
+        loop.restart();
+        loop.poll();
+    }
+    // The source answers what it was asked.
+    void tell_now()
+    {
+        tells = telling::at_once;
+        told_.cancel();
+        turn();
+    }
+    bool pulling_waits() const { return !batch_ended_; }
+    // From where it asks for, as after a connect.
+    void give_rest(const std::vector<source_event>& log, std::size_t up_to = SIZE_MAX)
+    {
+        for (std::size_t i = place_in(log); i < std::min(log.size(), up_to); ++i)
+            give(log[i]);
+    }
+    std::size_t place_in(const std::vector<source_event>& log) const
+    {
+        const resume_place place = tested->where();
+        if (place.fresh)
+            return 0;
+        for (std::size_t i = 0; i < log.size(); ++i)
+            if (log[i].file == place.file && log[i].position == place.position)
+                return i;
+        // A place behind a file's last event is in front of the next file.
+        for (std::size_t i = log.size(); i-- > 0;)
+            if (log[i].file == place.file) {
+                EXPECT_EQ(log[i].position + log[i].bytes.size(), place.position);
+                return i + 1;
+            }
+        ADD_FAILURE() << "no such place: " << place.file << ":" << place.position;
+        return log.size();
+    }
+    program_status status() const
+    {
+        program_status all;
+        tested->describe(all);
+        return all;
+    }
+    std::optional<std::string> say(const resume_request& word)
+    {
+        auto answer = std::async(std::launch::async, [&] { return tested->resume(word); });
+        while (answer.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+            turn();
+        return answer.get();
+    }
+    // As at the end of the program.
+    void close()
+    {
+        if (!tested)
+            return;
+        stop_.emit(asio::cancellation_type::all);
+        tasks.cancel();
+        turn();
+        tested->close();
+        tested.reset();
+        turn();
+    }
+    std::string lines() const { return said_.str(); }
+    std::vector<rewrite::decision> decisions() { return log_.decisions().decisions(); }
+
+private:
+    static asio::awaitable<rewrite::facts>
+    tell(process* of, rewrite::table_name table, std::uint32_t epoch)
+    {
+        if (of->tells == telling::later)
+            co_await of->told_.async_wait(no_throw);
+        if (of->tells == telling::fails)
+            throw std::runtime_error("connection refused");
+        rewrite::facts answer{.table = table};
+        answer.create_table = "CREATE TABLE `t` (\n  `id` int NOT NULL,\n  PRIMARY KEY (`id`)\n) "
+                              "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci";
+        answer.fence = {epoch, "b.000001", 4};
+        co_return answer;
+    }
+
+    std::ostringstream said_;
+    spdlog::logger lines_;
+    fold_config fold_;
+    store log_;
+    facts_board board_;
+
+public:
+    program_metrics metrics;
+    asio::io_context loop{1};
+    task_group tasks;
+    std::unique_ptr<ingest> tested;
+
+private:
+    asio::steady_timer told_;
+    asio::cancellation_signal stop_;
+    bool batch_ended_ = true;
+    std::exception_ptr batch_failure_;
+};
+
+// What consumers can have been given: size and checksum of each clean file.
+std::map<std::string, std::pair<std::size_t, std::uint32_t>>
+clean_log(const std::filesystem::path& folder)
+{
+    std::map<std::string, std::pair<std::size_t, std::uint32_t>> files;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        const std::string name = entry.path().filename().string();
+        if (!name.starts_with("b.") || name.ends_with(".map"))
+            continue;
+        const byte_buffer bytes = tests::read_file(entry.path());
+        files[name] = {bytes.size(), protocol::crc32(bytes)};
+    }
+    return files;
+}
+
+std::map<std::string, std::pair<std::size_t, std::uint32_t>>
+undisturbed(const std::vector<source_event>& log)
+{
+    const tests::temp_folder folder;
+    {
+        process one(folder.path());
+        one.connect();
+        one.give_rest(log);
+    }
+    return clean_log(folder.path());
+}
+
+TEST(Ingest, FoldsWhatTheSourceSends)
+{
+    const tests::temp_folder folder;
+    process one(folder.path());
+    EXPECT_EQ(one.status().phase, program_phase::starting);
+    one.connect();
+    EXPECT_EQ(one.status().phase, program_phase::serving);
+    one.give_rest(fold_over_a_rotation());
+    EXPECT_NE(one.lines().find("folding: migration 1 of d1.t at b.000001:"), std::string::npos);
+    EXPECT_NE(one.lines().find("cut over: migration 1 of d1.t at b.000002:"), std::string::npos);
+    EXPECT_EQ(one.metrics.migrations_folded, 1U);
+    EXPECT_FALSE(one.tasks.failure());
+    ASSERT_EQ(one.decisions().size(), 1U);
+    EXPECT_EQ(one.decisions()[0].ruling.what, rewrite::outcome::fold);
+}
+
+TEST(Ingest, PullsOnWhileAVerdictIsOpen)
+{
+    const auto log = fold_over_a_rotation();
+    const tests::temp_folder folder;
+    process one(folder.path());
+    one.connect();
+    one.tells = telling::later;
+    one.give_rest(log, begin_of_cut_over(log));
+    EXPECT_FALSE(one.pulling_waits());
+    EXPECT_TRUE(one.decisions().empty());
+    EXPECT_EQ(one.place_in(log), begin_of_cut_over(log)) << "it is not to come again";
+    EXPECT_GT(one.metrics.unpublished_bytes, 0U);
+    one.tell_now();
+    EXPECT_EQ(one.decisions().size(), 1U);
+    EXPECT_EQ(one.metrics.unpublished_bytes, 0U);
+    one.give_rest(log);
+    one.close();
+    EXPECT_EQ(clean_log(folder.path()), undisturbed(log));
+}
+
+TEST(Ingest, PassesWhenTimeRunsOut)
+{
+    const auto log = fold_over_a_rotation();
+    const tests::temp_folder folder;
+    process one(folder.path(), milliseconds(0));
+    one.connect();
+    one.tells = telling::later;
+    one.give_rest(log);
+    ASSERT_GE(one.decisions().size(), 1U);
+    EXPECT_TRUE(one.decisions()[0].expired);
+    EXPECT_NE(one.lines().find("no answer at b.000001:"), std::string::npos);
+    EXPECT_EQ(one.place_in(log), log.size());
+}
+
+TEST(Ingest, PassesWhatTheSourceDoesNotTell)
+{
+    const auto log = fold_over_a_rotation();
+    const tests::temp_folder folder;
+    process one(folder.path());
+    one.connect();
+    one.tells = telling::fails;
+    one.give_rest(log);
+    ASSERT_EQ(one.decisions().size(), 1U);
+    EXPECT_EQ(one.decisions()[0].ruling.what, rewrite::outcome::pass);
+    EXPECT_NE(one.decisions()[0].known->missing.find("connection refused"), std::string::npos);
+    EXPECT_FALSE(one.tasks.failure());
+    EXPECT_EQ(one.place_in(log), log.size());
+}
+
+TEST(Ingest, TakesAnEndForNoAnswer)
+{
+    const auto log = fold_over_a_rotation();
+    const tests::temp_folder folder;
+    {
+        process one(folder.path());
+        one.connect();
+        one.tells = telling::later;
+        one.give_rest(log, begin_of_cut_over(log));
+    }
+    process again(folder.path());
+    EXPECT_TRUE(again.decisions().empty()) << "the facts were not asked for to the end";
+    again.connect();
+    again.give_rest(log);
+    again.close();
+    EXPECT_EQ(clean_log(folder.path()), undisturbed(log));
+}
+
+// Whenever it ends, with whatever open, the next start finds a place and makes the same log.
+TEST(Ingest, GoesOnFromAnEndAfterAnyEvent)
+{
+    const auto log = fold_over_a_rotation();
+    const auto expected = undisturbed(log);
+    for (const telling tells : {telling::at_once, telling::later}) {
+        const std::size_t last = tells == telling::later ? begin_of_cut_over(log) : log.size();
+        for (std::size_t events = 0; events <= last; ++events) {
+            SCOPED_TRACE(testing::Message() << events << " events");
+            const tests::temp_folder folder;
+            {
+                process one(folder.path());
+                one.connect();
+                one.tells = tells;
+                for (std::size_t i = 0; i < events; ++i)
+                    one.give(log[i]);
+            }
+            process again(folder.path());
+            const resume_place place = again.tested->where();
+            EXPECT_EQ(place.file.empty(), events < 2) << "no consumer was shown half a head";
+            again.connect();
+            again.give_rest(log);
+            again.close();
+            EXPECT_EQ(clean_log(folder.path()), expected);
+        }
+    }
+}
+
+TEST(Ingest, SavesNothingBeforeTheFirstConnect)
+{
+    const tests::temp_folder folder;
+    {
+        process one(folder.path());
+    }
+    {
+        process one(folder.path());
+        one.connect();
+    }
+    process again(folder.path());
+    EXPECT_TRUE(again.tested->where().fresh);
+    EXPECT_FALSE(std::filesystem::exists(folder / "checkpoint"));
+}
+
+// A file that cannot be made, because a folder has its name.
+class blocked_file
+{
+public:
+    explicit blocked_file(std::filesystem::path path) : path_(std::move(path))
+    {
+        std::filesystem::create_directory(path_);
+    }
+    ~blocked_file() { std::filesystem::remove(path_); }
+    blocked_file(const blocked_file&) = delete;
+    blocked_file& operator=(const blocked_file&) = delete;
+
+private:
+    std::filesystem::path path_;
+};
+
+TEST(Ingest, LosesNothingWhereTheIndexCannotBeReplacedWhileAVerdictIsOpen)
+{
+    const auto log = fold_over_a_rotation();
+    for (const bool ends : {false, true}) {
+        const tests::temp_folder folder;
+        {
+            process one(folder.path());
+            one.connect();
+            one.tells = telling::later;
+            one.give_rest(log, begin_of_cut_over(log));
+            {
+                const blocked_file index(folder / "index.next");
+                one.tell_now();
+                EXPECT_EQ(one.decisions().size(), 1U);
+                EXPECT_EQ(one.status().phase, program_phase::disk_full);
+                EXPECT_FALSE(one.tasks.failure());
+                if (ends)
+                    one.close();
+            }
+            if (!ends) {
+                one.end_batch();
+                one.give_rest(log);
+            }
+        }
+        process again(folder.path());
+        EXPECT_FALSE(again.tested->where().file.empty());
+        again.connect();
+        again.give_rest(log);
+        again.close();
+        EXPECT_EQ(clean_log(folder.path()), undisturbed(log));
+    }
+}
+
+// No file can be opened while this lives.
+class no_descriptors
+{
+public:
+    no_descriptors()
+    {
+        ::getrlimit(RLIMIT_NOFILE, &before_);
+        rlimit none = before_;
+        const int next = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+        ::close(next);
+        none.rlim_cur = static_cast<rlim_t>(next);
+        ::setrlimit(RLIMIT_NOFILE, &none);
+    }
+    ~no_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+    no_descriptors(const no_descriptors&) = delete;
+    no_descriptors& operator=(const no_descriptors&) = delete;
+
+private:
+    rlimit before_{};
+};
+
+TEST(Ingest, WaitsWhereAFileCannotBeMadeAndLosesNothing)
+{
+    const auto log = fold_over_a_rotation();
+    const std::size_t given = begin_of_cut_over(log);
+    for (const telling tells : {telling::at_once, telling::later}) {
+        const tests::temp_folder folder;
+        process one(folder.path());
+        one.connect();
+        one.tells = tells;
+        std::size_t i = 0;
+        for (; i < given && log[i].file == "b.000001"; ++i)
+            one.give(log[i]);
+        if (tells == telling::later)
+            for (; i < given; ++i)
+                one.give(log[i]);
+        {
+            const no_descriptors left;
+            if (tells == telling::later)
+                one.tell_now();
+            else
+                one.give_without_end(log[i]);
+            one.end_batch();
+            EXPECT_TRUE(one.pulling_waits());
+            EXPECT_EQ(one.status().phase, program_phase::disk_full);
+            EXPECT_NE(one.lines().find("store: the disk is full"), std::string::npos);
+            EXPECT_FALSE(std::filesystem::exists(folder / "b.1000000002"));
+        }
+        while (one.pulling_waits())
+            one.turn();
+        EXPECT_NE(one.lines().find("there is room again"), std::string::npos);
+        EXPECT_EQ(one.status().phase, program_phase::serving);
+        EXPECT_FALSE(one.tasks.failure());
+        one.give_rest(log);
+        one.close();
+        EXPECT_EQ(clean_log(folder.path()), undisturbed(log));
+    }
+}
+
+TEST(Ingest, SavesNothingWrongIfItEndsWhileTheDiskTakesNothing)
+{
+    const auto log = fold_over_a_rotation();
+    const tests::temp_folder folder;
+    {
+        process one(folder.path());
+        one.connect();
+        std::size_t i = 0;
+        for (; log[i].file == "b.000001"; ++i)
+            one.give(log[i]);
+        const no_descriptors left;
+        one.give_without_end(log[i]);
+        one.end_batch();
+        EXPECT_TRUE(one.pulling_waits());
+        one.close();
+    }
+    process again(folder.path());
+    EXPECT_EQ(again.tested->where().file, "b.000001");
+    again.connect();
+    again.give_rest(log);
+    again.close();
+    EXPECT_EQ(clean_log(folder.path()), undisturbed(log));
+}
+
+TEST(Ingest, GivesADamagedEventBackToTheSourceClient)
+{
+    const auto right = fold_over_a_rotation();
+    auto log = right;
+    // A GTID event that ends in its middle, among those that wait.
+    const auto damaged = std::ranges::find_if(log, [](const source_event& event) {
+        return event.file == "b.000001" && event.position > 1000 &&
+               protocol::load_event_header(event.bytes).type == protocol::event_type::gtid;
+    });
+    ASSERT_NE(damaged, log.end());
+    byte_buffer& bytes = damaged->bytes;
+    bytes.resize(protocol::event_header_size + 8);
+    protocol::store(
+        bytes.data() + protocol::event_size_offset, static_cast<std::uint32_t>(bytes.size())
+    );
+    protocol::seal(bytes, protocol::checksum::crc32);
+
+    const tests::temp_folder folder;
+    process one(folder.path());
+    one.connect();
+    one.tells = telling::later;
+    one.give_rest(log, begin_of_cut_over(log));
+    one.tell_now();
+    EXPECT_FALSE(one.tasks.failure()) << "only the source client can ask for it again";
+    EXPECT_THROW(one.give_without_end(log.back()), source_error);
+    EXPECT_EQ(one.tested->where().file, damaged->file);
+    EXPECT_EQ(one.tested->where().position, damaged->position);
+    one.connect();
+    one.give_rest(right);
+    one.close();
+    EXPECT_EQ(clean_log(folder.path()), undisturbed(right));
+}
+
+std::vector<source_event> log_that_stops()
+{
+    tool_log first = begin_of_file();
+    first.gh_ost_begins().change("t").ddl("GRANT SELECT ON d1._t_gho TO x").change("t");
+    return source_log({first});
+}
+
+TEST(Ingest, StopsUntilAnOperatorSaysHow)
+{
+    const auto log = log_that_stops();
+    const tests::temp_folder folder;
+    process one(folder.path());
+    one.connect();
+    EXPECT_EQ(one.say({.id = "b.000001:4"}), "publishing is not stopped");
+    for (const source_event& event : log) {
+        one.give_without_end(event);
+    }
+    one.end_batch();
+    EXPECT_TRUE(one.pulling_waits());
+    const program_status stopped = one.status();
+    EXPECT_EQ(stopped.phase, program_phase::stopped);
+    ASSERT_TRUE(stopped.stop);
+    EXPECT_TRUE(one.metrics.stopped);
+    EXPECT_NE(
+        one.lines().find("unghost resume " + stopped.stop->id + " --pass"), std::string::npos
+    );
+    EXPECT_NE(one.say({.id = "b.000001:4"}), std::nullopt);
+    EXPECT_TRUE(one.pulling_waits());
+
+    EXPECT_EQ(
+        one.say({.id = stopped.stop->id, .word = rewrite::operator_word::empty}), std::nullopt
+    );
+    one.turn();
+    EXPECT_FALSE(one.pulling_waits());
+    EXPECT_EQ(one.status().phase, program_phase::serving);
+    EXPECT_FALSE(one.metrics.stopped);
+    EXPECT_EQ(one.place_in(log), log.size());
+}
+
+TEST(Ingest, StopsAgainAtTheSamePlaceAfterARestart)
+{
+    const auto log = log_that_stops();
+    const tests::temp_folder folder;
+    std::string id;
+    for (int starts = 0; starts < 2; ++starts) {
+        process one(folder.path());
+        one.connect();
+        for (std::size_t i = one.place_in(log); i < log.size(); ++i)
+            one.give_without_end(log[i]);
+        one.end_batch();
+        ASSERT_TRUE(one.status().stop);
+        if (starts == 0)
+            id = one.status().stop->id;
+        EXPECT_EQ(one.status().stop->id, id);
+    }
+}
+
+}  // namespace
+}  // namespace proxy
