@@ -1,8 +1,6 @@
 #include "proxy/ingest.hpp"
 
 #include "proxy/net/no_throw.hpp"
-#include "proxy/pull_numbers.hpp"
-#include "proxy/remark_lines.hpp"
 #include "proxy/source/source_error.hpp"
 
 #include <asio/post.hpp>
@@ -11,13 +9,11 @@
 
 namespace proxy {
 
-using protocol::event_view;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 namespace {
 
-constexpr milliseconds checkpoint_interval{1000};
 constexpr std::chrono::hours until_cancelled{24};
 
 // As the gate counts it.
@@ -56,28 +52,32 @@ begin_or_restore(const rewrite::settings& chosen, const protocol::byte_buffer& s
 ingest::ingest(parts with)
     : with_(std::move(with))
     , self_(std::make_shared<ingest*>(this))
-    , store_(with_.log, with_.lines)
+    , log_(
+          with_.log,
+          with_.metrics,
+          with_.lines,
+          [this](std::uint64_t question, const rewrite::table_name& table) {
+              start("table definition", fetch_facts(self_, table, question));
+          }
+      )
     , resumed_(with_.loop, steady_clock::time_point::max())
 {}
 
 disk_result<> ingest::open()
 {
-    auto opened = with_.log.open();
+    auto opened = log_.open();
     if (!opened)
         return tl::unexpected(std::move(opened.error()));
-    resume_point& from = *opened;
-    fresh_ = from.fresh;
-    identity_ = from.identity;
-    saved_state_ = std::move(from.rewriter_state);
-    pull_from_ = std::move(from.pull_from);
-    pull_from_.epoch = from.epoch;
-    if (fresh_)
+    saved_state_ = std::move(opened->rewriter_state);
+    pull_from_ = std::move(opened->pull_from);
+    pull_from_.epoch = opened->epoch;
+    if (opened->fresh)
         pull_from_.position = protocol::binlog_magic.size();
     else
         with_.lines.info(
             "store: going on at {}{}",
             to_text(pull_from_),
-            from.replaying ? ", comparing what is there already" : ""
+            opened->replaying ? ", comparing what is there already" : ""
         );
     update_snapshot();
     return {};
@@ -86,10 +86,12 @@ disk_result<> ingest::open()
 void ingest::close()
 {
     *self_ = nullptr;
-    if (!gate_ || fresh_ || !store_.flush())
+    if (!gate_)
         return;
     if (gate_->is_empty() && !rewriter_->in_transaction())
-        save_checkpoint(next());
+        log_.save_checkpoint(next());
+    else
+        log_.settle(gate_->state());
 }
 
 // ---- what the source client asks and tells
@@ -97,12 +99,13 @@ void ingest::close()
 resume_place ingest::where()
 {
     const rewrite::coordinate& from = next();
+    const source_identity& of = log_.identity();
     return {
-        .fresh = fresh_ && from.file.empty(),
+        .fresh = log_.is_fresh() && from.file.empty(),
         .file = from.file,
         .position = from.position,
-        .server_uuid = identity_.server_uuid,
-        .format_timestamp = identity_.file == from.file ? identity_.format_timestamp : 0,
+        .server_uuid = of.server_uuid,
+        .format_timestamp = of.file == from.file ? of.format_timestamp : 0,
     };
 }
 
@@ -115,16 +118,16 @@ void ingest::on_connected(const source_facts& facts)
     with_.board.set(std::move(newest));
     source_uuid_ = facts.server_uuid;
     if (const auto uuid = protocol::parse_uuid(facts.server_uuid))
-        identity_.server_uuid = *uuid;
+        log_.set_server(*uuid);
     if (gate_)
         return;
     const auto names = static_cast<rewrite::name_case>(facts.lower_case_table_names);
     rewriter_ = begin_or_restore({.rules = with_.fold.rules, .names = names}, saved_state_);
-    gate_port& port = *this;
+    log_.take_from(*rewriter_);
     gate_.emplace(
         *rewriter_,
-        port,
-        store_,
+        log_,
+        log_,
         rewrite::gate_bounds{
             .wait = with_.fold.verdict_wait, .bytes = with_.fold.verdict_wait_bytes
         },
@@ -165,9 +168,9 @@ asio::awaitable<void> ingest::end_of_batch()
 {
     rethrow_failure();
     go_on();
-    while (store_.is_full() || is_stopped()) {
+    while (log_.is_full() || is_stopped()) {
         update_snapshot();
-        resumed_.expires_after(store_.is_full() ? with_.full_disk_pause : until_cancelled);
+        resumed_.expires_after(log_.is_full() ? with_.full_disk_pause : until_cancelled);
         co_await resumed_.async_wait(no_throw);
         rethrow_failure();
         go_on();
@@ -175,87 +178,19 @@ asio::awaitable<void> ingest::end_of_batch()
     update_snapshot();
 }
 
-// ---- what the gate gives
-
-rewrite::port_result<> ingest::begin_file(
-    const rewrite::coordinate& at,
-    const event_view& format,
-    const protocol::format_description& about
-)
-{
-    source_identity of = identity_;
-    of.file = at.file;
-    of.format_timestamp = format.header.timestamp;
-    if (!store_.begin_file(of, at, about.sum == protocol::checksum::crc32))
-        return tl::unexpected(rewrite::not_now{});
-    identity_ = std::move(of);
-    fresh_ = false;
-    with_.lines.info("source: {} begins", at.file);
-    return {};
-}
-
-rewrite::port_result<> ingest::end_file(
-    const rewrite::coordinate& at, const event_view& event, const protocol::rotate_view& rotate
-)
-{
-    store_.end_file(event, at.position, rotate);
-    return {};
-}
-
-rewrite::port_result<> ingest::take(const rewrite::outputs& from, const event_view& event)
-{
-    store_.take(from);
-    count_outputs(with_.metrics, from, event);
-    for (const rewrite::remark& said : from.remarks)
-        log_remark(with_.lines, said);
-    if (!from.changed.empty() || !from.remarks.empty())
-        with_.metrics.hidden_objects = rewriter_->hidden_tables().size();
-    return {};
-}
-
-void ingest::on_applied(const rewrite::coordinate& next)
-{
-    if (checkpoint_due_ && !rewriter_->in_transaction())
-        save_checkpoint(next);
-}
-
-rewrite::port_result<> ingest::on_stop(const rewrite::question& asked)
-{
-    with_.log.decisions().set_stop(asked);
-    ++with_.metrics.migrations_stopped;
-    with_.metrics.stopped = true;
-    with_.lines.error("{}", stop_text(asked));
-    return {};
-}
-
-std::optional<rewrite::facts> ingest::ask_facts(
-    std::uint64_t number, const rewrite::question& /*asked*/, const rewrite::table_name& table
-)
-{
-    with_.tasks.run_once(
-        "table definition",
-        fetch_facts(self_, table, number),
-        [&tasks = with_.tasks](const std::exception_ptr& why) { tasks.end_program(why); }
-    );
-    return std::nullopt;
-}
-
 // ---- going on
 
 void ingest::go_on()
 {
-    bool taken = true;
+    auto state = rewrite::gate_state::open;
     if (gate_) {
-        const auto state = gate_->tick(now());
-        if (!state)
-            throw malformed(state.error());
-        taken = *state != rewrite::gate_state::refused;
+        const auto ticked = gate_->tick(now());
+        if (!ticked)
+            throw malformed(ticked.error());
+        state = *ticked;
         watch_deadline();
     }
-    taken = store_.flush() && taken;
-    store_.note_room(taken);
-    if (steady_clock::now() - last_checkpoint_ >= checkpoint_interval)
-        checkpoint_due_ = true;
+    log_.settle(state);
 }
 
 void ingest::go_on_between_events()
@@ -266,6 +201,16 @@ void ingest::go_on_between_events()
         failure_ = std::current_exception();  // only the source client can ask for it again
     }
     update_snapshot();
+}
+
+// A job whose failure ends the program.
+void ingest::start(std::string name, asio::awaitable<void> job)
+{
+    with_.tasks.run_once(
+        std::move(name),
+        std::move(job),
+        [&tasks = with_.tasks](const std::exception_ptr& why) { tasks.end_program(why); }
+    );
 }
 
 void ingest::rethrow_failure()
@@ -304,11 +249,7 @@ void ingest::watch_deadline()
         return;
     deadline_ = until;
     if (until)
-        with_.tasks.run_once(
-            "verdict deadline",
-            wait_for_deadline(self_, *until),
-            [&tasks = with_.tasks](const std::exception_ptr& why) { tasks.end_program(why); }
-        );
+        start("verdict deadline", wait_for_deadline(self_, *until));
 }
 
 asio::awaitable<void> ingest::wait_for_deadline(std::shared_ptr<ingest*> self, milliseconds until)
@@ -318,15 +259,6 @@ asio::awaitable<void> ingest::wait_for_deadline(std::shared_ptr<ingest*> self, m
     const auto cancellation = co_await asio::this_coro::cancellation_state;
     if (*self != nullptr && cancellation.cancelled() == asio::cancellation_type::none)
         (*self)->go_on_between_events();
-}
-
-void ingest::save_checkpoint(const rewrite::coordinate& next)
-{
-    if (next.file.empty() || with_.log.replaying() || !store_.flush() ||
-        !store_.save_checkpoint(next, rewriter_->save()))
-        return;
-    last_checkpoint_ = steady_clock::now();
-    checkpoint_due_ = false;
 }
 
 // ---- other threads
@@ -350,7 +282,7 @@ void ingest::update_snapshot()
     newest.source_uuid = source_uuid_;
     newest.source_version = with_.board.current()->version;
     newest.pulled = next();
-    if (store_.is_full() && !newest.stop)
+    if (log_.is_full() && !newest.stop)
         say_disk_full(newest);
     shown_.replace(std::move(newest));
 }
@@ -380,13 +312,11 @@ std::optional<std::string> ingest::follow(const resume_request& word)
         case rewrite::word_result::refused:
             return fmt::format(
                 "the word cannot be recorded ({}): free some room on the disk, then say it again",
-                store_.problem()
+                log_.problem()
             );
         case rewrite::word_result::taken: break;
     }
-    with_.log.decisions().set_stop(std::nullopt);
-    with_.lines.warn("going on at {} by an operator's word", id);
-    with_.metrics.stopped = false;
+    log_.on_resumed(id);
     try {
         go_on_between_events();
     } catch (...) {

@@ -1,12 +1,12 @@
 #pragma once
 
 #include "proxy/admin/metrics.hpp"
+#include "proxy/clean_log.hpp"
 #include "proxy/config.hpp"
 #include "proxy/pull_status.hpp"
 #include "proxy/source/event_sink.hpp"
 #include "proxy/source/source_facts.hpp"
 #include "proxy/task_group.hpp"
-#include "proxy/waiting_store.hpp"
 #include "rewrite/gate.hpp"
 
 #include <asio/io_context.hpp>
@@ -17,11 +17,11 @@
 namespace proxy {
 
 // Source -> gate and rewriter -> store. What waits, and for how long, is the gate's; here are the
-// clock, the question to the source, the log, and the disk that may be full.
+// clock, the question to the source, and the waiting while the disk is full.
 //
 // Pulling waits while publishing is stopped or the disk takes nothing: end_of_batch() does not
 // return. While a verdict is open it goes on, and the events wait in the gate.
-class ingest final : public event_sink, rewrite::gate_port
+class ingest final : public event_sink
 {
 public:
     // Asks the source for the facts of a table; `server_uuid` and `epoch` are the dump's. May
@@ -61,37 +61,18 @@ public:
     std::optional<std::string> resume(const resume_request& word);
 
 private:
-    // What the gate gives.
-    rewrite::port_result<> begin_file(
-        const rewrite::coordinate& at,
-        const protocol::event_view& format,
-        const protocol::format_description& about
-    ) override;
-    rewrite::port_result<> end_file(
-        const rewrite::coordinate& at,
-        const protocol::event_view& event,
-        const protocol::rotate_view& rotate
-    ) override;
-    rewrite::port_result<>
-    take(const rewrite::outputs& from, const protocol::event_view& event) override;
-    void on_applied(const rewrite::coordinate& next) override;
-    rewrite::port_result<> on_stop(const rewrite::question& asked) override;
-    std::optional<rewrite::facts> ask_facts(
-        std::uint64_t number, const rewrite::question& asked, const rewrite::table_name& table
-    ) override;
-
     // Lets through what can go, then flushes.
     void go_on();
     // The same outside the source client's calls.
     void go_on_between_events();
     void rethrow_failure();
+    void start(std::string name, asio::awaitable<void> job);
     void watch_deadline();
     static asio::awaitable<void>
     wait_for_deadline(std::shared_ptr<ingest*> self, std::chrono::milliseconds until);
     static asio::awaitable<void>
     fetch_facts(std::shared_ptr<ingest*> self, rewrite::table_name table, std::uint64_t question);
     std::optional<std::string> follow(const resume_request& word);
-    void save_checkpoint(const rewrite::coordinate& next);
     void update_snapshot();
     bool is_stopped() const;
     const rewrite::coordinate& next() const { return gate_ ? gate_->next() : pull_from_; }
@@ -99,26 +80,21 @@ private:
 
     parts with_;
     std::shared_ptr<ingest*> self_;  // emptied at the end, for jobs that outlive us
-    waiting_store store_;
+    clean_log log_;
     pull_status shown_;
 
     // Of open(), until the source's rule for names is known.
     rewrite::coordinate pull_from_;
     protocol::byte_buffer saved_state_;
-    bool fresh_ = true;
     std::optional<rewrite::rewriter> rewriter_;  // both from the first connect on
     std::optional<rewrite::gate> gate_;
 
     rewrite::coordinate at_;  // of the event in hand
-    source_identity identity_;
     std::string source_uuid_;
 
     asio::steady_timer resumed_;                         // cancelled when an operator's word came
     std::optional<std::chrono::milliseconds> deadline_;  // the one that is waited for
     std::exception_ptr failure_;                         // for the source client's next call
-
-    std::chrono::steady_clock::time_point last_checkpoint_;
-    bool checkpoint_due_ = false;
 };
 
 }  // namespace proxy

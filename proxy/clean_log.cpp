@@ -1,0 +1,192 @@
+#include "proxy/clean_log.hpp"
+
+#include "proxy/pull_numbers.hpp"
+#include "proxy/remark_lines.hpp"
+#include "proxy/store/clean_rotate.hpp"
+
+#include <type_traits>
+
+namespace proxy {
+
+using protocol::event_view;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr std::chrono::milliseconds checkpoint_interval{1000};
+
+protocol::checksum checksum_of(const event_view& event)
+{
+    return event.whole.size() - event.body.size() > protocol::event_header_size
+               ? protocol::checksum::crc32
+               : protocol::checksum::none;
+}
+
+}  // namespace
+
+clean_log::clean_log(
+    store& stored, program_metrics& metrics, spdlog::logger& lines, facts_request ask
+)
+    : store_(stored)
+    , metrics_(metrics)
+    , lines_(lines)
+    , ask_(std::move(ask))
+{}
+
+template <class Value>
+rewrite::port_result<Value> clean_log::answer(disk_result<Value> given)
+{
+    if (!given) {
+        problem_ = std::move(given.error().text);
+        return tl::unexpected(rewrite::not_now{});
+    }
+    if constexpr (std::is_void_v<Value>)
+        return {};
+    else
+        return *std::move(given);
+}
+
+disk_result<resume_point> clean_log::open()
+{
+    auto from = store_.open();
+    if (from) {
+        fresh_ = from->fresh;
+        identity_ = from->identity;
+    }
+    return from;
+}
+
+// ---- the gate's port
+
+rewrite::port_result<> clean_log::begin_file(
+    const rewrite::coordinate& at,
+    const event_view& format,
+    const protocol::format_description& about
+)
+{
+    source_identity of = identity_;
+    of.file = at.file;
+    of.format_timestamp = format.header.timestamp;
+    const auto begun = answer(store_.begin_file(of, at, about.sum == protocol::checksum::crc32));
+    if (!begun)
+        return begun;
+    identity_ = std::move(of);
+    fresh_ = false;
+    lines_.info("source: {} begins", at.file);
+    return {};
+}
+
+// ROTATE names the next file: in our log, ours.
+rewrite::port_result<> clean_log::end_file(
+    const rewrite::coordinate& at, const event_view& event, const protocol::rotate_view& rotate
+)
+{
+    const std::string next = store_.next_file_name(std::string(rotate.file));
+    const protocol::byte_buffer clean = clean_rotate(event, next, checksum_of(event));
+    rewrite::outputs out;
+    out.list.emplace_back(rewrite::append{.event = clean, .intact = false});
+    out.list.emplace_back(rewrite::commit{
+        .clean_begin = store_.clean_end(),
+        .upstream_begin = at.position,
+        .upstream_end = at.position + event.whole.size(),
+        .touched = true,
+        .id = {},
+    });
+    store_.apply(out);
+    return {};
+}
+
+rewrite::port_result<> clean_log::take(const rewrite::outputs& from, const event_view& event)
+{
+    store_.apply(from);
+    count_outputs(metrics_, from, event);
+    for (const rewrite::migration_summary& changed : from.changed)
+        store_.decisions().update(changed);
+    for (const rewrite::remark& said : from.remarks) {
+        store_.decisions().add_remark(said);
+        log_remark(lines_, said);
+    }
+    if (!from.changed.empty() || !from.remarks.empty())
+        metrics_.hidden_objects = rewriter_->hidden_tables().size();
+    return {};
+}
+
+void clean_log::on_applied(const rewrite::coordinate& next)
+{
+    if (checkpoint_due_ && !rewriter_->in_transaction())
+        save_checkpoint(next);
+}
+
+rewrite::port_result<> clean_log::on_stop(const rewrite::question& asked)
+{
+    store_.decisions().set_stop(asked);
+    ++metrics_.migrations_stopped;
+    metrics_.stopped = true;
+    lines_.error("{}", stop_text(asked));
+    return {};
+}
+
+void clean_log::on_resumed(const std::string& id)
+{
+    store_.decisions().set_stop(std::nullopt);
+    metrics_.stopped = false;
+    lines_.warn("going on at {} by an operator's word", id);
+}
+
+std::optional<rewrite::facts> clean_log::ask_facts(
+    std::uint64_t number, const rewrite::question& /*asked*/, const rewrite::table_name& table
+)
+{
+    ask_(number, table);
+    return std::nullopt;
+}
+
+rewrite::port_result<std::optional<rewrite::decision>>
+clean_log::find(const rewrite::question& asked)
+{
+    return answer(store_.decisions().find(asked.at, asked.kind));
+}
+
+rewrite::port_result<> clean_log::record(const rewrite::decision& made)
+{
+    const auto recorded = answer(store_.decisions().record(made));
+    if (recorded && made.expired)
+        lines_.warn(
+            "no answer at {} in time: {}",
+            to_text(made.at),
+            made.kind == rewrite::decision_kind::second_half
+                ? "the second half of the cut-over did not follow"
+                : made.ruling.reason
+        );
+    return recorded;
+}
+
+// ---- the disk
+
+void clean_log::settle(rewrite::gate_state after)
+{
+    const bool flushed = answer(store_.flush()).has_value();
+    const bool was_full = full_;
+    full_ = !flushed || after == rewrite::gate_state::refused;
+    if (full_ && !was_full)
+        lines_.error(
+            "store: the disk is full ({}). Pulling waits; what is stored is served on. Free some "
+            "room, or shorten retention: the source keeps its log only as long as it is set to",
+            problem_
+        );
+    else if (was_full && !full_)
+        lines_.info("store: there is room again, going on");
+    if (steady_clock::now() - last_checkpoint_ >= checkpoint_interval)
+        checkpoint_due_ = true;
+}
+
+void clean_log::save_checkpoint(const rewrite::coordinate& next)
+{
+    if (fresh_ || next.file.empty() || store_.replaying() || !answer(store_.flush()) ||
+        !answer(store_.save_checkpoint(next, rewriter_->save())))
+        return;
+    last_checkpoint_ = steady_clock::now();
+    checkpoint_due_ = false;
+}
+
+}  // namespace proxy

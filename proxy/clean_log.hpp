@@ -1,0 +1,87 @@
+#pragma once
+
+#include "proxy/admin/metrics.hpp"
+#include "proxy/store/store.hpp"
+#include "rewrite/gate.hpp"
+
+#include <chrono>
+#include <functional>
+#include <spdlog/logger.h>
+#include <string>
+
+namespace proxy {
+
+// The store and its ledger as the gate's port: what the gate lets through is stored, counted and
+// said in the log. Where the disk takes nothing now, the answer is "not now", and the same call
+// comes again. What the store throws passes through.
+class clean_log final : public rewrite::gate_port, public rewrite::decision_log
+{
+public:
+    // Asks the source; the answer goes to the gate.
+    using facts_request =
+        std::function<void(std::uint64_t question, const rewrite::table_name& table)>;
+    clean_log(store& stored, program_metrics& metrics, spdlog::logger& lines, facts_request ask);
+
+    // May be called again where the disk refused. Throws store_error.
+    disk_result<resume_point> open();
+    // Whose outputs come, and what a checkpoint saves; it outlives this.
+    void take_from(const rewrite::rewriter& rewriter) { rewriter_ = &rewriter; }
+    void set_server(const protocol::uuid& server) { identity_.server_uuid = server; }
+
+    // After each tick of the gate: writes what is due and publishes it, and says in the log when
+    // the disk is full and when it no longer is.
+    void settle(rewrite::gate_state after);
+    bool is_full() const { return full_; }
+    // What the disk said when it last refused something; for people.
+    const std::string& problem() const { return problem_; }
+
+    // At a border, if the disk takes it.
+    void save_checkpoint(const rewrite::coordinate& next);
+    // The stop is over by an operator's word.
+    void on_resumed(const std::string& id);
+
+    bool is_fresh() const { return fresh_; }  // nothing was stored yet
+    const source_identity& identity() const { return identity_; }
+
+    // ---- the gate's port
+    rewrite::port_result<> begin_file(
+        const rewrite::coordinate& at,
+        const protocol::event_view& format,
+        const protocol::format_description& about
+    ) override;
+    rewrite::port_result<> end_file(
+        const rewrite::coordinate& at,
+        const protocol::event_view& event,
+        const protocol::rotate_view& rotate
+    ) override;
+    rewrite::port_result<>
+    take(const rewrite::outputs& from, const protocol::event_view& event) override;
+    void on_applied(const rewrite::coordinate& next) override;
+    rewrite::port_result<> on_stop(const rewrite::question& asked) override;
+    std::optional<rewrite::facts> ask_facts(
+        std::uint64_t number, const rewrite::question& asked, const rewrite::table_name& table
+    ) override;
+
+    rewrite::port_result<std::optional<rewrite::decision>> find(const rewrite::question& asked
+    ) override;
+    rewrite::port_result<> record(const rewrite::decision& made) override;
+
+private:
+    template <class Value>
+    rewrite::port_result<Value> answer(disk_result<Value> given);
+
+    store& store_;
+    program_metrics& metrics_;
+    spdlog::logger& lines_;
+    facts_request ask_;
+    const rewrite::rewriter* rewriter_ = nullptr;
+
+    source_identity identity_;
+    bool fresh_ = true;
+    bool full_ = false;
+    std::string problem_;
+    std::chrono::steady_clock::time_point last_checkpoint_;
+    bool checkpoint_due_ = false;
+};
+
+}  // namespace proxy
