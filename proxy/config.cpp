@@ -221,6 +221,7 @@ void read_listen(section in, listen_config& listen)
     in.tls_version("tls_min_version", listen.tls_min_version);
     in.number("threads", listen.threads, 1);
     in.duration("login_timeout", listen.login_timeout);
+    in.duration("write_timeout", listen.write_timeout);
     in.number("max_connections", listen.max_connections, 1);
     in.end();
 }

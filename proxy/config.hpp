@@ -68,6 +68,8 @@ struct listen_config
     tls_version tls_min_version = tls_version::v1_2;
     unsigned threads = 1;  // that serve sessions
     std::chrono::seconds login_timeout{10};
+    // A consumer that takes nothing for so long is sent away; zero: never.
+    std::chrono::milliseconds write_timeout{60'000};
     std::size_t max_connections = 4096;
     std::vector<account_config> accounts;
 };

@@ -48,6 +48,7 @@ socket_stream::socket_stream(
     asio::ip::tcp::socket socket, std::size_t max_packet, std::size_t read_size
 )
     : socket_(std::move(socket))
+    , send_watch_(socket_)
     , splitter_(max_packet)
     , read_size_(read_size)
 {
@@ -237,16 +238,30 @@ asio::awaitable<void> socket_stream::send_plain(protocol::byte_view bytes)
     bytes = bytes.subspan(sent);
     if (bytes.empty())
         co_return;
+    send_watch_.begin();
     const auto [rest_error, rest] = co_await asio::async_write(socket_, buffer_of(bytes), no_throw);
-    if (rest_error)
-        fail(rest_error, "write");
+    send_watch_.end();
+    check_sent(rest_error);
 }
 
 asio::awaitable<void> socket_stream::send_tls(protocol::byte_view bytes)
 {
+    send_watch_.begin();
     const auto [error, size] = co_await asio::async_write(*tls_, buffer_of(bytes), no_throw);
-    if (error)
-        fail(error, "write");
+    send_watch_.end();
+    check_sent(error);
+}
+
+void socket_stream::check_sent(const std::error_code& error) const
+{
+    if (!error)
+        return;
+    if (send_watch_.has_expired())
+        throw std::system_error(
+            std::make_error_code(std::errc::timed_out),
+            fmt::format("the peer has taken nothing for {} ms", send_watch_.limit().count())
+        );
+    fail(error, "write");
 }
 
 asio::awaitable<void> socket_stream::send_frames(protocol::byte_view frames)

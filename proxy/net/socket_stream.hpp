@@ -1,6 +1,7 @@
 #pragma once
 
 #include "proxy/net/packet_stream.hpp"
+#include "proxy/net/send_watch.hpp"
 
 #include <asio/ip/tcp.hpp>
 #include <asio/ssl.hpp>
@@ -44,7 +45,8 @@ public:
     // No wait for bytes, whichever way, lasts beyond this moment: for a login as a whole.
     void set_deadline(clock::time_point deadline) { deadline_ = deadline; }
     void set_no_deadline() { deadline_ = clock::time_point::max(); }
-    void set_read_size(std::size_t size) { read_size_ = size; }
+    // Longest time in which the peer takes nothing of what is sent to it; zero: for ever.
+    void set_write_limit(std::chrono::milliseconds limit) { send_watch_.set_limit(limit); }
     // Lets waiting operations end with an error; idempotent.
     void close();
     // Address of the peer without its port, as user@host shows it.
@@ -91,9 +93,11 @@ private:
     asio::awaitable<void> send_packed(protocol::byte_view bytes);
     asio::awaitable<void> send_plain(protocol::byte_view bytes);
     asio::awaitable<void> send_tls(protocol::byte_view bytes);
+    void check_sent(const std::error_code& error) const;
     clock::time_point wait_until() const;
 
     asio::ip::tcp::socket socket_;
+    send_watch send_watch_;
     std::shared_ptr<asio::ssl::context> tls_context_;
     std::unique_ptr<tls_stream> tls_;
     tls_role tls_role_ = tls_role::server;

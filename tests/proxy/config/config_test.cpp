@@ -60,6 +60,7 @@ TEST(Config, TheExampleFileSaysTheDefaults)
     EXPECT_EQ(read.listen.tls_min_version, none.listen.tls_min_version);
     EXPECT_EQ(read.listen.threads, none.listen.threads);
     EXPECT_EQ(read.listen.login_timeout, none.listen.login_timeout);
+    EXPECT_EQ(read.listen.write_timeout, none.listen.write_timeout);
     EXPECT_EQ(read.listen.max_connections, none.listen.max_connections);
     EXPECT_EQ(read.store.retention_age, none.store.retention_age);
     EXPECT_EQ(read.store.retention_bytes, none.store.retention_bytes);
@@ -99,6 +100,7 @@ tls_client_ca = "/cc"
 tls_min_version = "1.3"
 threads = 3
 login_timeout = "1m"
+write_timeout = "2m"
 max_connections = 5
 [store]
 retention_age = "12h"
@@ -141,6 +143,7 @@ level = "debug"
     EXPECT_EQ(read.listen.tls_min_version, tls_version::v1_3);
     EXPECT_EQ(read.listen.threads, 3U);
     EXPECT_EQ(read.listen.login_timeout, 60s);
+    EXPECT_EQ(read.listen.write_timeout, 2min);
     EXPECT_EQ(read.listen.max_connections, 5U);
     EXPECT_EQ(read.store.retention_age, 12h);
     EXPECT_EQ(read.store.retention_bytes, 20ULL << 30);
