@@ -172,14 +172,14 @@ tls_settings::tls_settings(std::function<asio::ssl::context()> make)
 
 std::shared_ptr<asio::ssl::context> tls_settings::current() const
 {
-    const std::lock_guard guard(lock_);
+    const lock_guard guard(lock_);
     return current_;
 }
 
 void tls_settings::reload()
 {
     auto made = std::make_shared<asio::ssl::context>(make_());
-    const std::lock_guard guard(lock_);
+    const lock_guard guard(lock_);
     current_ = std::move(made);
 }
 

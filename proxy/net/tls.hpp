@@ -1,11 +1,11 @@
 #pragma once
 
 #include "proxy/config.hpp"
+#include "proxy/mutex.hpp"
 
 #include <asio/ssl/context.hpp>
 #include <functional>
 #include <memory>
-#include <mutex>
 
 // How TLS is done on our two legs.
 namespace proxy {
@@ -34,8 +34,8 @@ public:
 
 private:
     std::function<asio::ssl::context()> make_;
-    mutable std::mutex lock_;
-    std::shared_ptr<asio::ssl::context> current_;
+    mutable mutex lock_;
+    std::shared_ptr<asio::ssl::context> current_ GUARDED_BY(lock_);
 };
 
 }  // namespace proxy

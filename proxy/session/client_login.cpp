@@ -37,16 +37,16 @@ enum class verdict : std::uint8_t {
     denied,
 };
 
-protocol::server_error denied_error(const login_terms& terms, const protocol::login& asked)
+protocol::server_error denied_error(const login_terms& terms, const protocol::login& request)
 {
     return {
         1045,
         "28000",
         fmt::format(
             "Access denied for user '{}'@'{}' (using password: {})",
-            asked.user,
+            request.user,
             terms.peer_host,
-            asked.proof.empty() ? "NO" : "YES"
+            request.proof.empty() ? "NO" : "YES"
         )
     };
 }
@@ -161,22 +161,24 @@ asio::awaitable<verdict> prove_native(
 asio::awaitable<verdict> prove(
     packet_stream& peer,
     const login_terms& terms,
-    const protocol::login& asked,
+    const protocol::login& request,
     const protocol::stored_password& stored
 )
 {
     const bool only_native = !stored.has_fast_sha2() && stored.sha2_crypt.empty();
-    if (asked.plugin == protocol::sha2_plugin && !only_native)
-        co_return co_await prove_sha2(peer, terms, asked.user, asked.proof, terms.scramble, stored);
-    const bool names_plugins = (asked.capabilities & capability::plugin_auth) != 0;
+    if (request.plugin == protocol::sha2_plugin && !only_native)
+        co_return co_await prove_sha2(
+            peer, terms, request.user, request.proof, terms.scramble, stored
+        );
+    const bool names_plugins = (request.capabilities & capability::plugin_auth) != 0;
     if (!names_plugins)  // older than plugins: native is all it has
-        co_return protocol::proves_native(asked.proof, terms.scramble, stored) ? verdict::admitted
-                                                                               : verdict::denied;
-    if (only_native || (asked.plugin == protocol::native_plugin && stored.has_native()))
-        co_return co_await prove_native(peer, terms, asked.proof, stored);
+        co_return protocol::proves_native(request.proof, terms.scramble, stored) ? verdict::admitted
+                                                                                 : verdict::denied;
+    if (only_native || (request.plugin == protocol::native_plugin && stored.has_native()))
+        co_return co_await prove_native(peer, terms, request.proof, stored);
     const protocol::byte_buffer proof =
         co_await switch_to(peer, protocol::sha2_plugin, terms.second);
-    co_return co_await prove_sha2(peer, terms, asked.user, proof, terms.second, stored);
+    co_return co_await prove_sha2(peer, terms, request.user, proof, terms.second, stored);
 }
 
 // Proves nothing: an unknown user's login goes the same way as a wrong password.
@@ -209,25 +211,25 @@ account_book::account_book(const std::vector<account_config>& accounts)
 
 void account_book::add(const std::string& name, std::string_view password)
 {
-    const std::lock_guard guard(lock_);
+    const lock_guard guard(lock_);
     accounts_[name] = protocol::store_password(password);
 }
 
 void account_book::remember(const std::string& name, std::string_view password)
 {
     const protocol::stored_password digests = protocol::store_password(password);
-    const std::lock_guard guard(lock_);
-    if (const auto found = accounts_.find(name); found != accounts_.end())
-        found->second.sha2 = digests.sha2;
+    const lock_guard guard(lock_);
+    if (const auto account = accounts_.find(name); account != accounts_.end())
+        account->second.sha2 = digests.sha2;
 }
 
 std::optional<protocol::stored_password> account_book::find(const std::string& name) const
 {
-    const std::lock_guard guard(lock_);
-    const auto found = accounts_.find(name);
-    if (found == accounts_.end())
+    const lock_guard guard(lock_);
+    const auto account = accounts_.find(name);
+    if (account == accounts_.end())
         return std::nullopt;
-    return found->second;
+    return account->second;
 }
 
 asio::awaitable<std::optional<protocol::login>> greet(packet_stream& peer, const login_terms& terms)
@@ -248,8 +250,8 @@ asio::awaitable<std::optional<protocol::login>> greet(packet_stream& peer, const
         co_await peer.start_tls();
         answer = co_await peer.read();
     }
-    auto asked = protocol::parse_login(answer);
-    if (!asked || (asked->capabilities & capability::protocol_41) == 0) {
+    auto request = protocol::parse_login(answer);
+    if (!request || (request->capabilities & capability::protocol_41) == 0) {
         co_await write_error(peer, {1043, "08S01", "Bad handshake"});
         co_return std::nullopt;
     }
@@ -264,32 +266,32 @@ asio::awaitable<std::optional<protocol::login>> greet(packet_stream& peer, const
         );
         co_return std::nullopt;
     }
-    asked->capabilities &= offered;
-    co_return std::move(*asked);
+    request->capabilities &= offered;
+    co_return std::move(*request);
 }
 
 asio::awaitable<std::optional<client>>
-log_in(packet_stream& peer, const login_terms& terms, protocol::login asked)
+log_in(packet_stream& peer, const login_terms& terms, protocol::login request)
 {
-    const std::optional<protocol::stored_password> account = terms.accounts.find(asked.user);
-    const verdict found = co_await prove(peer, terms, asked, account ? *account : nobody());
-    if (found != verdict::admitted || !account) {
-        co_await write_error(peer, denied_error(terms, asked));
+    const std::optional<protocol::stored_password> account = terms.accounts.find(request.user);
+    const verdict outcome = co_await prove(peer, terms, request, account ? *account : nobody());
+    if (outcome != verdict::admitted || !account) {
+        co_await write_error(peer, denied_error(terms, request));
         co_return std::nullopt;
     }
     protocol::byte_buffer packet;
     protocol::append_ok(packet, {});
     co_await peer.write(packet);
-    co_return client{asked.user, asked.database, asked.capabilities, asked.attributes};
+    co_return client{request.user, request.database, request.capabilities, request.attributes};
 }
 
-void start_compression(packet_stream& peer, const protocol::login& asked)
+void start_compression(packet_stream& peer, const protocol::login& request)
 {
     // With both the server takes zlib.
-    if (asked.capabilities & capability::compress)
+    if (request.capabilities & capability::compress)
         peer.start_compression(protocol::stream_compression::zlib, 0);
-    else if (asked.capabilities & capability::zstd_compression)
-        peer.start_compression(protocol::stream_compression::zstd, asked.zstd_level);
+    else if (request.capabilities & capability::zstd_compression)
+        peer.start_compression(protocol::stream_compression::zstd, request.zstd_level);
 }
 
 }  // namespace proxy

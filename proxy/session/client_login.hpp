@@ -3,11 +3,11 @@
 #include "protocol/auth.hpp"
 #include "protocol/response.hpp"
 #include "proxy/config.hpp"
+#include "proxy/mutex.hpp"
 #include "proxy/net/packet_stream.hpp"
 
 #include <functional>
 #include <map>
-#include <mutex>
 #include <string>
 
 // How a client comes in: our greeting, TLS if the client asks for it, and on a local account the
@@ -29,8 +29,8 @@ public:
     void remember(const std::string& name, std::string_view password);
 
 private:
-    mutable std::mutex lock_;
-    std::map<std::string, protocol::stored_password> accounts_;
+    mutable mutex lock_;
+    std::map<std::string, protocol::stored_password> accounts_ GUARDED_BY(lock_);
 };
 
 // protocol::is_password, which may take long.
@@ -68,9 +68,9 @@ greet(packet_stream& peer, const login_terms& terms);
 // On a local account: everything up to the OK packet. Nothing: the client may not come in and has
 // been told; the connection is to be closed.
 asio::awaitable<std::optional<client>>
-log_in(packet_stream& peer, const login_terms& terms, protocol::login asked);
+log_in(packet_stream& peer, const login_terms& terms, protocol::login request);
 
 // Behind the OK packet of either way in: the compressed protocol, if the client wants it.
-void start_compression(packet_stream& peer, const protocol::login& asked);
+void start_compression(packet_stream& peer, const protocol::login& request);
 
 }  // namespace proxy

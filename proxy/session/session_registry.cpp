@@ -7,7 +7,7 @@ namespace proxy {
 std::optional<std::uint32_t>
 session_registry::add(const std::string& peer, stopper stop, std::size_t max_sessions)
 {
-    const std::lock_guard hold(lock_);
+    const lock_guard hold(lock_);
     if (members_.size() >= max_sessions)
         return std::nullopt;
     while (members_.contains(next_))
@@ -24,20 +24,20 @@ session_registry::add(const std::string& peer, stopper stop, std::size_t max_ses
 
 void session_registry::remove(std::uint32_t id)
 {
-    const std::lock_guard hold(lock_);
+    const lock_guard hold(lock_);
     members_.erase(id);
 }
 
 void session_registry::update(std::uint32_t id, const std::function<void(session_info&)>& change)
 {
-    const std::lock_guard hold(lock_);
+    const lock_guard hold(lock_);
     if (const auto found = members_.find(id); found != members_.end())
         change(found->second.info);
 }
 
 std::shared_ptr<std::atomic<std::uint64_t>> session_registry::place_of(std::uint32_t id)
 {
-    const std::lock_guard hold(lock_);
+    const lock_guard hold(lock_);
     const auto found = members_.find(id);
     return found == members_.end() ? std::make_shared<std::atomic<std::uint64_t>>(0)
                                    : found->second.place;
@@ -47,7 +47,7 @@ bool session_registry::kill(std::uint32_t id, bool query_only)
 {
     stopper stop;
     {
-        const std::lock_guard hold(lock_);
+        const lock_guard hold(lock_);
         const auto found = members_.find(id);
         if (found == members_.end())
             return false;
@@ -63,7 +63,7 @@ void session_registry::stop_all(stop_reason reason)
 {
     std::vector<stopper> all;
     {
-        const std::lock_guard hold(lock_);
+        const lock_guard hold(lock_);
         for (const auto& [id, one] : members_)
             all.push_back(one.stop);
     }
@@ -79,7 +79,7 @@ std::size_t session_registry::replace_zombies(
         return 0;
     std::vector<stopper> zombies;
     {
-        const std::lock_guard hold(lock_);
+        const lock_guard hold(lock_);
         for (const auto& [other, one] : members_) {
             if (other == id || !one.info.dumping)
                 continue;
@@ -104,14 +104,14 @@ session_info session_registry::info_of(const member& one) const
 
 std::optional<session_info> session_registry::find(std::uint32_t id) const
 {
-    const std::lock_guard hold(lock_);
+    const lock_guard hold(lock_);
     const auto found = members_.find(id);
     return found == members_.end() ? std::nullopt : std::optional(info_of(found->second));
 }
 
 std::vector<session_info> session_registry::list() const
 {
-    const std::lock_guard hold(lock_);
+    const lock_guard hold(lock_);
     std::vector<session_info> all;
     all.reserve(members_.size());
     for (const auto& [id, one] : members_)
@@ -121,13 +121,13 @@ std::vector<session_info> session_registry::list() const
 
 std::size_t session_registry::size() const
 {
-    const std::lock_guard hold(lock_);
+    const lock_guard hold(lock_);
     return members_.size();
 }
 
 std::optional<std::uint64_t> session_registry::oldest_place() const
 {
-    const std::lock_guard hold(lock_);
+    const lock_guard hold(lock_);
     std::optional<std::uint64_t> oldest;
     for (const auto& [id, one] : members_)
         if (one.info.dumping) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "proxy/mutex.hpp"
 #include "proxy/session/session_thread.hpp"
 
 #include <atomic>
@@ -7,7 +8,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -76,9 +76,9 @@ private:
     };
     session_info info_of(const member& one) const;
 
-    mutable std::mutex lock_;
-    std::map<std::uint32_t, member> members_;
-    std::uint32_t next_ = first_session_id;
+    mutable mutex lock_;
+    std::map<std::uint32_t, member> members_ GUARDED_BY(lock_);
+    std::uint32_t next_ GUARDED_BY(lock_) = first_session_id;
 };
 
 }  // namespace proxy

@@ -1,11 +1,11 @@
 #pragma once
 
 #include "protocol/gtid_set.hpp"
+#include "proxy/mutex.hpp"
 
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 
 // What sessions need to know of the source: an immutable snapshot, replaced whole at each connect
@@ -38,19 +38,19 @@ class facts_board
 public:
     void set(std::shared_ptr<const source_facts> newest)
     {
-        const std::lock_guard hold(lock_);
+        const lock_guard hold(lock_);
         facts_ = std::move(newest);
     }
     // Never null: before the first connect, empty facts.
     std::shared_ptr<const source_facts> current() const
     {
-        const std::lock_guard hold(lock_);
+        const lock_guard hold(lock_);
         return facts_;
     }
 
 private:
-    mutable std::mutex lock_;
-    std::shared_ptr<const source_facts> facts_ = std::make_shared<source_facts>();
+    mutable mutex lock_;
+    std::shared_ptr<const source_facts> facts_ GUARDED_BY(lock_) = std::make_shared<source_facts>();
 };
 
 }  // namespace proxy

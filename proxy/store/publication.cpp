@@ -26,20 +26,20 @@ const clean_file* file_list::next(const clean_file& after) const
 
 std::shared_ptr<const file_list> publication::files() const
 {
-    const std::lock_guard guard(lock_);
+    const lock_guard guard(lock_);
     return files_;
 }
 
 protocol::gtid_set publication::executed() const
 {
-    const std::lock_guard guard(lock_);
+    const lock_guard guard(lock_);
     return executed_;
 }
 
 void publication::set_files(file_list list)
 {
     auto next = std::make_shared<const file_list>(std::move(list));
-    const std::lock_guard guard(lock_);
+    const lock_guard guard(lock_);
     files_.swap(next);
 }
 
@@ -51,7 +51,7 @@ void publication::publish(std::uint64_t end, std::uint64_t committed, bool wake)
     committed_.store(committed, std::memory_order_release);
     if (!wake)
         return;
-    const std::lock_guard guard(lock_);
+    const lock_guard guard(lock_);
     for (const auto& thread : wakers_)
         if (thread->sleeping.exchange(false, std::memory_order_seq_cst))
             thread->wake();
@@ -59,20 +59,20 @@ void publication::publish(std::uint64_t end, std::uint64_t committed, bool wake)
 
 void publication::add_executed(const std::vector<protocol::gtid>& committed)
 {
-    const std::lock_guard guard(lock_);
+    const lock_guard guard(lock_);
     for (const auto& id : committed)
         executed_.add(id);
 }
 
 void publication::set_executed(protocol::gtid_set all)
 {
-    const std::lock_guard guard(lock_);
+    const lock_guard guard(lock_);
     executed_ = std::move(all);
 }
 
 void publication::add_waker(std::shared_ptr<waker> thread)
 {
-    const std::lock_guard guard(lock_);
+    const lock_guard guard(lock_);
     wakers_.push_back(std::move(thread));
 }
 

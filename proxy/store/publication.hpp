@@ -1,12 +1,12 @@
 #pragma once
 
 #include "protocol/gtid_set.hpp"
+#include "proxy/mutex.hpp"
 #include "rewrite/upstream.hpp"
 
 #include <atomic>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -65,10 +65,10 @@ public:
 private:
     std::atomic<std::uint64_t> end_{0};
     std::atomic<std::uint64_t> committed_{0};
-    mutable std::mutex lock_;
-    std::shared_ptr<const file_list> files_ = std::make_shared<file_list>();
-    protocol::gtid_set executed_;
-    std::vector<std::shared_ptr<waker>> wakers_;
+    mutable mutex lock_;
+    std::shared_ptr<const file_list> files_ GUARDED_BY(lock_) = std::make_shared<file_list>();
+    protocol::gtid_set executed_ GUARDED_BY(lock_);
+    std::vector<std::shared_ptr<waker>> wakers_ GUARDED_BY(lock_);
 };
 
 }  // namespace proxy
