@@ -29,7 +29,7 @@ void consumer_filter::begin_file(protocol::checksum sum)
 void consumer_filter::on_border(protocol::byte_view event, std::uint64_t position)
 {
     skipped_to_ = position;
-    skipping_ = !leaves_file_ && asked_.seen.contains(gtid_of(event, sum_));
+    skipping_ = !leaves_file_ && request_.seen.contains(gtid_of(event, sum_));
 }
 
 void consumer_filter::begin_wait(clock::time_point now)

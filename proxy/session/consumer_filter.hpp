@@ -27,8 +27,8 @@ class consumer_filter
 public:
     using clock = std::chrono::steady_clock;
 
-    // `asked` outlives the filter.
-    explicit consumer_filter(const dump_parameters& asked) : asked_(asked) {}
+    // `request` outlives the filter.
+    explicit consumer_filter(const dump_parameters& request) : request_(request) {}
 
     void begin_file(protocol::checksum sum);
 
@@ -38,7 +38,7 @@ public:
     {
         const auto type = static_cast<protocol::event_type>(event[event_type_offset]);
         leaves_file_ = type == protocol::event_type::rotate;
-        if (!asked_.by_gtid)
+        if (!request_.by_gtid)
             return event_fate::send;
         if (leaves_file_ || type == protocol::event_type::gtid ||
             type == protocol::event_type::gtid_tagged)
@@ -74,11 +74,11 @@ private:
 
     clock::duration period() const
     {
-        return std::chrono::duration_cast<clock::duration>(asked_.heartbeat_period);
+        return std::chrono::duration_cast<clock::duration>(request_.heartbeat_period);
     }
     void on_border(protocol::byte_view event, std::uint64_t position);
 
-    const dump_parameters& asked_;
+    const dump_parameters& request_;
     protocol::checksum sum_ = protocol::checksum::none;
     bool skipping_ = false;  // inside a transaction that the consumer has
     bool jump_untold_ = false;

@@ -15,7 +15,7 @@ namespace proxy {
 struct dump_parameters
 {
     bool by_gtid = false;
-    std::string file;  // as asked; empty: the first file
+    std::string file;  // as asked for; empty: the first file
     std::uint64_t position = 4;
     protocol::gtid_set seen;  // by_gtid
     std::uint16_t flags = 0;  // dump_non_block, dump_heartbeat_v2
@@ -44,7 +44,7 @@ constexpr std::array<std::string_view, 8> dump_variables{
     "rpl_semi_sync_replica",
     "rpl_semi_sync_slave",
 };
-void set_variables(dump_parameters& asked, const user_variables& set);
+void set_variables(dump_parameters& request, const user_variables& set);
 std::string replica_uuid_of(const user_variables& set);
 
 }  // namespace proxy

@@ -22,14 +22,14 @@ using protocol::byte_view;
 constexpr std::uint64_t first_event = 4;
 
 packet_terms
-terms_of(const dump_parameters& asked, const dump_surroundings& with, const packet_stream& peer)
+terms_of(const dump_parameters& request, const dump_surroundings& with, const packet_stream& peer)
 {
     return {
         .room = with.block_bytes + with.block_bytes / 2,
         .sequence = peer.next_sequence(),
-        .prefix = asked.semi_sync ? packet_prefix::semi_sync : packet_prefix::plain,
+        .prefix = request.semi_sync ? packet_prefix::semi_sync : packet_prefix::plain,
         .server_id = with.facts->server_id,
-        .heartbeat = (asked.flags & protocol::dump_heartbeat_v2) != 0
+        .heartbeat = (request.flags & protocol::dump_heartbeat_v2) != 0
                          ? protocol::event_type::heartbeat_v2
                          : protocol::event_type::heartbeat,
     };
@@ -38,16 +38,16 @@ terms_of(const dump_parameters& asked, const dump_surroundings& with, const pack
 class dump_session
 {
 public:
-    dump_session(packet_stream& peer, dump_parameters asked, dump_surroundings with)
+    dump_session(packet_stream& peer, dump_parameters request, dump_surroundings with)
         : peer_(peer)
-        , asked_(std::move(asked))
+        , request_(std::move(request))
         , with_(std::move(with))
         , feed_(with_.log, with_.pool, with_.control, {with_.block_bytes, with_.large_event_bytes})
-        , filter_(asked_)
-        , out_(terms_of(asked_, with_, peer_))
+        , filter_(request_)
+        , out_(terms_of(request_, with_, peer_))
     {
         out_.set_checksum(
-            asked_.checksum == "CRC32" ? protocol::checksum::crc32 : protocol::checksum::none
+            request_.checksum == "CRC32" ? protocol::checksum::crc32 : protocol::checksum::none
         );
     }
 
@@ -69,7 +69,7 @@ private:
     std::string with_places(std::string message) const;
 
     packet_stream& peer_;
-    dump_parameters asked_;
+    dump_parameters request_;
     dump_surroundings with_;
     event_feed feed_;
     consumer_filter filter_;
@@ -107,7 +107,7 @@ asio::awaitable<void> dump_session::serve()
 
 asio::awaitable<void> dump_session::serve_log()
 {
-    dump_start start = co_await find_start(asked_, with_);
+    dump_start start = co_await find_start(request_, with_);
     start_file_ = start.file.name;
     start_position_ = start.position;
     co_await begin_file(std::move(start.file), start.position);
@@ -132,7 +132,7 @@ asio::awaitable<void> dump_session::begin_file(clean_file file, std::uint64_t po
     const auto parsed = protocol::parse_format_description(format);
     if (!parsed)
         throw fatal_refusal("Could not read the format description of a binary log");
-    if (parsed->sum != protocol::checksum::none && !asked_.checksum)
+    if (parsed->sum != protocol::checksum::none && !request_.checksum)
         throw fatal_refusal(
             "Replica can not handle replication events with the checksum that source is configured "
             "to log"
@@ -164,10 +164,10 @@ dump_session::reader_of(const clean_file& file, std::uint64_t position, protocol
 {
     if (position > first_event)
         co_return format_reader::mid_file;
-    if (feed_.is_open() || !asked_.by_gtid)
+    if (feed_.is_open() || !request_.by_gtid)
         co_return format_reader::whole_file;
     const std::optional<protocol::gtid> first = co_await feed_.first_gtid_of(file, sum);
-    if (first && asked_.seen.contains(*first))
+    if (first && request_.seen.contains(*first))
         co_return format_reader::has_part;
     co_return format_reader::whole_file;
 }
@@ -231,7 +231,7 @@ asio::awaitable<bool> dump_session::wait_at_end()
     // The committed end follows the published one a moment later; nobody is woken for it.
     constexpr std::chrono::milliseconds commit_interval{50};
     const std::uint64_t here = feed_.place();
-    const bool waits = (asked_.flags & protocol::dump_non_block) == 0;
+    const bool waits = (request_.flags & protocol::dump_non_block) == 0;
     filter_.begin_wait(clock::now());
     for (;;) {
         // Only after whole transactions may a heartbeat come, or a dump end.
@@ -301,9 +301,10 @@ std::string dump_session::with_places(std::string message) const
 
 }  // namespace
 
-asio::awaitable<void> serve_dump(packet_stream& peer, dump_parameters asked, dump_surroundings with)
+asio::awaitable<void>
+serve_dump(packet_stream& peer, dump_parameters request, dump_surroundings with)
 {
-    dump_session session(peer, std::move(asked), std::move(with));
+    dump_session session(peer, std::move(request), std::move(with));
     co_await session.serve();
 }
 

@@ -44,6 +44,6 @@ struct dump_surroundings
 // Until the end (non-blocking dumps), an error of ours (sent), or a stop; the connection is to be
 // closed after it. Throws what the stream throws.
 asio::awaitable<void>
-serve_dump(packet_stream& peer, dump_parameters asked, dump_surroundings with);
+serve_dump(packet_stream& peer, dump_parameters request, dump_surroundings with);
 
 }  // namespace proxy

@@ -70,19 +70,19 @@ asio::awaitable<void> check_own_gtids(
 }
 
 asio::awaitable<std::optional<dump_start>>
-start_by_gtid(const dump_parameters& asked, const dump_surroundings& with)
+start_by_gtid(const dump_parameters& request, const dump_surroundings& with)
 {
     const std::shared_ptr<const file_list> files = with.log.files();
     if (files->files.empty())
         co_return std::nullopt;
-    co_await check_own_gtids(asked.seen, files->files.back().source, with);
+    co_await check_own_gtids(request.seen, files->files.back().source, with);
     protocol::gtid_set missing = purged_set(with.log, with.facts->gtid_purged);
-    missing.subtract(asked.seen);
+    missing.subtract(request.seen);
     if (missing.empty())
         for (const clean_file& file : files->files | std::views::reverse)
-            if (asked.seen.contains(file.previous_gtids))
-                co_return dump_start{file, asked.position};
-    throw purged_refusal(files->files.front(), asked.seen, missing);
+            if (request.seen.contains(file.previous_gtids))
+                co_return dump_start{file, request.position};
+    throw purged_refusal(files->files.front(), request.seen, missing);
 }
 
 // The same log's, further on: of the source's, which may be ahead of us, or of ours, where a crash
@@ -95,67 +95,70 @@ bool is_later(const std::string& name, const std::string& newest)
            rewrite::file_number(name) > rewrite::file_number(newest);
 }
 
-dump_refusal rewritten_refusal(const dump_parameters& asked, const store::untranslatable& found)
+dump_refusal
+rewritten_refusal(const dump_parameters& request, const store::untranslatable& neighbours)
 {
     std::string ways = "start";
-    if (found.before)
-        ways += fmt::format(" at {} in front of it", to_text(*found.before));
-    if (found.before && found.after)
+    if (neighbours.before)
+        ways += fmt::format(" at {} in front of it", to_text(*neighbours.before));
+    if (neighbours.before && neighbours.after)
         ways += " or";
-    if (found.after)
-        ways += fmt::format(" at {} behind it", to_text(*found.after));
+    if (neighbours.after)
+        ways += fmt::format(" at {} behind it", to_text(*neighbours.after));
     return fatal_refusal(fmt::format(
         "unghost has rewritten the transaction at {}:{} of the source's log, or no event begins "
         "there; {}",
-        asked.file,
-        asked.position,
+        request.file,
+        request.position,
         ways
     ));
 }
 
 std::optional<dump_start> start_at_upstream(
-    const dump_parameters& asked, const dump_surroundings& with, const file_list& files
+    const dump_parameters& request, const dump_surroundings& with, const file_list& files
 )
 {
     if (with.clean_of) {
-        const auto found = with.clean_of(asked.file, asked.position);
-        if (found) {
-            if (const clean_file* file = files.find(found->file))
-                return dump_start{*file, found->position};
+        const auto here = with.clean_of(request.file, request.position);
+        if (here) {
+            if (const clean_file* file = files.find(here->file))
+                return dump_start{*file, here->position};
             return std::nullopt;  // begun since we took the list
         }
-        if (found.error().before || found.error().after)
-            throw rewritten_refusal(asked, found.error());
+        if (here.error().before || here.error().after)
+            throw rewritten_refusal(request, here.error());
     }
     const clean_file& newest = files.files.back();
-    const bool clean_name = rewrite::file_number(asked.file) >= clean_number_base;
-    if (asked.file == newest.upstream.file ||
-        is_later(asked.file, clean_name ? newest.name : newest.upstream.file))
+    const bool clean_name = rewrite::file_number(request.file) >= clean_number_base;
+    if (request.file == newest.upstream.file ||
+        is_later(request.file, clean_name ? newest.name : newest.upstream.file))
         return std::nullopt;
     const bool ours = std::ranges::any_of(files.files, [&](const clean_file& file) {
-        return file.upstream.file == asked.file;
+        return file.upstream.file == request.file;
     });
     if (ours)
         throw fatal_refusal(fmt::format(
             "no event that unghost has begins at {}:{} of the source's log",
-            asked.file,
-            asked.position
+            request.file,
+            request.position
         ));
     throw fatal_refusal("Could not find first log file name in binary log index file");
 }
 
 // Nothing: it lies beyond our end.
-std::optional<dump_start> start_by_file(const dump_parameters& asked, const dump_surroundings& with)
+std::optional<dump_start>
+start_by_file(const dump_parameters& request, const dump_surroundings& with)
 {
     const std::uint64_t end = with.log.end();
     const std::shared_ptr<const file_list> files = with.log.files();
     if (files->files.empty())
         return std::nullopt;
-    const clean_file* file = asked.file.empty() ? &files->files.front() : files->find(asked.file);
+    const clean_file* file =
+        request.file.empty() ? &files->files.front() : files->find(request.file);
     if (file == nullptr)
-        return start_at_upstream(asked, with, *files);
-    if (asked.position <= readable_size(*files, *file, end))
-        return dump_start{*file, asked.position};
+        return start_at_upstream(request, with, *files);
+    if (request.position <= readable_size(*files, *file, end))
+        return dump_start{*file, request.position};
     if (files->next(*file) != nullptr)
         throw fatal_refusal("Client requested source to start replication from position > file size"
         );
@@ -171,31 +174,32 @@ std::uint64_t readable_size(const file_list& files, const clean_file& file, std:
     return file_end > file.base ? file_end - file.base : 0;
 }
 
-asio::awaitable<dump_start> find_start(const dump_parameters& asked, const dump_surroundings& with)
+asio::awaitable<dump_start>
+find_start(const dump_parameters& request, const dump_surroundings& with)
 {
-    if (asked.by_gtid && !with.facts->gtid_mode.empty() && with.facts->gtid_mode != "ON")
+    if (request.by_gtid && !with.facts->gtid_mode.empty() && with.facts->gtid_mode != "ON")
         throw fatal_refusal(fmt::format(
             "The replication sender thread cannot start in AUTO_POSITION mode: this server has "
             "GTID_MODE = {} instead of ON.",
             with.facts->gtid_mode
         ));
-    if (asked.position < first_event)
+    if (request.position < first_event)
         throw fatal_refusal("Client requested source to start replication from position < 4");
 
     const clock::time_point limit = clock::now() + with.start_limit;
     for (;;) {
         const std::uint64_t end = with.log.end();
         // A file name in a GTID dump wins, as in the server: mysqlbinlog asks so.
-        const std::optional<dump_start> start = asked.by_gtid && asked.file.empty()
-                                                    ? co_await start_by_gtid(asked, with)
-                                                    : start_by_file(asked, with);
+        const std::optional<dump_start> start = request.by_gtid && request.file.empty()
+                                                    ? co_await start_by_gtid(request, with)
+                                                    : start_by_file(request, with);
         if (start)
             co_return *start;
         if (clock::now() >= limit)
             throw retry_refusal(fmt::format(
                 "no event begins at {}:{} yet; unghost is behind the source, try again",
-                asked.file,
-                asked.position
+                request.file,
+                request.position
             ));
         with.control.sleeping = true;
         co_await with.thread.wait_for_more(end, limit);

@@ -12,7 +12,8 @@ struct dump_start
 };
 
 // A start by file and position that lies beyond our end is waited for. Throws dump_refusal.
-asio::awaitable<dump_start> find_start(const dump_parameters& asked, const dump_surroundings& with);
+asio::awaitable<dump_start>
+find_start(const dump_parameters& request, const dump_surroundings& with);
 
 // How many bytes of this file may be read, as of `end`, which was loaded before `files` was.
 std::uint64_t readable_size(const file_list& files, const clean_file& file, std::uint64_t end);

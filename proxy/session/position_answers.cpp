@@ -82,14 +82,15 @@ void put_variables(protocol::result_set& answer, const position_sources& from)
             row[1] = to_text(purged_set(from.log, from.facts.current()->gtid_purged));
 }
 
-asio::awaitable<std::optional<server_error>>
-put_gtid_sets(const position_statement& asked, protocol::result_set& answer, position_sources& from)
+asio::awaitable<std::optional<server_error>> put_gtid_sets(
+    const position_statement& statement, protocol::result_set& answer, position_sources& from
+)
 {
     for (protocol::text_row& row : answer.rows) {
-        for (const std::size_t column : asked.purged)
+        for (const std::size_t column : statement.purged)
             if (column < row.size())
                 row[column] = to_text(purged_set(from.log, from.facts.current()->gtid_purged));
-        for (const std::size_t column : asked.executed) {
+        for (const std::size_t column : statement.executed) {
             if (column >= row.size())
                 continue;
             const auto executed = protocol::parse_gtid_set(row[column].value_or(""));
@@ -108,19 +109,20 @@ put_gtid_sets(const position_statement& asked, protocol::result_set& answer, pos
 
 using listed_events = tl::expected<std::vector<protocol::text_row>, server_error>;
 
-asio::awaitable<listed_events> list_on_pool(const position_statement& asked, const publication& log)
+asio::awaitable<listed_events>
+list_on_pool(const position_statement& statement, const publication& log)
 {
-    co_return list_events(asked, log);
+    co_return list_events(statement, log);
 }
 
 asio::awaitable<std::optional<server_error>> put_log_events(
-    const position_statement& asked, protocol::result_set& answer, position_sources& from
+    const position_statement& statement, protocol::result_set& answer, position_sources& from
 )
 {
     // Not to be cancelled from here while another thread reads.
     from.control.sleeping = true;
     listed_events rows = co_await asio::co_spawn(
-        from.pool.get_executor(), list_on_pool(asked, from.log), asio::use_awaitable
+        from.pool.get_executor(), list_on_pool(statement, from.log), asio::use_awaitable
     );
     from.control.sleeping = false;
     if (!rows)
@@ -132,17 +134,17 @@ asio::awaitable<std::optional<server_error>> put_log_events(
 }  // namespace
 
 asio::awaitable<std::optional<server_error>>
-put_own_positions(position_statement asked, protocol::result_set& answer, position_sources from)
+put_own_positions(position_statement statement, protocol::result_set& answer, position_sources from)
 {
-    switch (asked.topic) {
+    switch (statement.topic) {
         case position_topic::log_status: co_return co_await put_log_status(answer, from);
         case position_topic::log_files: put_log_files(answer, from); break;
         case position_topic::replicas:
             answer.rows = replica_rows(from.sessions, from.facts.current()->server_id);
             break;
         case position_topic::variables: put_variables(answer, from); break;
-        case position_topic::gtid_sets: co_return co_await put_gtid_sets(asked, answer, from);
-        case position_topic::log_events: co_return co_await put_log_events(asked, answer, from);
+        case position_topic::gtid_sets: co_return co_await put_gtid_sets(statement, answer, from);
+        case position_topic::log_events: co_return co_await put_log_events(statement, answer, from);
         case position_topic::kill: break;
     }
     co_return std::nullopt;

@@ -33,7 +33,8 @@ struct position_sources
 };
 
 // Changes the rows. An error: what the client is told instead of them.
-asio::awaitable<std::optional<protocol::server_error>>
-put_own_positions(position_statement asked, protocol::result_set& answer, position_sources from);
+asio::awaitable<std::optional<protocol::server_error>> put_own_positions(
+    position_statement statement, protocol::result_set& answer, position_sources from
+);
 
 }  // namespace proxy

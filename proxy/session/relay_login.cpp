@@ -261,9 +261,9 @@ start_tls_or_tell(packet_stream& client, packet_stream& source, std::string sour
 }
 
 // The login packet as the source shall see it.
-byte_buffer login_for(const protocol::login& asked, std::uint32_t capabilities)
+byte_buffer login_for(const protocol::login& from_client, std::uint32_t capabilities)
 {
-    protocol::login request = asked;
+    protocol::login request = from_client;
     request.capabilities = capabilities;
     request.proof.clear();
     request.plugin = no_such_plugin;
@@ -290,7 +290,7 @@ pass_proofs(packet_stream& client, packet_stream& source, std::uint32_t capabili
 
 asio::awaitable<std::optional<source_connection>> log_in_at_source(
     packet_stream& client,
-    protocol::login asked,
+    protocol::login from_client,
     std::uint32_t capabilities,
     const dial_source& dial,
     std::string source_name
@@ -323,14 +323,15 @@ asio::awaitable<std::optional<source_connection>> log_in_at_source(
     if (client.encrypted() && (hello->capabilities & capability::ssl) != 0) {
         byte_buffer packet;
         protocol::append_tls_request(
-            packet, {capabilities | capability::ssl, asked.max_packet, asked.collation}
+            packet, {capabilities | capability::ssl, from_client.max_packet, from_client.collation}
         );
         co_await source.write(packet);
         if (!co_await start_tls_or_tell(client, source, source_name))
             co_return std::nullopt;
     }
     co_await source.write(login_for(
-        asked, capabilities | capability::plugin_auth | (source.encrypted() ? capability::ssl : 0)
+        from_client,
+        capabilities | capability::plugin_auth | (source.encrypted() ? capability::ssl : 0)
     ));
     if (!co_await pass_proofs(client, source, capabilities))
         co_return std::nullopt;

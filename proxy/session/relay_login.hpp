@@ -19,14 +19,14 @@ struct source_connection
     std::uint32_t thread_id = 0;     // at the source
 };
 
-// Connects to the source, in TLS exactly if the client is, and logs `asked` in there. Nothing: the
-// client has been told why not, in the source's own words where it has any. `capabilities`: what
-// we and the client agreed on. Throws what the client's stream throws; if the client leaves in the
-// middle, the source hears a wrong proof instead of a broken handshake, which it would count
-// against us (max_connect_errors).
+// Connects to the source, in TLS exactly if the client is, and logs `from_client` in there.
+// Nothing: the client has been told why not, in the source's own words where it has any.
+// `capabilities`: what we and the client agreed on. Throws what the client's stream throws; if the
+// client leaves in the middle, the source hears a wrong proof instead of a broken handshake, which
+// it would count against us (max_connect_errors).
 asio::awaitable<std::optional<source_connection>> log_in_at_source(
     packet_stream& client,
-    protocol::login asked,
+    protocol::login from_client,
     std::uint32_t capabilities,
     const dial_source& dial,
     std::string source_name

@@ -1,7 +1,6 @@
 #include "proxy/session/session.hpp"
 
-#include "protocol/command.hpp"
-#include "proxy/session/local_answers.hpp"
+#include "proxy/session/local_session.hpp"
 #include "proxy/session/sql_relay.hpp"
 
 #include <asio/co_spawn.hpp>
@@ -12,8 +11,6 @@
 namespace proxy {
 namespace {
 
-using protocol::byte_view;
-using protocol::command_type;
 using protocol::server_error;
 
 // On a local account. Statements may be long; what we answer is short, and nothing is allocated
@@ -21,13 +18,13 @@ using protocol::server_error;
 constexpr std::size_t max_command = 16U << 20;
 // wait_timeout of a server: idle sessions do not stay for ever.
 constexpr std::chrono::hours idle_limit{8};
+constexpr std::chrono::milliseconds no_limit{0};
 // A client that comes before we have reached the source waits so long for its greeting.
 constexpr std::chrono::seconds first_contact{5};
 constexpr std::chrono::milliseconds look_again{50};
 
 const server_error malformed{1835, "HY000", "Malformed communication packet."};
 const server_error bad_handshake{1043, "08S01", "Bad handshake"};
-const server_error unknown_command{1047, "08S01", "Unknown command"};
 
 asio::awaitable<bool>
 is_password_there(protocol::byte_buffer clear, protocol::stored_password stored)
@@ -57,24 +54,20 @@ public:
     asio::awaitable<void> serve();
     // The last word to a peer whose bytes are no packets.
     asio::awaitable<void> refuse_packet();
+    bool is_dumping() const { return dumping_; }
 
 private:
     asio::awaitable<std::shared_ptr<const source_facts>> known_facts();
     asio::awaitable<bool> admit();
-    asio::awaitable<bool> admit_as(protocol::login asked, const login_terms& terms);
+    asio::awaitable<bool> admit_as(protocol::login request, const login_terms& terms);
     asio::awaitable<bool>
     is_password(protocol::byte_buffer clear, protocol::stored_password stored);
     void note_client();
-    asio::awaitable<void> serve_relayed(source_connection source);
-    asio::awaitable<void> serve_locally();
-    asio::awaitable<bool> serve_command(byte_view packet);
-    asio::awaitable<void> serve_query(byte_view packet);
-    asio::awaitable<void> take_registration(byte_view packet);
-    asio::awaitable<void> dump(dump_parameters asked);
+    asio::awaitable<std::optional<dump_parameters>> serve_relayed(source_connection source);
+    asio::awaitable<std::optional<dump_parameters>> serve_locally();
+    asio::awaitable<void> dump(dump_parameters request);
 
-    asio::awaitable<void> answer_ok();
     asio::awaitable<void> answer_error(const server_error& error);
-    asio::awaitable<void> answer_with(const answer& found);
 
     socket_stream& peer_;
     session_control& control_;
@@ -83,60 +76,58 @@ private:
     session_state state_;
     client client_;
     std::optional<source_connection> source_;  // of a client that is relayed
+    bool dumping_ = false;
 };
 
 asio::awaitable<void> session::serve()
 {
+    peer_.set_write_limit(with_.listen.write_timeout);
     if (!co_await admit())
         co_return;
-    if (source_)
-        co_await serve_relayed(std::move(*source_));
-    else
-        co_await serve_locally();
+    std::optional<dump_parameters> request =
+        source_ ? co_await serve_relayed(std::move(*source_)) : co_await serve_locally();
+    if (request)
+        co_await dump(std::move(*request));
 }
 
-asio::awaitable<void> session::serve_relayed(source_connection source)
+// A dump needs no connection at the source any more, so that ends with this.
+asio::awaitable<std::optional<dump_parameters>> session::serve_relayed(source_connection source)
 {
-    std::optional<dump_parameters> asked;
-    {
-        // The source's own wait_timeout ends idle clients.
-        sql_relay relay(
-            peer_,
-            std::move(source),
-            {.id = state_.id,
-             .sessions = with_.sessions,
-             .positions =
-                 {
-                     .log = with_.log,
-                     .sessions = with_.sessions,
-                     .thread = thread_,
-                     .control = control_,
-                     .pool = with_.pool,
-                     .border_of = with_.border_of,
-                     .facts = with_.facts,
-                 }}
-        );
-        asked = co_await relay.run();
-        // A dump needs no connection at the source any more.
-    }
-    if (asked)
-        co_await dump(std::move(*asked));
+    // The source's own wait_timeout ends idle clients, and its net_write_timeout, which a client
+    // may set (mysqldump does), those that stop reading.
+    peer_.set_write_limit(no_limit);
+    sql_relay relay(
+        peer_,
+        std::move(source),
+        {.id = state_.id,
+         .sessions = with_.sessions,
+         .positions =
+             {
+                 .log = with_.log,
+                 .sessions = with_.sessions,
+                 .thread = thread_,
+                 .control = control_,
+                 .pool = with_.pool,
+                 .border_of = with_.border_of,
+                 .facts = with_.facts,
+             }}
+    );
+    std::optional<dump_parameters> request = co_await relay.run();
+    peer_.set_write_limit(with_.listen.write_timeout);
+    co_return request;
 }
 
-asio::awaitable<void> session::serve_locally()
+asio::awaitable<std::optional<dump_parameters>> session::serve_locally()
 {
     peer_.set_max_packet(max_command);
     peer_.set_read_limit(idle_limit);
-    for (;;) {
-        peer_.set_next_sequence(0);
-        const byte_view packet = co_await peer_.read();
-        if (packet.empty()) {
-            co_await answer_error(malformed);
-            co_return;
-        }
-        if (!co_await serve_command(packet) || control_.stop != stop_reason::none)
-            co_return;
-    }
+    local_session local(
+        peer_,
+        client_.capabilities,
+        state_,
+        {.log = with_.log, .facts = with_.facts, .sessions = with_.sessions, .control = control_}
+    );
+    co_return co_await local.run();
 }
 
 asio::awaitable<void> session::refuse_packet()
@@ -189,8 +180,8 @@ asio::awaitable<bool> session::admit()
                            protocol::byte_buffer clear, protocol::stored_password stored
                        ) { return is_password(std::move(clear), std::move(stored)); },
     };
-    std::optional<protocol::login> asked = co_await greet(peer_, terms);
-    if (!asked || !co_await admit_as(std::move(*asked), terms)) {
+    std::optional<protocol::login> request = co_await greet(peer_, terms);
+    if (!request || !co_await admit_as(std::move(*request), terms)) {
         with_.log_lines.info("session {} ({}): login refused", state_.id, peer_.peer());
         co_return false;
     }
@@ -206,7 +197,7 @@ session::is_password(protocol::byte_buffer clear, protocol::stored_password stor
     if (stored.sha2_crypt.empty() || stored.has_fast_sha2())
         co_return protocol::is_password(clear, stored);
     control_.sleeping = true;  // not to be cancelled from here while another thread works
-    const bool found = co_await asio::co_spawn(
+    const bool is_right = co_await asio::co_spawn(
         with_.pool.get_executor(),
         is_password_there(std::move(clear), std::move(stored)),
         asio::use_awaitable
@@ -214,27 +205,27 @@ session::is_password(protocol::byte_buffer clear, protocol::stored_password stor
     control_.sleeping = false;
     if (control_.stop != stop_reason::none)
         throw std::system_error(asio::error::operation_aborted);
-    co_return found;
+    co_return is_right;
 }
 
 // A local account is meant for us, so it goes before one of the same name at the source.
-asio::awaitable<bool> session::admit_as(protocol::login asked, const login_terms& terms)
+asio::awaitable<bool> session::admit_as(protocol::login request, const login_terms& terms)
 {
-    if (!with_.dial || terms.accounts.find(asked.user)) {
-        std::optional<client> found = co_await log_in(peer_, terms, asked);
-        if (!found)
+    if (!with_.dial || terms.accounts.find(request.user)) {
+        std::optional<client> newcomer = co_await log_in(peer_, terms, request);
+        if (!newcomer)
             co_return false;
-        client_ = std::move(*found);
-        start_compression(peer_, asked);
+        client_ = std::move(*newcomer);
+        start_compression(peer_, request);
         co_return true;
     }
-    client_ = {asked.user, asked.database, asked.capabilities, asked.attributes};
+    client_ = {request.user, request.database, request.capabilities, request.attributes};
     source_ = co_await log_in_at_source(
-        peer_, asked, client_.capabilities, with_.dial, with_.source_name
+        peer_, request, client_.capabilities, with_.dial, with_.source_name
     );
     if (!source_)
         co_return false;
-    start_compression(peer_, asked);
+    start_compression(peer_, request);
     co_return true;
 }
 
@@ -254,113 +245,35 @@ void session::note_client()
     });
 }
 
-// False: the session is over.
-asio::awaitable<bool> session::serve_command(byte_view packet)
+asio::awaitable<void> session::dump(dump_parameters request)
 {
-    switch (static_cast<command_type>(packet.front())) {
-        case command_type::quit: co_return false;
-        case command_type::query: co_await serve_query(packet); co_return true;
-        case command_type::ping: co_await answer_ok(); co_return true;
-        case command_type::init_db:
-            state_.database = protocol::as_text(packet.subspan(1));
-            co_await answer_ok();
-            co_return true;
-        case command_type::set_option: {
-            protocol::byte_buffer end;
-            protocol::append_eof(end, client_.capabilities);
-            co_await peer_.write(end);
-            co_return true;
-        }
-        case command_type::statistics: {
-            const std::string text = fmt::format("Threads: {}", with_.sessions.size());
-            co_await peer_.write(protocol::as_bytes(text));
-            co_return true;
-        }
-        case command_type::reset_connection:
-            state_.reset();
-            co_await answer_ok();
-            co_return true;
-        case command_type::register_slave: co_await take_registration(packet); co_return true;
-        case command_type::binlog_dump:
-        case command_type::binlog_dump_gtid: {
-            std::optional<dump_parameters> asked = parse_dump(packet);
-            if (!asked) {
-                co_await answer_error(malformed);
-                co_return false;
-            }
-            set_variables(*asked, state_.set);
-            co_await dump(std::move(*asked));
-            co_return false;
-        }
-        default: co_await answer_error(unknown_command); co_return true;
-    }
-}
-
-asio::awaitable<void> session::serve_query(byte_view packet)
-{
-    const auto text = protocol::parse_query_text(packet, client_.capabilities);
-    if (!text) {
-        co_await answer_error(malformed);
-        co_return;
-    }
-    const std::shared_ptr<const source_facts> facts = with_.facts.current();
-    if (const auto found = answer_locally(*text, state_, {*facts, with_.log, with_.sessions}))
-        co_await answer_with(*found);
-    else
-        co_await answer_error(
-            {1105,
-             "HY000",
-             "this account is unghost's own, and the statement is one for the source: log in with "
-             "an account of the source"}
-        );
-}
-
-asio::awaitable<void> session::take_registration(byte_view packet)
-{
-    const auto asked = protocol::parse_register_slave(packet);
-    if (!asked) {
-        co_await answer_error(malformed);
-        co_return;
-    }
-    const std::string uuid = replica_uuid_of(state_.set);
-    with_.sessions.update(state_.id, [&](session_info& info) {
-        info.registered = true;
-        info.replica_host = asked->host;
-        info.replica_port = asked->port;
-        info.server_id = asked->server_id;
-        info.replica_uuid = uuid;
-    });
-    co_await answer_ok();
-}
-
-asio::awaitable<void> session::dump(dump_parameters asked)
-{
-    asked.consumer = fmt::format("{} ({}@{})", state_.id, state_.user, peer_.peer());
+    dumping_ = true;
+    request.consumer = fmt::format("{} ({}@{})", state_.id, state_.user, peer_.peer());
     const std::size_t zombies =
-        with_.sessions.replace_zombies(state_.id, asked.replica_uuid, asked.server_id);
-    std::string from = asked.by_gtid && asked.file.empty()
-                           ? fmt::format("behind {} GTIDs", asked.seen.count())
-                           : fmt::format("from '{}':{}", asked.file, asked.position);
+        with_.sessions.replace_zombies(state_.id, request.replica_uuid, request.server_id);
+    std::string from = request.by_gtid && request.file.empty()
+                           ? fmt::format("behind {} GTIDs", request.seen.count())
+                           : fmt::format("from '{}':{}", request.file, request.position);
     with_.sessions.update(state_.id, [&](session_info& info) {
         info.dumping = true;
         info.doing = "dump " + from;
         info.since = std::chrono::system_clock::now();
-        info.server_id = asked.server_id;
-        info.replica_uuid = asked.replica_uuid;
+        info.server_id = request.server_id;
+        info.replica_uuid = request.replica_uuid;
         info.source_thread = 0;
     });
     with_.log_lines.info(
         "consumer {}: dump {}{}",
-        asked.consumer,
+        request.consumer,
         from,
         zombies > 0 ? ", in place of its older dump" : ""
     );
     const auto place = with_.sessions.place_of(state_.id);
     place->store(with_.log.end());
-    const std::string consumer = asked.consumer;
+    const std::string consumer = request.consumer;
     co_await serve_dump(
         peer_,
-        std::move(asked),
+        std::move(request),
         {.log = with_.log,
          .thread = thread_,
          .control = control_,
@@ -374,32 +287,11 @@ asio::awaitable<void> session::dump(dump_parameters asked)
     with_.log_lines.info("consumer {}: dump ended", consumer);
 }
 
-asio::awaitable<void> session::answer_ok()
-{
-    protocol::byte_buffer packet;
-    protocol::append_ok(packet, {});
-    co_await peer_.write(packet);
-}
-
 asio::awaitable<void> session::answer_error(const server_error& error)
 {
     protocol::byte_buffer packet;
     protocol::append_error(packet, error);
     co_await peer_.write(packet);
-}
-
-asio::awaitable<void> session::answer_with(const answer& found)
-{
-    if (const auto* error = std::get_if<server_error>(&found)) {
-        co_await answer_error(*error);
-    } else if (const auto* result = std::get_if<protocol::text_result>(&found)) {
-        for (const protocol::byte_buffer& packet :
-             protocol::text_result_packets(*result, client_.capabilities))
-            peer_.put(packet);
-        co_await peer_.flush();
-    } else {
-        co_await answer_ok();
-    }
 }
 
 bool is_end_of_peer(const std::error_code& error)
@@ -437,6 +329,8 @@ asio::awaitable<void> serve_client(
                 address,
                 error.what()
             );
+        else if (one.is_dumping() && error.code() == std::errc::timed_out)
+            with.log_lines.info("consumer {} ({}): {}", id, address, error.what());
         else if (is_end_of_peer(error.code()))
             with.log_lines.debug("session {} ({}): {}", id, address, error.what());
         else

@@ -1,11 +1,9 @@
 #pragma once
 
-#include "protocol/response_tracker.hpp"
 #include "protocol/result_set.hpp"
-#include "proxy/net/arrival.hpp"
 #include "proxy/session/dump_parameters.hpp"
 #include "proxy/session/position_answers.hpp"
-#include "proxy/session/relay_login.hpp"
+#include "proxy/session/relay_pipe.hpp"
 
 // A client's commands on its own connection to the source, passed on as bytes in both directions.
 // What speaks of log positions or of our own connections is answered with ours, and replication
@@ -22,7 +20,7 @@ struct relay_surroundings
 class sql_relay
 {
 public:
-    // `client` outlives it. Both streams stand between commands.
+    // `client` outlives it. Both streams are between commands.
     sql_relay(packet_stream& client, source_connection source, relay_surroundings with);
 
     // Until one side has gone: nothing. Or the client asks for a dump and has the right to: then
@@ -31,26 +29,16 @@ public:
     asio::awaitable<std::optional<dump_parameters>> run();
 
 private:
-    using packets = std::vector<protocol::byte_buffer>;
+    using packets = relay_pipe::packets;
     enum class next : std::uint8_t {
         command,
         dump,
         end,
     };
 
-    asio::awaitable<bool> next_command();
-    asio::awaitable<bool> wait_for_client();
     asio::awaitable<next> serve_command();
     asio::awaitable<next> serve_short_command(protocol::byte_view packet);
 
-    asio::awaitable<void> pass_command();
-    asio::awaitable<void> pass_large_command();
-    asio::awaitable<void> pass_answer(std::uint8_t command);
-    asio::awaitable<void> pass_source_bytes(protocol::byte_view bytes);
-    asio::awaitable<void> pass_file();
-    asio::awaitable<void> to_source(protocol::byte_view bytes);
-    asio::awaitable<packets> collect_answer(std::uint8_t command);
-    asio::awaitable<packets> ask(std::string text);
     asio::awaitable<std::optional<protocol::result_set>> ask_rows(std::string text);
 
     asio::awaitable<void> serve_query(protocol::byte_view packet);
@@ -58,25 +46,15 @@ private:
     asio::awaitable<void> serve_execute(protocol::byte_view packet);
     asio::awaitable<bool> change_user(protocol::byte_view packet);
     asio::awaitable<void>
-    answer_position(position_statement asked, packets answer, protocol::row_format format);
-    asio::awaitable<void> kill(position_statement asked);
+    answer_position(position_statement statement, packets answer, protocol::row_format format);
+    asio::awaitable<void> kill(position_statement statement);
     asio::awaitable<bool> may_kill(const session_info& target);
     asio::awaitable<void> take_registration(protocol::byte_view packet);
     asio::awaitable<bool> prepare_dump(protocol::byte_view packet);
     asio::awaitable<bool> read_variables();
 
-    asio::awaitable<void> tell(const packets& answer);
-    asio::awaitable<void> tell(const protocol::server_error& error);
-    asio::awaitable<void> tell_ok();
-
-    packet_stream& client_;
-    source_connection source_;
-    two_peers peers_;
+    relay_pipe pipe_;
     relay_surroundings with_;
-    protocol::response_tracker tracker_;
-    // A command from its header on, whole if it is a short one, and what came behind it.
-    protocol::byte_buffer in_;
-    std::size_t used_ = 0;  // of in_: has been served
     // Prepared statements about positions, by their id at the source.
     std::map<std::uint32_t, position_statement> prepared_;
     std::optional<dump_parameters> dump_;

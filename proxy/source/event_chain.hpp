@@ -37,7 +37,6 @@ public:
     std::uint64_t position() const { return position_; }
     // Header timestamp of the file's FORMAT_DESCRIPTION; 0 until it came.
     std::uint32_t format_timestamp() const { return format_timestamp_; }
-    bool in_file() const { return stage_ == stage::events; }
 
 private:
     enum class stage : std::uint8_t { connected, named, events };

@@ -3,7 +3,7 @@
 #include "protocol/command.hpp"
 #include "proxy/net/no_throw.hpp"
 #include "proxy/source/source_variables.hpp"
-#include "rewrite/upstream.hpp"
+#include "proxy/source/start_place.hpp"
 
 #include <algorithm>
 #include <asio/steady_timer.hpp>
@@ -17,53 +17,9 @@ namespace {
 
 constexpr std::uint32_t first_heartbeat_v2 = 80026;
 constexpr std::uint8_t event_follows = 0x00;
-constexpr std::string_view begin_anew =
-    "point unghost back at the log it followed, or begin anew with an empty data folder";
-
 std::string at(const std::string& file, std::uint64_t position)
 {
     return fmt::format("{}:{}", file, position);
-}
-
-bool contains(std::string_view text, std::string_view part)
-{
-    return text.find(part) != std::string_view::npos;
-}
-
-// Our copy ends where the source's log no longer reaches back to, or never did.
-source_error file_is_gone(
-    const std::string& name, const resume_place& place, const std::vector<binary_log>& logs
-)
-{
-    const bool purged = rewrite::file_number(place.file) < rewrite::file_number(logs.front().file);
-    const std::string where = at(place.file, place.position);
-    if (purged)
-        return {
-            trouble::changed,
-            fmt::format(
-                "source {}: it has purged {}, and we have its log only up to {}; its first file is "
-                "now {}. The events between are lost to us: seed the consumers again and begin "
-                "anew with an empty data folder, and keep logs longer "
-                "(binlog_expire_logs_seconds)",
-                name,
-                place.file,
-                where,
-                logs.front().file
-            )
-        };
-    return {
-        trouble::changed,
-        fmt::format(
-            "source {}: it has no {}, which we have followed up to {}; its log ends with {}. It "
-            "was "
-            "reset or restored, or is another server: {}",
-            name,
-            place.file,
-            where,
-            logs.back().file,
-            begin_anew
-        )
-    };
 }
 
 }  // namespace
@@ -154,10 +110,15 @@ std::chrono::milliseconds source_client::after(const source_error& problem)
         last_problem_ = problem.what();
         log_.warn("{}; trying again", last_problem_);
     }
-    in_sink_ = true;
-    sink_.on_state(source_state::waiting, last_problem_);
-    in_sink_ = false;
+    tell_state(source_state::waiting);
     return time;
+}
+
+void source_client::tell_state(source_state state)
+{
+    in_sink_ = true;
+    sink_.on_state(state, last_problem_);
+    in_sink_ = false;
 }
 
 asio::awaitable<void> source_client::pause(std::chrono::milliseconds time)
@@ -169,9 +130,7 @@ asio::awaitable<void> source_client::pause(std::chrono::milliseconds time)
 asio::awaitable<void> source_client::attempt()
 {
     in_dump_ = false;
-    in_sink_ = true;
-    sink_.on_state(source_state::connecting, last_problem_);
-    in_sink_ = false;
+    tell_state(source_state::connecting);
     client_conversation source(co_await dial_(), options_.name);
     co_await source.login(options_.login);
     require_known_server(options_.name, source.hello());
@@ -209,57 +168,11 @@ asio::awaitable<resume_place>
 source_client::choose_place(client_conversation& source, const std::string& server_uuid)
 {
     in_sink_ = true;
-    resume_place place = sink_.where();
+    resume_place remembered = sink_.where();
     in_sink_ = false;
-    const protocol::uuid nobody{};
-    if (place.server_uuid != nobody && protocol::to_text(place.server_uuid) != server_uuid)
-        throw source_error(
-            trouble::changed,
-            fmt::format(
-                "source {}: it is another server: its server_uuid is {}, and we have followed {}. "
-                "{}",
-                options_.name,
-                server_uuid,
-                protocol::to_text(place.server_uuid),
-                begin_anew
-            )
-        );
-
+    require_same_server(options_.name, remembered, server_uuid);
     const std::vector<binary_log> logs = co_await list_binary_logs(source);
-    if (place.fresh) {
-        place.file = options_.start == "latest"     ? logs.back().file
-                     : options_.start == "earliest" ? logs.front().file
-                                                    : options_.start;
-        place.position = 4;
-    }
-    const auto log = std::ranges::find(logs, place.file, &binary_log::file);
-    if (log == logs.end() && place.fresh)
-        throw source_error(
-            trouble::refused,
-            fmt::format(
-                "source {}: it has no file {} to start from; it has {} to {}: change source.start",
-                options_.name,
-                place.file,
-                logs.front().file,
-                logs.back().file
-            )
-        );
-    if (log == logs.end())
-        throw file_is_gone(options_.name, place, logs);
-    if (place.position > log->size)
-        throw source_error(
-            trouble::changed,
-            fmt::format(
-                "source {}: its {} ends at {}, and we have followed it up to {}. It lost events in "
-                "a crash (sync_binlog is not 1), or was restored: {}",
-                options_.name,
-                place.file,
-                log->size,
-                place.position,
-                begin_anew
-            )
-        );
-    co_return place;
+    co_return start_place(options_.name, std::move(remembered), options_.start, logs);
 }
 
 asio::awaitable<protocol::checksum> source_client::begin_dump(
@@ -333,11 +246,11 @@ std::optional<source_error>
 source_client::on_packet(const client_conversation& source, dump& from, protocol::byte_view packet)
 {
     if (protocol::is_error(packet))
-        return dump_error(
+        return dump_trouble(
             source.refusal(
                 packet, fmt::format("pulling {}", at(from.place.file, from.place.position))
             ),
-            from
+            from.chain.file()
         );
     if (protocol::is_eof(packet))
         return source_error(
@@ -371,25 +284,12 @@ source_client::on_event(const client_conversation& source, dump& from, upstream_
     if (first_file && event.event.header.type == protocol::event_type::format_description) {
         const std::uint32_t expected = from.place.format_timestamp;
         if (expected != 0 && event.event.header.timestamp != expected)
-            return source_error(
-                trouble::changed,
-                fmt::format(
-                    "source {}: its {} is another file than the one of that name which we have "
-                    "followed (created {}, not {}): its log was reset or it was restored: {}",
-                    source.name(),
-                    event.file,
-                    event.event.header.timestamp,
-                    expected,
-                    begin_anew
-                )
-            );
+            return another_file(source.name(), event.file, event.event.header.timestamp, expected);
         log_.info(
             "source {}: pulling from {} on", source.name(), at(event.file, from.place.position)
         );
         last_problem_.clear();
-        in_sink_ = true;
-        sink_.on_state(source_state::streaming, {});
-        in_sink_ = false;
+        tell_state(source_state::streaming);
     }
     if (first_file && event.position < from.skip_to) {
         // To the sink it looks like any start in mid-file.
@@ -405,51 +305,6 @@ source_client::on_event(const client_conversation& source, dump& from, upstream_
     sink_.on_event(event);
     in_sink_ = false;
     return std::nullopt;
-}
-
-// What an ERR packet in place of an event means. Texts: sql/rpl_binlog_sender.cc; 5.7 says master
-// and slave for source and replica.
-source_error source_client::dump_error(source_error answer, const dump& from) const
-{
-    constexpr std::uint16_t fatal_reading_log = 1236;
-    if (answer.code != fatal_reading_log)
-        return answer;
-    const std::string_view text = answer.what();
-    const auto as = [&](trouble kind, std::string_view advice) {
-        return source_error(
-            kind,
-            advice.empty() ? std::string(text) : fmt::format("{}; {}", text, advice),
-            answer.code
-        );
-    };
-    if (contains(text, "Could not find first log") || contains(text, "could not find next log"))
-        return as(
-            trouble::changed,
-            "the source has purged that file or was reset: seed the consumers again and begin anew "
-            "with an empty data folder"
-        );
-    if (contains(text, "> file size"))
-        return as(
-            trouble::changed,
-            fmt::format(
-                "its {} is shorter than what we have of it: it lost events in a crash, or was "
-                "restored: {}",
-                from.chain.file(),
-                begin_anew
-            )
-        );
-    if (contains(text, "same server_uuid") || contains(text, "same server_id"))
-        return as(
-            trouble::refused,
-            "another process pulls with our identity: was the data folder copied? Remove "
-            "replica.identity from the copy"
-        );
-    if (contains(text, "bogus data") || contains(text, "exceeded max_allowed_packet") ||
-        contains(text, "truncated in the middle") || contains(text, "crc check"))
-        return as(trouble::damaged, {});
-    if (contains(text, "server_id is 0") || contains(text, "log is not open"))
-        return as(trouble::refused, "start the server with log_bin and a server_id");
-    return as(trouble::passing, {});
 }
 
 }  // namespace proxy

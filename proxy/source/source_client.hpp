@@ -52,9 +52,9 @@ private:
     on_packet(const client_conversation& source, dump& from, protocol::byte_view packet);
     std::optional<source_error>
     on_event(const client_conversation& source, dump& from, upstream_event event);
-    source_error dump_error(source_error answer, const dump& from) const;
     // How long to pause before the next attempt; throws the problem if there shall be none.
     std::chrono::milliseconds after(const source_error& problem);
+    void tell_state(source_state state);
     asio::awaitable<void> pause(std::chrono::milliseconds time);
 
     source_options options_;

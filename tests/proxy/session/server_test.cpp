@@ -6,6 +6,7 @@
 #include "tests/support/temp_folder.hpp"
 
 #include <asio/read.hpp>
+#include <asio/steady_timer.hpp>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <spdlog/sinks/null_sink.h>
@@ -217,6 +218,35 @@ TEST_F(Server, SendsWhatIsPublishedWhileAConsumerWaits)
         EXPECT_EQ(events, test.made.events().size() + 1);
     };
     tests::run(talk(*this, whole));
+}
+
+TEST_F(Server, DisconnectsAConsumerThatStopsReading)
+{
+    for (std::uint64_t number = 2; number <= 40; ++number)
+        made.gtid(number)
+            .begin()
+            .table_map(7, "d", "t")
+            .write_rows(7, 1, byte_buffer(1U << 20, 7))
+            .xid(number);
+    const byte_buffer bytes = made.file();
+    std::ofstream(folder / "bin.1000000001", std::ios::binary) << protocol::as_text(bytes);
+    log.publish(bytes.size(), bytes.size());
+    listen.write_timeout = 100ms;
+    start();
+    const auto talk = [](Server& test) -> asio::awaitable<void> {
+        auto client = co_await test.log_in(proxy::tls_mode::disabled);
+        co_await client.execute("SET @source_binlog_checksum = 'CRC32'");
+        byte_buffer command;
+        protocol::append_binlog_dump(command, {.position = 4, .server_id = 5});
+        co_await client.send(command);
+        asio::steady_timer pause(co_await asio::this_coro::executor);
+        for (int tries = 0; tries < 1000 && test.serving->sessions().size() > 0; ++tries) {
+            pause.expires_after(20ms);
+            co_await pause.async_wait(asio::use_awaitable);
+        }
+        EXPECT_EQ(test.serving->sessions().size(), 0U);
+    };
+    tests::run(talk(*this));
 }
 
 TEST_F(Server, EndsASessionByItsId)
