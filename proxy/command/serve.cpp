@@ -75,9 +75,16 @@ asio::awaitable<void> keep_house(household of)
         of.metrics.consumers = static_cast<std::uint64_t>(
             std::ranges::count_if(sessions, [](const session_info& one) { return one.dumping; })
         );
-        of.log.remove_old_files(
-            of.consumers.sessions().oldest_place().value_or(of.log.published().end())
-        );
+        std::vector<log_place> readers;
+        for (const session_info& one : sessions)
+            if (one.dumping)
+                readers.push_back(
+                    {.session = one.id,
+                     .name = fmt::format("{} at {}", one.user, one.peer),
+                     .offset = one.place}
+                );
+        for (const log_place& reader : of.log.remove_old_files(readers).overtaken)
+            of.consumers.sessions().kill(reader.session, false);
         timer.expires_after(housekeeping_interval);
         co_await timer.async_wait(asio::use_awaitable);
     }

@@ -8,7 +8,6 @@
 #include "proxy/store/event_walk.hpp"
 
 #include <array>
-#include <fcntl.h>
 #include <fmt/format.h>
 
 namespace proxy {
@@ -197,8 +196,8 @@ list_events(const position_statement& asked, const publication& log)
         (next == nullptr ? std::max(published, file->base) : next->base) - file->base;
     const std::uint64_t from = std::max(asked.position.value_or(first_event), first_event);
     const auto sum = file->checksums ? protocol::checksum::crc32 : protocol::checksum::none;
-    const file_descriptor opened = open_file(file->path, O_RDONLY);
-    event_walk walk(opened, from, end, sum, false);
+    const auto opened = value_of(real_disk().open(file->path, open_as::reading));
+    event_walk walk(*opened, from, end, sum, false);
     std::uint64_t skip = asked.skip;
     std::size_t size = 0;
     while (!asked.limit || rows.size() < *asked.limit) {

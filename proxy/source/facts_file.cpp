@@ -1,9 +1,8 @@
 #include "proxy/source/facts_file.hpp"
 
-#include "proxy/store/file_io.hpp"
+#include "proxy/store/disk.hpp"
 
 #include <nlohmann/json.hpp>
-#include <system_error>
 
 namespace proxy {
 namespace {
@@ -54,26 +53,22 @@ save_facts(const std::filesystem::path& folder, const source_facts& facts)
         {"gtid_purged", to_text(facts.gtid_purged)},
         {"variables", facts.variables},
     };
-    try {
-        replace_file(
-            folder / file_name,
-            protocol::as_bytes(made.dump(2, ' ', false, json::error_handler_t::replace) + "\n")
-        );
-        return std::nullopt;
-    } catch (const std::system_error& error) {
-        return error.what();
-    }
+    const auto done = replace_file(
+        real_disk(),
+        folder / file_name,
+        protocol::as_bytes(made.dump(2, ' ', false, json::error_handler_t::replace) + "\n")
+    );
+    if (!done)
+        return done.error().text;
+    return std::nullopt;
 }
 
 std::optional<source_facts> load_facts(const std::filesystem::path& folder)
 {
-    protocol::byte_buffer text;
-    try {
-        text = read_file(folder / file_name, largest_file);
-    } catch (const std::runtime_error&) {
+    const auto text = read_file(real_disk(), folder / file_name, largest_file);
+    if (!text)
         return std::nullopt;
-    }
-    const json made = json::parse(text.begin(), text.end(), nullptr, false);
+    const json made = json::parse(text->begin(), text->end(), nullptr, false);
     if (!made.is_object() || made.value("file_version", json()) != file_version)
         return std::nullopt;
     source_facts facts;

@@ -1,5 +1,7 @@
 #include "proxy/source/replica_identity.hpp"
 
+#include "proxy/store/disk.hpp"
+
 #include <array>
 #include <fmt/format.h>
 #include <fstream>
@@ -47,18 +49,9 @@ load_replica_identity(const std::filesystem::path& folder, std::uint32_t configu
             ));
     } else {
         identity = make_identity();
-        // Beside and renamed, so that a crash leaves none or a whole one.
-        const std::filesystem::path draft = folder / "replica.identity.new";
-        std::ofstream out(draft);
-        out << identity.server_id << ' ' << identity.uuid << '\n';
-        out.close();
-        std::error_code error;
-        if (out)
-            std::filesystem::rename(draft, file, error);
-        if (!out || error)
-            throw std::runtime_error(
-                fmt::format("{}: cannot be written; check the folder's rights", file.string())
-            );
+        const std::string line = fmt::format("{} {}\n", identity.server_id, identity.uuid);
+        if (const auto done = replace_file(real_disk(), file, protocol::as_bytes(line)); !done)
+            throw std::runtime_error(done.error().text);
     }
     if (configured_id != 0)
         identity.server_id = configured_id;

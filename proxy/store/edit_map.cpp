@@ -4,8 +4,6 @@
 #include "protocol/reader.hpp"
 #include "protocol/writer.hpp"
 
-#include <fcntl.h>
-
 namespace proxy {
 
 namespace {
@@ -23,17 +21,20 @@ constexpr std::uint64_t offset_of(std::uint64_t record)
     return map_header_size + record * edit_record_size;
 }
 
-void write_header(const file_descriptor& file)
+disk_result<> write_header(const disk_file& file)
 {
     protocol::byte_buffer header;
     protocol::writer(header).text(map_magic).u32(map_version);
-    write_at(file, header, 0);
+    return file.write(header, 0);
 }
 
-bool header_is_right(const file_descriptor& file)
+disk_result<bool> header_is_right(const disk_file& file)
 {
     protocol::byte_buffer header(map_header_size);
-    header.resize(read_at(file, header, 0));
+    const auto got = file.read(header, 0);
+    if (!got)
+        return tl::unexpected(got.error());
+    header.resize(*got);
     protocol::reader in(header);
     const bool magic = in.text(map_magic.size()) == map_magic;
     return magic && in.u32() == map_version && in.ok();
@@ -77,42 +78,57 @@ protocol::result<edit_record> parse_edit_record(protocol::byte_view bytes)
     return record;
 }
 
-edit_map edit_map::create(const std::filesystem::path& file, std::uint64_t longest_run)
+disk_result<edit_map>
+edit_map::create(disk& on, const std::filesystem::path& file, std::uint64_t longest_run)
 {
-    edit_map made(
-        std::make_shared<file_descriptor>(open_file(file, O_RDWR | O_CREAT | O_TRUNC)), longest_run
-    );
-    write_header(*made.file_);
-    return made;
+    auto opened = on.open(file, open_as::empty);
+    if (!opened)
+        return tl::unexpected(opened.error());
+    if (auto done = write_header(**opened); !done)
+        return tl::unexpected(done.error());
+    return edit_map(*std::move(opened), longest_run);
 }
 
-edit_map edit_map::resume(
+disk_result<edit_map> edit_map::resume(
+    disk& on,
     const std::filesystem::path& file,
     std::uint64_t records,
     std::optional<edit_record> last,
     std::uint64_t longest_run
 )
 {
-    edit_map made(
-        std::make_shared<file_descriptor>(open_file(file, O_RDWR | O_CREAT)), longest_run
-    );
+    auto opened = on.open(file, open_as::existing);
+    if (!opened)
+        return tl::unexpected(opened.error());
     // A map that is damaged or too short only translates less: records that are holes fail their
     // checksum.
-    if (!header_is_right(*made.file_))
-        write_header(*made.file_);
-    cut_file(*made.file_, offset_of(records));
-    made.written_ = records;
-    made.last_ = last;
-    return made;
+    const auto right = header_is_right(**opened);
+    if (!right)
+        return tl::unexpected(right.error());
+    if (!*right)
+        if (auto done = write_header(**opened); !done)
+            return tl::unexpected(done.error());
+    if (auto done = (*opened)->truncate(offset_of(records)); !done)
+        return tl::unexpected(done.error());
+    edit_map resumed(*std::move(opened), longest_run);
+    resumed.written_ = records;
+    resumed.last_ = last;
+    return resumed;
 }
 
-edit_map edit_map::read(const std::filesystem::path& file)
+disk_result<edit_map> edit_map::read(disk& on, const std::filesystem::path& file)
 {
-    edit_map made(std::make_shared<file_descriptor>(open_file(file, O_RDONLY)), 0);
-    const std::uint64_t size = file_size(*made.file_);
-    if (size > map_header_size && header_is_right(*made.file_))
-        made.written_ = (size - map_header_size) / edit_record_size;
-    return made;
+    auto opened = on.open(file, open_as::reading);
+    if (!opened)
+        return tl::unexpected(opened.error());
+    const auto size = (*opened)->size();
+    const auto right = header_is_right(**opened);
+    if (!size || !right)
+        return tl::unexpected(size ? right.error() : size.error());
+    edit_map finished(*std::move(opened), 0);
+    if (*size > map_header_size && *right)
+        finished.written_ = (*size - map_header_size) / edit_record_size;
+    return finished;
 }
 
 void edit_map::add(const edit_record& record)
@@ -131,24 +147,26 @@ void edit_map::add(const edit_record& record)
     last_ = record;
 }
 
-void edit_map::flush()
+disk_result<> edit_map::flush()
 {
     if (closed_.empty())
-        return;
+        return {};
     protocol::byte_buffer bytes;
     for (const edit_record& record : closed_)
         append_edit_record(bytes, record);
-    write_at(*file_, bytes, offset_of(written_));
+    if (auto done = file_->write(bytes, offset_of(written_)); !done)
+        return done;
     written_ += closed_.size();
     closed_.clear();
+    return {};
 }
 
-void edit_map::finish()
+disk_result<> edit_map::finish()
 {
     if (last_)
         closed_.push_back(*last_);
     last_.reset();
-    flush();
+    return flush();
 }
 
 std::optional<edit_record> edit_map::at(std::uint64_t index) const
@@ -163,7 +181,7 @@ std::optional<edit_record> edit_map::at(std::uint64_t index) const
     if (index < block_begin_ || index >= block_begin_ + in_block) {
         const std::uint64_t left = std::min<std::uint64_t>(records_in_block, written_ - index);
         block_.resize(static_cast<std::size_t>(left) * edit_record_size);
-        block_.resize(read_at(*file_, block_, offset_of(index)));
+        block_.resize(value_of(file_->read(block_, offset_of(index))));
         block_begin_ = index;
     }
     const auto offset = static_cast<std::size_t>(index - block_begin_) * edit_record_size;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "protocol/error.hpp"
-#include "proxy/store/file_io.hpp"
+#include "proxy/store/disk.hpp"
 
 #include <memory>
 #include <optional>
@@ -35,43 +35,45 @@ protocol::result<edit_record> parse_edit_record(protocol::byte_view bytes);
 class edit_map
 {
 public:
-    static edit_map create(const std::filesystem::path& file, std::uint64_t longest_run = 1U << 20);
+    static disk_result<edit_map>
+    create(disk& on, const std::filesystem::path& file, std::uint64_t longest_run = 1U << 20);
     // As it was at a checkpoint; what was written later is cut off.
-    static edit_map resume(
+    static disk_result<edit_map> resume(
+        disk& on,
         const std::filesystem::path& file,
         std::uint64_t records,
         std::optional<edit_record> last,
         std::uint64_t longest_run = 1U << 20
     );
     // A finished one, for reading.
-    static edit_map read(const std::filesystem::path& file);
+    static disk_result<edit_map> read(disk& on, const std::filesystem::path& file);
 
     void add(const edit_record& record);
-    // Writes all but the last. Throws std::system_error; nothing is lost, a later call goes on.
-    void flush();
+    // Writes all but the last. After a problem nothing is lost, a later call goes on.
+    disk_result<> flush();
     // Writes the last as well.
-    void finish();
+    disk_result<> finish();
 
     std::uint64_t written() const { return written_; }
     const std::optional<edit_record>& last() const { return last_; }
-    std::shared_ptr<const file_descriptor> file() const { return file_; }
+    std::shared_ptr<const disk_file> file() const { return file_; }
 
     std::uint64_t size() const { return written_ + closed_.size() + (last_ ? 1 : 0); }
-    // Nothing if there is no such record or if it is damaged.
+    // Nothing if there is no such record or if it is damaged. Throws disk_refusal.
     std::optional<edit_record> at(std::uint64_t index) const;
     // Number of the last record that begins at or before this position; nothing if none does.
     std::optional<std::uint64_t> by_clean(std::uint64_t position) const;
     std::optional<std::uint64_t> by_upstream(std::uint64_t position) const;
 
 private:
-    edit_map(std::shared_ptr<const file_descriptor> file, std::uint64_t longest_run)
+    edit_map(std::shared_ptr<const disk_file> file, std::uint64_t longest_run)
         : file_(std::move(file))
         , longest_run_(longest_run)
     {}
     std::optional<std::uint64_t>
     last_not_after(std::uint64_t position, std::uint64_t edit_record::* begin) const;
 
-    std::shared_ptr<const file_descriptor> file_;  // shared with the thread that syncs it
+    std::shared_ptr<const disk_file> file_;  // shared with the thread that syncs it
     std::uint64_t longest_run_;
     std::uint64_t written_ = 0;
     std::vector<edit_record> closed_;  // to be written

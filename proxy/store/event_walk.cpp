@@ -14,7 +14,7 @@ constexpr std::size_t block_size = std::size_t{256} << 10;
 }  // namespace
 
 event_walk::event_walk(
-    const file_descriptor& file,
+    const disk_file& file,
     std::uint64_t from,
     std::uint64_t end,
     protocol::checksum sum,
@@ -33,7 +33,7 @@ protocol::byte_view event_walk::block(std::uint64_t at, std::size_t size)
     const std::uint64_t block_end = block_begin_ + block_.size();
     if (at < block_begin_ || at + size > block_end) {
         block_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(block_size, end_ - at)));
-        block_.resize(read_at(file_, block_, at));
+        block_.resize(value_of(file_.read(block_, at)));
         block_begin_ = at;
     }
     const auto offset = static_cast<std::size_t>(at - block_begin_);
@@ -75,13 +75,13 @@ bool event_walk::is_right(const event& one)
         const auto part = std::span(piece).first(
             static_cast<std::size_t>(std::min<std::uint64_t>(block_size, covered - done))
         );
-        if (read_at(file_, part, one.at + done) < part.size())
+        if (value_of(file_.read(part, one.at + done)) < part.size())
             return false;
         crc = protocol::crc32(part, crc);
         done += part.size();
     }
     const auto stored = std::span(piece).first(protocol::checksum_size(sum_));
-    return read_at(file_, stored, one.at + covered) == stored.size() &&
+    return value_of(file_.read(stored, one.at + covered)) == stored.size() &&
            protocol::load<std::uint32_t>(stored.data()) == crc;
 }
 

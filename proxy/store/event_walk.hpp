@@ -3,7 +3,7 @@
 #include "protocol/event.hpp"
 #include "protocol/gtid_set.hpp"
 #include "protocol/transaction_grammar.hpp"
-#include "proxy/store/file_io.hpp"
+#include "proxy/store/disk.hpp"
 
 #include <optional>
 
@@ -16,7 +16,7 @@ public:
     // Begins at an event's first byte. With `verify` an event whose checksum is wrong ends the
     // walk.
     event_walk(
-        const file_descriptor& file,
+        const disk_file& file,
         std::uint64_t from,
         std::uint64_t end,
         protocol::checksum sum,
@@ -30,7 +30,8 @@ public:
         // All of it, or the beginning of one that is larger than a block. Until the next call.
         protocol::byte_view bytes;
     };
-    // Nothing at the end, and where no whole event follows: position() tells which.
+    // Nothing at the end, and where no whole event follows: position() tells which. Throws
+    // disk_refusal.
     std::optional<event> next();
     std::uint64_t position() const { return position_; }
 
@@ -38,7 +39,7 @@ private:
     protocol::byte_view block(std::uint64_t at, std::size_t size);
     bool is_right(const event& one);
 
-    const file_descriptor& file_;
+    const disk_file& file_;
     std::uint64_t position_;
     std::uint64_t end_;
     protocol::checksum sum_;

@@ -65,6 +65,7 @@ rewrite::decision_kind answer_to(rewrite::question_kind asked)
 struct ledger::state
 {
     std::filesystem::path file;
+    bool read_only;
     sqlite3* db = nullptr;
 
     // Not written yet.
@@ -72,7 +73,10 @@ struct ledger::state
     std::vector<rewrite::remark> remarks;
     std::optional<std::optional<rewrite::question>> stop;
 
-    explicit state(std::filesystem::path path) : file(std::move(path)) {}
+    state(std::filesystem::path path, bool for_reading)
+        : file(std::move(path))
+        , read_only(for_reading)
+    {}
     ~state() { sqlite3_close(db); }
     state(const state&) = delete;
     state& operator=(const state&) = delete;
@@ -87,7 +91,6 @@ struct ledger::state
         try {
             throw_ledger_error(db);
         } catch (const disk_refusal&) {
-            roll_back();
             throw;
         } catch (const std::runtime_error&) {
             unusable(sqlite3_errmsg(db));
@@ -112,12 +115,12 @@ struct ledger::state
     {
         throw std::runtime_error(fmt::format(
             "ledger {}: {}. It holds decisions that cannot be made again: restore it from a "
-            "backup, or move the whole data folder away, start again and seed the consumers anew",
+            "backup, or move the whole data folder away, start again and seed the consumers again",
             file.string(),
             why
         ));
     }
-    // What stands for this key, for record() to compare.
+    // What is recorded for this key.
     std::optional<protocol::byte_buffer>
     bytes_of(const rewrite::coordinate& at, rewrite::decision_kind kind) const
     {
@@ -140,43 +143,72 @@ struct ledger::state
             unusable("a decision in it cannot be read, " + make_error_code(made.error()).message());
         return *std::move(made);
     }
-    void open(bool read_only)
+    void connect();
+    void prepare() const;
+    // After a refusal the connection is made again: SQLite may have fallen back to a file that it
+    // can only read, and would stay there.
+    template <class Work>
+    auto attempt(const Work& work)
     {
-        const int flags =
-            read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-        if (sqlite3_open_v2(file.c_str(), &db, flags, nullptr) != SQLITE_OK) {
-            if (read_only)
-                unusable(sqlite3_errmsg(db));
-            fail();
-        }
-        sqlite3_busy_timeout(db, 5000);
-        run("pragma schema_version");  // reads the file for the first time
+        return or_problem([this, &work] {
+            if (db == nullptr)
+                connect();
+            try {
+                return work();
+            } catch (const disk_refusal&) {
+                roll_back();
+                sqlite3_close(db);
+                db = nullptr;
+                throw;
+            }
+        });
     }
 };
 
-ledger::ledger(const std::filesystem::path& file, bool read_only)
-    : state_(std::make_unique<state>(file))
+void ledger::state::connect()
 {
-    const state& my = *state_;
-    state_->open(read_only);
-    const std::uint64_t version = my.ask("pragma user_version");
+    const int flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    try {
+        if (sqlite3_open_v2(file.c_str(), &db, flags, nullptr) != SQLITE_OK)
+            fail();
+        sqlite3_busy_timeout(db, 5000);
+        prepare();
+    } catch (const disk_refusal& refused) {
+        if (read_only)
+            unusable(refused.what());
+        sqlite3_close(db);
+        db = nullptr;
+        throw;
+    }
+}
+
+void ledger::state::prepare() const
+{
+    run("pragma schema_version");  // reads the file for the first time
+    const std::uint64_t version = ask("pragma user_version");
     if (version > ledger_version)
-        my.unusable(fmt::format("was written by a newer unghost (version {})", version));
+        unusable(fmt::format("was written by a newer unghost (version {})", version));
     if (read_only) {
         if (version == 0)
-            my.unusable("is not a ledger");
+            unusable("is not a ledger");
         return;
     }
     // Write-ahead: `sqlite3 ledger` beside a running unghost neither waits nor makes it wait.
-    my.run("pragma journal_mode = wal");
+    run("pragma journal_mode = wal");
     if (version == 0) {
         const std::string all = fmt::format(
             "begin immediate; {} pragma user_version = {}; commit", schema, ledger_version
         );
-        my.run("pragma synchronous = full");
-        my.run(all.c_str());
+        run("pragma synchronous = full");
+        run(all.c_str());
     }
-    my.run("pragma synchronous = normal");
+    run("pragma synchronous = normal");
+}
+
+ledger::ledger(const std::filesystem::path& file, bool read_only)
+    : state_(std::make_unique<state>(file, read_only))
+{
+    state_->connect();
 }
 ledger::~ledger() = default;
 ledger::ledger(ledger&&) noexcept = default;
@@ -188,7 +220,7 @@ disk_result<std::unique_ptr<ledger>> ledger::open(const std::filesystem::path& f
 
 disk_result<> ledger::record(const rewrite::decision& made)
 {
-    return or_problem([&] { state_->record(made); });
+    return state_->attempt([&] { state_->record(made); });
 }
 
 void ledger::state::record(const rewrite::decision& made) const
@@ -224,7 +256,7 @@ void ledger::state::record(const rewrite::decision& made) const
 disk_result<std::optional<rewrite::decision>>
 ledger::find(const rewrite::coordinate& at, rewrite::question_kind asked) const
 {
-    return or_problem([&]() -> std::optional<rewrite::decision> {
+    return state_->attempt([&]() -> std::optional<rewrite::decision> {
         const auto bytes = state_->bytes_of(at, answer_to(asked));
         if (!bytes)
             return std::nullopt;
@@ -263,19 +295,14 @@ disk_result<> ledger::write_notes()
     state& my = *state_;
     if (my.changed.empty() && my.remarks.empty() && !my.stop)
         return {};
-    return or_problem([&my] {
+    return my.attempt([&my] {
         my.run("begin immediate");
-        try {
-            for (const auto& [id, summary] : my.changed)
-                my.write(summary);
-            for (const rewrite::remark& said : my.remarks)
-                my.write(said);
-            if (my.stop)
-                my.write(*my.stop);
-        } catch (...) {
-            my.roll_back();
-            throw;
-        }
+        for (const auto& [id, summary] : my.changed)
+            my.write(summary);
+        for (const rewrite::remark& said : my.remarks)
+            my.write(said);
+        if (my.stop)
+            my.write(*my.stop);
         my.run("commit");
         my.changed.clear();
         my.remarks.clear();

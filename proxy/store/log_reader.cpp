@@ -57,8 +57,17 @@ struct log_reader::state
     {
         seen_end = log.end();
         const auto list = log.files();
-        if (const clean_file* next = list->next(file))
-            end = next->base - file.base;
+        const clean_file* const next = list->next(file);
+        if (next == nullptr)
+            return;
+        end = next->base - file.base;
+        // A file that another one follows is complete. If it is shorter than that, those between
+        // the two are gone.
+        if (file_size(opened) < *end)
+            throw log_removed(
+                "retention has removed files of the log that this consumer had not read, after " +
+                file.name
+            );
     }
 
     // The bytes wanted, if the buffer has them all.

@@ -3,10 +3,17 @@
 #include "proxy/store/publication.hpp"
 
 #include <memory>
+#include <stdexcept>
 
 // One consumer's place in the clean log: gives blocks of whole events' bytes, never beyond the
 // published end.
 namespace proxy {
+
+// Thrown where retention has removed what comes next: the consumer lost it.
+class log_removed : public std::runtime_error
+{
+    using std::runtime_error::runtime_error;
+};
 
 class log_reader
 {
@@ -21,7 +28,7 @@ public:
     // need not end at an event's end. Empty: the published end is reached, or the file's. Valid
     // until the next call. Warm pages are read at once (RWF_NOWAIT); cold ones: `cold` becomes true
     // and nothing is read, then call read_cold() on a thread that may block. Throws
-    // std::system_error.
+    // std::system_error or log_removed.
     protocol::byte_view read(std::size_t room, bool& cold);
     protocol::byte_view read_cold(std::size_t room);
     void advance(std::uint64_t size);  // so much of what was given was used

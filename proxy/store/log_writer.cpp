@@ -1,12 +1,10 @@
 #include "proxy/store/log_writer.hpp"
 
 #include "protocol/event.hpp"
-#include "proxy/store/store.hpp"
+#include "proxy/store/store_error.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <fcntl.h>
 #include <fmt/format.h>
 
 namespace proxy {
@@ -15,26 +13,55 @@ namespace {
 
 constexpr std::size_t chunk_size = std::size_t{256} << 10;
 
-}  // namespace
-
-log_writer::log_writer(std::filesystem::path path, protocol::checksum sum, std::uint64_t max_memory)
-    : path_(std::move(path))
-    , sum_(sum)
-    , max_memory_(max_memory)
-{}
-
-log_writer log_writer::create(
-    const std::filesystem::path& file, protocol::checksum sum, std::uint64_t max_memory
-)
+std::size_t chunk_of(std::uint64_t left)
 {
-    log_writer made(file, sum, max_memory);
-    made.file_ = std::make_shared<file_descriptor>(open_file(file, O_RDWR | O_CREAT | O_TRUNC));
-    write_at(*made.file_, protocol::as_bytes(protocol::binlog_magic), 0);
-    made.final_ = made.publishable_ = made.memory_begin_ = protocol::binlog_magic.size();
-    return made;
+    return static_cast<std::size_t>(std::min<std::uint64_t>(left, chunk_size));
 }
 
-log_writer log_writer::resume(
+// Fills all of it; less is a problem, as these bytes were written before.
+disk_result<> read_all(const disk_file& file, std::span<std::uint8_t> to, std::uint64_t offset)
+{
+    const auto got = file.read(to, offset);
+    if (!got)
+        return tl::unexpected(got.error());
+    if (*got < to.size())
+        throw store_error(fmt::format("{} became shorter while it was open", file.path().string()));
+    return {};
+}
+
+}  // namespace
+
+log_writer::log_writer(
+    disk& on,
+    std::shared_ptr<const disk_file> file,
+    protocol::checksum sum,
+    std::uint64_t max_memory,
+    std::uint64_t end
+)
+    : on_(&on)
+    , sum_(sum)
+    , max_memory_(max_memory)
+    , file_(std::move(file))
+    , final_(end)
+    , publishable_(end)
+    , touched_end_(end)
+    , memory_begin_(end)
+{}
+
+disk_result<log_writer> log_writer::create(
+    disk& on, const std::filesystem::path& file, protocol::checksum sum, std::uint64_t max_memory
+)
+{
+    auto opened = on.open(file, open_as::empty);
+    if (!opened)
+        return tl::unexpected(opened.error());
+    if (auto done = (*opened)->write(protocol::as_bytes(protocol::binlog_magic), 0); !done)
+        return tl::unexpected(done.error());
+    return log_writer(on, *std::move(opened), sum, max_memory, protocol::binlog_magic.size());
+}
+
+disk_result<log_writer> log_writer::resume(
+    disk& on,
     const std::filesystem::path& file,
     protocol::checksum sum,
     std::uint64_t max_memory,
@@ -42,98 +69,117 @@ log_writer log_writer::resume(
     std::uint64_t existing
 )
 {
-    log_writer made(file, sum, max_memory);
-    made.file_ = std::make_shared<file_descriptor>(open_file(file, O_RDWR));
-    made.final_ = made.publishable_ = made.memory_begin_ = end;
-    made.existing_ = existing;
-    return made;
+    auto opened = on.open(file, open_as::writing);
+    if (!opened)
+        return tl::unexpected(opened.error());
+    log_writer writer(on, *std::move(opened), sum, max_memory, end);
+    writer.existing_ = existing;
+    return writer;
 }
 
-void log_writer::append(protocol::byte_view event, bool intact)
+void log_writer::append(protocol::byte_view event, event_seal seal)
 {
     if (event.size() < protocol::event_header_size + protocol::checksum_size(sum_))
         throw store_error("an event shorter than its header was to be stored");
     if (memory_.size() >= max_memory_)
-        spill();
+        (void)spill();  // without room the tail stays in memory, whole, and flush() says why
     const std::size_t begin = memory_.size();
     memory_.insert(memory_.end(), event.begin(), event.end());
 
     std::uint8_t* const copy = memory_.data() + begin;
     const auto position = static_cast<std::uint32_t>(end());
     if (protocol::load<std::uint32_t>(copy + protocol::event_end_log_pos_offset) == position &&
-        intact)
+        seal == event_seal::intact)
         return;
     protocol::store(copy + protocol::event_end_log_pos_offset, position);
     protocol::seal({copy, event.size()}, sum_);
 }
 
+void log_writer::refuse(const char* what, std::uint64_t at) const
+{
+    throw store_error(fmt::format(
+        "a {} at {}:{} was asked, which is not in the unpublished tail [{}, {})",
+        what,
+        file_->path().string(),
+        at,
+        publishable_,
+        end()
+    ));
+}
+
 void log_writer::patch(std::uint64_t at, std::size_t offset, protocol::byte_view bytes)
 {
     if (at < publishable_ || at + protocol::event_header_size > end())
-        throw store_error(fmt::format(
-            "a patch of {}:{} was asked, which is not in the unpublished tail [{}, {})",
-            path_.string(),
-            at,
-            publishable_,
-            end()
-        ));
-    if (at < memory_begin_)
-        return patch_on_disk(at, offset, bytes);
-
+        refuse("patch", at);
+    if (at < memory_begin_) {
+        patches_.push_back(
+            {.at = at, .offset = offset, .bytes = protocol::byte_buffer(bytes.begin(), bytes.end())}
+        );
+        (void)patch_spilled();
+        return;
+    }
     const auto in_memory = std::span(memory_).subspan(static_cast<std::size_t>(at - memory_begin_));
     const std::size_t size = protocol::load_event_header(in_memory).size;
     if (size > in_memory.size() || offset > size || bytes.size() > size - offset)
-        throw store_error(fmt::format("a patch of {}:{} leaves its event", path_.string(), at));
+        refuse("patch that leaves its event", at);
     std::ranges::copy(bytes, in_memory.subspan(offset).begin());
     protocol::seal(in_memory.first(size), sum_);
 }
 
-void log_writer::patch_on_disk(std::uint64_t at, std::size_t offset, protocol::byte_view bytes)
+disk_result<> log_writer::patch_spilled()
+{
+    while (!patches_.empty()) {
+        if (auto done = carry_out(patches_.front()); !done)
+            return done;
+        patches_.erase(patches_.begin());
+    }
+    return {};
+}
+
+disk_result<> log_writer::carry_out(const spilled_patch& one)
 {
     std::array<std::uint8_t, protocol::event_header_size> header{};
-    read_at(tail_file(), header, at);
+    if (auto done = read_all(tail_file(), header, one.at); !done)
+        return done;
     const std::size_t size = protocol::load_event_header(header).size;
-    if (size > memory_begin_ - at || offset > size || bytes.size() > size - offset)
-        throw store_error(fmt::format("a patch of {}:{} leaves its event", path_.string(), at));
-    write_at(tail_file(), bytes, at + offset);
-    if (sum_ == protocol::checksum::none || size < protocol::checksum_size(sum_))
-        return;
+    if (size > memory_begin_ - one.at || one.offset > size || one.bytes.size() > size - one.offset)
+        refuse("patch that leaves its event", one.at);
+    if (auto done = tail_file().write(one.bytes, one.at + one.offset); !done)
+        return done;
+    return seal_spilled(one.at, size);
+}
 
-    // In pieces: an event may be larger than we want to hold.
+// In pieces: an event may be larger than we want to hold.
+disk_result<> log_writer::seal_spilled(std::uint64_t at, std::size_t size)
+{
+    if (sum_ == protocol::checksum::none || size < protocol::checksum_size(sum_))
+        return {};
     std::uint64_t left = size - protocol::checksum_size(sum_);
-    std::uint64_t from = at;
     std::uint32_t crc = 0;
-    protocol::byte_buffer piece(static_cast<std::size_t>(std::min<std::uint64_t>(left, chunk_size))
-    );
+    protocol::byte_buffer piece(chunk_of(left));
     while (left > 0) {
-        const auto part = std::span(piece).first(
-            static_cast<std::size_t>(std::min<std::uint64_t>(left, piece.size()))
-        );
-        read_at(tail_file(), part, from);
+        const auto part = std::span(piece).first(chunk_of(left));
+        if (auto done = read_all(tail_file(), part, at); !done)
+            return done;
         crc = protocol::crc32(part, crc);
-        from += part.size();
+        at += part.size();
         left -= part.size();
     }
     std::array<std::uint8_t, 4> sealed{};
     protocol::store(sealed.data(), crc);
-    write_at(tail_file(), sealed, from);
+    return tail_file().write(sealed, at);
 }
 
+// On disk the tail's end goes away later: with trim(), or under what is written over it.
 void log_writer::cut(std::uint64_t to)
 {
     if (to < publishable_ || to > end())
-        throw store_error(fmt::format(
-            "a cut of {} to {} was asked, which is not in the unpublished tail [{}, {})",
-            path_.string(),
-            to,
-            publishable_,
-            end()
-        ));
+        refuse("cut", to);
+    std::erase_if(patches_, [to](const spilled_patch& one) { return one.at >= to; });
     if (to >= memory_begin_) {
         memory_.resize(static_cast<std::size_t>(to - memory_begin_));
         return;
     }
-    cut_file(tail_file(), to);
     memory_.clear();
     memory_begin_ = to;
 }
@@ -144,56 +190,87 @@ void log_writer::drop_memory(std::size_t size)
     memory_begin_ += size;
 }
 
-// A full disk is no error here: the tail stays in memory, whole, and the flush that follows reports
-// it.
-bool log_writer::spill()
+disk_result<> log_writer::open_scratch()
 {
-    if (comparing() && !scratch_)
-        scratch_ = open_scratch(path_.parent_path());
-    if (write_some_at(tail_file(), memory_, memory_begin_) < memory_.size())
-        return false;
-    drop_memory(memory_.size());
-    return true;
+    const std::filesystem::path file = file_->path().parent_path() / "scratch";
+    auto opened = on_->open(file, open_as::empty);
+    if (!opened)
+        return tl::unexpected(opened.error());
+    // Without a name, so that nothing is left of it at the end of the process.
+    if (auto done = on_->remove(file); !done)
+        return done;
+    scratch_ = *std::move(opened);
+    return {};
 }
 
-void log_writer::flush()
+disk_result<> log_writer::spill()
 {
-    if (comparing())
-        compare(std::min(publishable_, existing_));
-    if (scratch_)
-        copy_from_scratch(std::min(publishable_, memory_begin_));
+    if (comparing() && !scratch_)
+        if (auto done = open_scratch(); !done)
+            return done;
+    if (!scratch_)
+        touched_end_ = std::max(touched_end_, end());
+    if (auto done = tail_file().write(memory_, memory_begin_); !done)
+        return done;
+    drop_memory(memory_.size());
+    return {};
+}
 
-    if (publishable_ > memory_begin_ && !comparing()) {
-        const auto due = static_cast<std::size_t>(publishable_ - memory_begin_);
-        const std::size_t done =
-            write_some_at(*file_, protocol::byte_view(memory_).first(due), memory_begin_);
-        const int error = errno;
-        drop_memory(done);
-        final_ = memory_begin_;
-        if (done < due) {
-            errno = error;
-            throw_errno("write " + path_.string());
-        }
-    }
+disk_result<> log_writer::flush()
+{
+    if (auto done = patch_spilled(); !done)
+        return done;
+    if (comparing())
+        if (auto done = compare(std::min(publishable_, existing_)); !done)
+            return done;
+    if (scratch_)
+        if (auto done = copy_from_scratch(std::min(publishable_, memory_begin_)); !done)
+            return done;
+    if (publishable_ > memory_begin_ && !comparing())
+        if (auto done = write_due(); !done)
+            return done;
     if (!comparing())
         final_ = std::max(final_, publishable_);
     if (scratch_ && memory_begin_ <= final_)
-        scratch_ = file_descriptor();
-    if (memory_.size() > max_memory_ && !spill())
-        throw_errno("write " + path_.string());
+        scratch_.reset();
+    if (memory_.size() > max_memory_)
+        return spill();
+    return trim();
 }
 
-void log_writer::compare(std::uint64_t to)
+disk_result<> log_writer::write_due()
+{
+    const auto due = static_cast<std::size_t>(publishable_ - memory_begin_);
+    touched_end_ = std::max(touched_end_, publishable_);
+    if (auto done = file_->write(protocol::byte_view(memory_).first(due), memory_begin_); !done)
+        return done;
+    drop_memory(due);
+    return {};
+}
+
+// What a cut left on disk, once nothing else is to be written over it.
+disk_result<> log_writer::trim()
+{
+    if (comparing() || end() != final_ || touched_end_ <= final_)
+        return {};
+    if (auto done = file_->truncate(final_); !done)
+        return done;
+    touched_end_ = final_;
+    return {};
+}
+
+disk_result<> log_writer::compare(std::uint64_t to)
 {
     protocol::byte_buffer there(chunk_size);
     protocol::byte_buffer spilled;
     while (final_ < to) {
-        auto size = static_cast<std::size_t>(std::min<std::uint64_t>(to - final_, chunk_size));
+        std::size_t size = chunk_of(to - final_);
         protocol::byte_view derived;
         if (final_ < memory_begin_) {
             size = static_cast<std::size_t>(std::min<std::uint64_t>(size, memory_begin_ - final_));
             spilled.resize(size);
-            read_at(scratch_, spilled, final_);
+            if (auto done = read_all(*scratch_, spilled, final_); !done)
+                return done;
             derived = spilled;
         } else {
             derived = protocol::byte_view(memory_).subspan(
@@ -201,35 +278,38 @@ void log_writer::compare(std::uint64_t to)
             );
         }
         const auto stored = std::span(there).first(size);
-        if (read_at(*file_, stored, final_) < size)
-            throw store_error(fmt::format("{} became shorter while it was open", path_.string()));
+        if (auto done = read_all(*file_, stored, final_); !done)
+            return done;
         const auto [a, b] = std::ranges::mismatch(derived, stored);
         if (a != derived.end())
             throw store_error(fmt::format(
                 "what the source sends now differs at {}:{} from what consumers were given. The "
                 "source's log was changed, or a decision is missing. Stop the consumers, move the "
                 "data folder away and start again",
-                path_.string(),
+                file_->path().string(),
                 final_ + static_cast<std::uint64_t>(a - derived.begin())
             ));
         final_ += size;
     }
     if (final_ > memory_begin_)
         drop_memory(static_cast<std::size_t>(final_ - memory_begin_));
+    return {};
 }
 
-// What was spilled beside the file and is behind the compared part now becomes the file's.
-void log_writer::copy_from_scratch(std::uint64_t to)
+// What was spilled into the scratch file and comes after the compared part now becomes the file's.
+disk_result<> log_writer::copy_from_scratch(std::uint64_t to)
 {
     protocol::byte_buffer piece(chunk_size);
     while (!comparing() && final_ < to) {
-        const auto part = std::span(piece).first(
-            static_cast<std::size_t>(std::min<std::uint64_t>(to - final_, chunk_size))
-        );
-        read_at(scratch_, part, final_);
-        write_at(*file_, part, final_);
+        const auto part = std::span(piece).first(chunk_of(to - final_));
+        if (auto done = read_all(*scratch_, part, final_); !done)
+            return done;
+        touched_end_ = std::max(touched_end_, final_ + part.size());
+        if (auto done = file_->write(part, final_); !done)
+            return done;
         final_ += part.size();
     }
+    return {};
 }
 
 }  // namespace proxy

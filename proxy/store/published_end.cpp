@@ -1,6 +1,7 @@
 #include "proxy/store/published_end.hpp"
 
-#include <fcntl.h>
+#include <array>
+#include <cerrno>
 #include <sys/mman.h>
 
 namespace proxy {
@@ -18,19 +19,29 @@ struct published_end::page
     std::atomic<std::uint64_t> end;
 };
 
-published_end::published_end(const std::filesystem::path& file)
+published_end::published_end(page* mapped) : page_(mapped), valid_(mapped->magic == magic) {}
+
+disk_result<std::unique_ptr<published_end>>
+published_end::open(disk& on, const std::filesystem::path& file)
 {
-    const file_descriptor opened = open_file(file, O_RDWR | O_CREAT);
-    if (file_size(opened) < sizeof(page)) {
+    const auto opened = on.open(file, open_as::existing);
+    if (!opened)
+        return tl::unexpected(opened.error());
+    const auto size = (*opened)->size();
+    if (!size)
+        return tl::unexpected(size.error());
+    if (*size < sizeof(page)) {
         // Written, not only made longer: a page of a hole may have no room on a full disk later.
         const std::array<std::uint8_t, sizeof(page)> zeros{};
-        write_at(opened, zeros, 0);
+        if (auto done = (*opened)->write(zeros, 0); !done)
+            return tl::unexpected(done.error());
     }
-    void* at = ::mmap(nullptr, sizeof(page), PROT_READ | PROT_WRITE, MAP_SHARED, opened.get(), 0);
+    void* at = ::mmap(
+        nullptr, sizeof(page), PROT_READ | PROT_WRITE, MAP_SHARED, (*opened)->descriptor(), 0
+    );
     if (at == MAP_FAILED)
-        throw_errno("mmap " + file.string());
-    page_ = static_cast<page*>(at);
-    valid_ = page_->magic == magic;
+        return tl::unexpected(problem_of(errno, "map", file));
+    return std::unique_ptr<published_end>(new published_end(static_cast<page*>(at)));
 }
 
 published_end::~published_end()

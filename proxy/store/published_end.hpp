@@ -1,6 +1,6 @@
 #pragma once
 
-#include "proxy/store/file_io.hpp"
+#include "proxy/store/disk.hpp"
 
 #include <atomic>
 #include <optional>
@@ -12,8 +12,9 @@ namespace proxy {
 class published_end
 {
 public:
-    // Maps the file; makes it if there is none. Throws std::system_error.
-    explicit published_end(const std::filesystem::path& file);
+    // Maps the file; makes it if there is none.
+    static disk_result<std::unique_ptr<published_end>>
+    open(disk& on, const std::filesystem::path& file);
     ~published_end();
     published_end(const published_end&) = delete;
     published_end& operator=(const published_end&) = delete;
@@ -24,8 +25,10 @@ public:
 
 private:
     struct page;
+    explicit published_end(page* mapped);
+
     page* page_;
-    bool valid_ = false;
+    bool valid_;
 };
 
 }  // namespace proxy

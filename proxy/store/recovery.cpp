@@ -1,9 +1,9 @@
 #include "proxy/store/recovery.hpp"
 
 #include "proxy/store/event_walk.hpp"
+#include "proxy/store/store_error.hpp"
 
 #include <algorithm>
-#include <fcntl.h>
 #include <fmt/format.h>
 
 namespace proxy {
@@ -28,14 +28,15 @@ constexpr std::uint64_t first_position = protocol::binlog_magic.size();
 
 template <class Value>
 std::optional<Value> load(
+    disk& on,
     const std::filesystem::path& file,
     std::uint64_t limit,
     protocol::result<Value> (*parse)(protocol::byte_view)
 )
 {
-    if (!std::filesystem::exists(file))
+    if (!value_of(on.exists(file)))
         return std::nullopt;
-    auto parsed = parse(read_file(file, limit));
+    auto parsed = parse(value_of(read_file(on, file, limit)));
     if (parsed)
         return *std::move(parsed);
     if (parsed.error() == protocol::errc::unsupported)
@@ -47,18 +48,20 @@ std::optional<Value> load(
 // What was to be learned of one file.
 struct file_state
 {
-    bool has_head = false;  // FORMAT_DESCRIPTION and an event behind it
+    bool has_head = false;  // FORMAT_DESCRIPTION and an event after it
     protocol::gtid_set previous;
     std::uint64_t end = 0;        // whole events up to here
     std::uint64_t committed = 0;  // the last border in them
     protocol::gtid_set executed;  // of all transactions up to there
+    std::uint32_t newest = 0;     // timestamp of the last event that has one
 };
 
 class recovery
 {
 public:
-    recovery(std::filesystem::path folder, spdlog::logger& log)
-        : folder_(std::move(folder))
+    recovery(disk& on, std::filesystem::path folder, spdlog::logger& log)
+        : on_(on)
+        , folder_(std::move(folder))
         , log_(log)
     {}
     std::optional<recovered> run(std::optional<std::uint64_t> seen);
@@ -71,11 +74,16 @@ private:
     std::uint64_t find_border(const std::vector<index_entry>& index, const checkpoint& saved) const;
     file_state read_head(const index_entry& entry, std::uint64_t end) const;
     file_state walk(const index_entry& entry, std::uint64_t trusted, std::uint64_t end) const;
-    void keep_what_stands(std::uint64_t seen);
+    void replace_index();
+    void forget_removed();
+    void keep_old(const index_entry& entry, std::uint64_t size);
+    bool keep_new(const index_entry& entry, std::uint64_t end, bool cut_here);
+    void keep_what_is_whole(std::uint64_t seen);
     void drop_from(std::size_t first);
     void remove_orphans() const;
-    clean_file shown(const index_entry& entry, protocol::gtid_set previous) const;
+    void show(const index_entry& entry, protocol::gtid_set previous);
 
+    disk& on_;
     std::filesystem::path folder_;
     spdlog::logger& log_;
     recovered result_;
@@ -93,8 +101,8 @@ recovery::find_border(const std::vector<index_entry>& index, const checkpoint& s
 // FORMAT_DESCRIPTION and PREVIOUS_GTIDS.
 file_state recovery::read_head(const index_entry& entry, std::uint64_t end) const
 {
-    const file_descriptor file = open_file(path(entry), O_RDONLY);
-    event_walk events(file, first_position, end, entry.sum, true);
+    const auto file = value_of(on_.open(path(entry), open_as::reading));
+    event_walk events(*file, first_position, end, entry.sum, true);
     file_state head;
     const auto format = events.next();
     if (!format || format->header.type != protocol::event_type::format_description)
@@ -117,16 +125,18 @@ file_state recovery::read_head(const index_entry& entry, std::uint64_t end) cons
 // All of a file. Up to `trusted` it was brought to the disk before the checkpoint said so.
 file_state recovery::walk(const index_entry& entry, std::uint64_t trusted, std::uint64_t end) const
 {
-    const file_descriptor file = open_file(path(entry), O_RDONLY);
-    end = std::min(end, file_size(file));
+    const auto file = value_of(on_.open(path(entry), open_as::reading));
+    end = std::min(end, value_of(file->size()));
     file_state state = read_head(entry, end);
     state.executed = state.previous;
     state.end = state.committed = first_position;
     transaction_tracker tracker;
     const auto go = [&](std::uint64_t to, bool verify) {
-        event_walk events(file, state.end, to, entry.sum, verify);
+        event_walk events(*file, state.end, to, entry.sum, verify);
         while (const auto event = events.next()) {
             state.end = events.position();
+            if (event->header.timestamp != 0)
+                state.newest = event->header.timestamp;
             const protocol::transaction_step step = tracker.on_event(*event, entry.sum);
             if (!step.abandons && !step.ends)
                 continue;
@@ -144,18 +154,14 @@ file_state recovery::walk(const index_entry& entry, std::uint64_t trusted, std::
     return state;
 }
 
-clean_file recovery::shown(const index_entry& entry, protocol::gtid_set previous) const
+void recovery::show(const index_entry& entry, protocol::gtid_set previous)
 {
-    return {
-        .name = clean_name(entry),
-        .path = path(entry).string(),
-        .base = entry.base,
-        .upstream = entry.upstream,
-        .source = entry.source,
-        .format_timestamp = entry.format_timestamp,
-        .previous_gtids = std::move(previous),
-        .checksums = entry.sum == protocol::checksum::crc32,
-    };
+    result_.files.files.push_back(catalog(on_, folder_).shown(entry, std::move(previous)));
+}
+
+void recovery::replace_index()
+{
+    value_of(replace_file(on_, folder_ / "index", to_bytes(result_.index)));
 }
 
 void recovery::drop_from(std::size_t first)
@@ -167,65 +173,108 @@ void recovery::drop_from(std::size_t first)
         index.begin() + static_cast<std::ptrdiff_t>(first), index.end()
     );
     index.resize(first);
-    replace_file(folder_ / "index", to_bytes(index));
+    replace_index();
     for (const index_entry& entry : dropped) {
-        log_.info("{}: nothing in it was published; it is made anew", clean_name(entry));
-        remove_clean_file(path(entry));
+        log_.info("{}: nothing in it was published; it is made again", clean_name(entry));
+        value_of(remove_clean_file(on_, path(entry)));
     }
 }
 
-// Finds the end of what stands, from the border on, and cuts behind it.
-void recovery::keep_what_stands(std::uint64_t seen)
+// Retention deletes the oldest files first and then takes them from the index.
+void recovery::forget_removed()
 {
     auto& index = result_.index;
+    std::size_t gone = 0;
+    while (result_.from && gone < index.size() && index[gone].number < result_.from->number &&
+           !value_of(on_.exists(path(index[gone]))))
+        ++gone;
+    if (gone == 0)
+        return;
+    log_.warn(
+        "{} to {}: not in the folder any more, removed by retention or by hand; the log begins "
+        "after them now",
+        clean_name(index.front()),
+        clean_name(index[gone - 1])
+    );
+    for (std::size_t i = 0; i < gone; ++i)
+        value_of(remove_clean_file(on_, path(index[i])));
+    index.erase(index.begin(), index.begin() + static_cast<std::ptrdiff_t>(gone));
+    replace_index();
+}
+
+// A file before the checkpoint: all of it was on the disk, and is not read now but for its head.
+void recovery::keep_old(const index_entry& entry, std::uint64_t size)
+{
+    const auto file = value_of(on_.open(path(entry), open_as::reading));
+    const std::uint64_t there = value_of(file->size());
+    if (there < size)
+        damaged(path(entry), fmt::format("it has {} bytes and must have {}", there, size));
+    if (there > size) {
+        log_.warn("{}: {} bytes after its end are cut off", clean_name(entry), there - size);
+        value_of(value_of(on_.open(path(entry), open_as::writing))->truncate(size));
+    }
+    const file_state head = read_head(entry, size);
+    if (!head.has_head)
+        damaged(path(entry), "its first events cannot be read");
+    show(entry, head.previous);
+}
+
+// False: the log ends in this file, or before it.
+bool recovery::keep_new(const index_entry& entry, std::uint64_t end, bool cut_here)
+{
+    const std::uint64_t trusted = result_.border > entry.base ? result_.border - entry.base : 0;
+    file_state state = walk(entry, trusted, end);
+    if (!state.has_head)
+        return false;
+    show(entry, std::move(state.previous));
+    result_.end = entry.base + state.end;
+    result_.committed = entry.base + state.committed;
+    result_.executed = std::move(state.executed);
+    if (state.newest != 0)
+        result_.newest = state.newest;
+    if (!cut_here && state.end == end)
+        return true;
+    if (state.end < end)
+        log_.warn(
+            "{}: bytes from {} on did not reach the disk; they are derived again",
+            clean_name(entry),
+            state.end
+        );
+    const auto file = value_of(on_.open(path(entry), open_as::writing));
+    if (value_of(file->size()) != state.end)
+        value_of(file->truncate(state.end));
+    return false;
+}
+
+// Finds the end of what is whole, from the border on, and cuts after it.
+void recovery::keep_what_is_whole(std::uint64_t seen)
+{
+    const auto& index = result_.index;
     std::size_t kept = 0;
-    for (; kept < index.size(); ++kept) {
+    for (bool more = true; more && kept < index.size();) {
         const index_entry& entry = index[kept];
         const bool last = kept + 1 == index.size();
         const std::uint64_t next_base = last ? ~std::uint64_t{0} : index[kept + 1].base;
         if (entry.base >= seen)
             break;
-        if (!std::filesystem::exists(path(entry)))
+        if (!value_of(on_.exists(path(entry))))
             damaged(path(entry), "it is missing");
-        if (next_base < result_.border) {
-            const file_state head = read_head(entry, next_base - entry.base);
-            if (!head.has_head)
-                damaged(path(entry), "its first events cannot be read");
-            result_.files.files.push_back(shown(entry, head.previous));
-            continue;
-        }
-
-        const std::uint64_t trusted = result_.border > entry.base ? result_.border - entry.base : 0;
-        const std::uint64_t end = std::min(seen, next_base) - entry.base;
-        const bool cut_here = last || index[kept + 1].base >= seen;
-        file_state state = walk(entry, trusted, end);
-        if (!state.has_head)
-            break;
-        result_.files.files.push_back(shown(entry, std::move(state.previous)));
-        result_.end = entry.base + state.end;
-        result_.committed = entry.base + state.committed;
-        result_.executed = std::move(state.executed);
-        if (cut_here || state.end < end) {
-            if (state.end < end)
-                log_.warn(
-                    "{}: bytes from {} on did not reach the disk; they are derived anew",
-                    clean_name(entry),
-                    state.end
-                );
-            const file_descriptor file = open_file(path(entry), O_RDWR);
-            cut_file(file, state.end);
+        if (next_base < result_.border)
+            keep_old(entry, next_base - entry.base);
+        else
+            more = keep_new(entry, std::min(seen, next_base) - entry.base, next_base >= seen);
+        if (more || result_.files.find(clean_name(entry)) != nullptr)
             ++kept;
-            break;
-        }
     }
     drop_from(kept);
 }
 
-// Clean files that retention took from the index and that a crash kept in the folder.
+// Clean files that are in the folder and not in the index: retention, or the beginning of a file,
+// was broken off.
 void recovery::remove_orphans() const
 {
-    for (const auto& found : std::filesystem::directory_iterator(folder_)) {
-        std::filesystem::path name = found.path().filename();
+    for (const std::filesystem::path& file : value_of(on_.list(folder_))) {
+        std::filesystem::path name = file.filename();
         if (name.extension() == ".map")
             name = name.stem();
         const std::string text = name.string();
@@ -235,17 +284,21 @@ void recovery::remove_orphans() const
         const auto same_base = [&name](const index_entry& entry) {
             return entry.base_name == name.stem().string();
         };
-        if (rewrite::file_number(text) >= clean_number_base &&
-            std::ranges::any_of(result_.index, same_base) &&
-            std::ranges::none_of(result_.index, is_named))
-            std::filesystem::remove(found.path());
+        if (rewrite::file_number(text) < clean_number_base ||
+            std::ranges::none_of(result_.index, same_base) ||
+            std::ranges::any_of(result_.index, is_named))
+            continue;
+        if (const auto removed = on_.remove(file))
+            log_.info("{}: not in the index; removed", file.filename().string());
+        else
+            log_.warn("{}: not in the index; {}", file.string(), removed.error().text);
     }
 }
 
 std::optional<recovered> recovery::run(std::optional<std::uint64_t> seen)
 {
-    auto index = load(folder_ / "index", index_limit_bytes, parse_index);
-    result_.from = load(folder_ / "checkpoint", checkpoint_limit_bytes, parse_checkpoint);
+    auto index = load(on_, folder_ / "index", index_limit_bytes, parse_index);
+    result_.from = load(on_, folder_ / "checkpoint", checkpoint_limit_bytes, parse_checkpoint);
     if (!index && result_.from)
         damaged(folder_ / "index", "it is missing");
     if (!index || index->empty())
@@ -257,7 +310,8 @@ std::optional<recovered> recovery::run(std::optional<std::uint64_t> seen)
         log_.warn(
             "{} is missing: the log goes on at its checkpoint", (folder_ / "published").string()
         );
-    keep_what_stands(std::max(seen.value_or(0), result_.border));
+    forget_removed();
+    keep_what_is_whole(std::max(seen.value_or(0), result_.border));
     if (result_.index.empty())
         return std::nullopt;
     remove_orphans();
@@ -266,23 +320,14 @@ std::optional<recovered> recovery::run(std::optional<std::uint64_t> seen)
 
 }  // namespace
 
-std::optional<recovered>
-recover(const std::filesystem::path& folder, std::optional<std::uint64_t> seen, spdlog::logger& log)
+disk_result<std::optional<recovered>> recover(
+    disk& on,
+    const std::filesystem::path& folder,
+    std::optional<std::uint64_t> seen,
+    spdlog::logger& log
+)
 {
-    return recovery(folder, log).run(seen);
-}
-
-std::filesystem::path map_path(const std::filesystem::path& clean_file)
-{
-    std::filesystem::path map = clean_file;
-    map += ".map";
-    return map;
-}
-
-void remove_clean_file(const std::filesystem::path& file)
-{
-    std::filesystem::remove(file);
-    std::filesystem::remove(map_path(file));
+    return or_problem([&] { return recovery(on, folder, log).run(seen); });
 }
 
 }  // namespace proxy

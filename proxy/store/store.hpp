@@ -1,9 +1,10 @@
 #pragma once
 
 #include "protocol/event.hpp"
-#include "proxy/store/disk.hpp"
 #include "proxy/store/ledger.hpp"
-#include "proxy/store/publication.hpp"
+#include "proxy/store/positions.hpp"
+#include "proxy/store/retention.hpp"
+#include "proxy/store/store_error.hpp"
 #include "rewrite/output.hpp"
 
 #include <chrono>
@@ -53,19 +54,14 @@ struct resume_point
     source_identity identity;              // what must be there
     protocol::byte_buffer rewriter_state;  // rewriter::save() of that border; empty: a new rewriter
     std::uint64_t clean_end = 0;           // offset in the current clean file
-    bool replaying = false;                // bytes behind the border exist and will be compared
-};
-
-// Thrown when re-derived bytes differ from what was published, or files of the folder are damaged.
-class store_error : public std::runtime_error
-{
-    using std::runtime_error::runtime_error;
+    bool replaying = false;                // bytes after the border exist and will be compared
 };
 
 class store
 {
 public:
-    store(store_options options, spdlog::logger& log);
+    // `on` outlives the store.
+    store(store_options options, spdlog::logger& log, disk& on = real_disk());
     ~store();
 
     // Reads index, checkpoint and ledger, cuts the torn end, publishes what is there. Throws
@@ -93,31 +89,19 @@ public:
     save_checkpoint(const rewrite::coordinate& pull_from, protocol::byte_view rewriter_state);
     bool replaying() const;
 
-    void remove_old_files(std::uint64_t oldest_needed_by_consumers);  // retention; global offset
+    // Retention; also while something else waits for room. `readers`: consumers that read the log.
+    retention_report remove_old_files(std::span<const log_place> readers);
     std::uint64_t stored_bytes() const;
 
     ledger& decisions();
     publication& published();  // thread safe by itself; outlives all sessions
 
-    // Translation between coordinates by the edit map. Nothing: not an event border we know of.
-    struct clean_coordinate
-    {
-        std::string file;
-        std::uint64_t position = 0;
-    };
-    struct untranslatable  // inside or at the head of a rewritten transaction
-    {
-        std::optional<rewrite::coordinate> before;
-        std::optional<rewrite::coordinate> after;
-    };
-    // Thread safe, all three.
+    // See positions. Thread safe.
+    using clean_coordinate = proxy::clean_coordinate;
+    using untranslatable = proxy::untranslatable;
     std::optional<rewrite::coordinate> upstream_of(const clean_coordinate& at) const;
-    // Where a consumer goes on that has read the source's log up to here. Both neighbours empty: no
-    // event border we know of.
     tl::expected<clean_coordinate, untranslatable>
     clean_of(const std::string& upstream_file, std::uint64_t position) const;
-    // Where a transaction ends here that ends there, whatever became of the one behind it (for
-    // answers to SHOW MASTER STATUS). Nothing: not read up to there yet, or no such border.
     std::optional<clean_coordinate>
     border_of(const std::string& upstream_file, std::uint64_t position) const;
 

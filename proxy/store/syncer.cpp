@@ -1,16 +1,17 @@
 #include "proxy/store/syncer.hpp"
 
-#include <unistd.h>
-
 namespace proxy {
 
-syncer::syncer(std::chrono::milliseconds interval, spdlog::logger& log, std::uint64_t replaced)
-    : log_(log)
+syncer::syncer(
+    disk& on, std::chrono::milliseconds interval, spdlog::logger& log, std::uint64_t replaced
+)
+    : on_(on)
+    , log_(log)
     , interval_(interval)
     , replaced_(replaced)
 {
     if (interval_.count() > 0)
-        thread_ = std::thread([this] { run(interval_); });
+        thread_ = std::thread([this] { run(); });
 }
 
 syncer::~syncer()
@@ -25,38 +26,35 @@ syncer::~syncer()
     thread_.join();
 }
 
-void syncer::changed(const std::shared_ptr<const file_descriptor>& file)
+void syncer::changed(const std::shared_ptr<const disk_file>& file)
 {
-    {
-        const std::lock_guard guard(lock_);
-        if (failed_)
-            std::rethrow_exception(failed_);
-        dirty_.try_emplace(file.get(), file);
-    }
-    if (interval_.count() == 0) {
-        work();
-        if (failed_)
-            std::rethrow_exception(failed_);
-    }
+    const std::lock_guard guard(lock_);
+    dirty_.try_emplace(file.get(), file);
 }
 
 void syncer::replace(
     const std::filesystem::path& file, protocol::byte_buffer content, std::uint64_t tag
 )
 {
-    {
-        const std::lock_guard guard(lock_);
-        waiting_ = replacement{.file = file, .content = std::move(content), .tag = tag};
-    }
-    if (interval_.count() == 0)
-        work();
+    const std::lock_guard guard(lock_);
+    waiting_ = replacement{.file = file, .content = std::move(content), .tag = tag};
 }
 
-void syncer::run(std::chrono::milliseconds interval)
+disk_result<> syncer::settle()
+{
+    if (interval_.count() == 0)
+        work();
+    const std::lock_guard guard(lock_);
+    if (problem_)
+        return tl::unexpected(*problem_);
+    return {};
+}
+
+void syncer::run()
 {
     std::unique_lock guard(lock_);
     while (!end_) {
-        ending_.wait_for(guard, interval, [this] { return end_; });
+        ending_.wait_for(guard, interval_, [this] { return end_; });
         guard.unlock();
         work();
         guard.lock();
@@ -65,35 +63,42 @@ void syncer::run(std::chrono::milliseconds interval)
     work();
 }
 
-void syncer::work() noexcept
+void syncer::work()
 {
-    decltype(dirty_) dirty;
+    files dirty;
     std::optional<replacement> due;
     {
         const std::lock_guard guard(lock_);
-        if (failed_)
-            return;
         dirty.swap(dirty_);
         due.swap(waiting_);
     }
-    try {
-        for (const auto& [address, file] : dirty)
-            if (::fdatasync(file->get()) != 0)
-                throw_errno("fdatasync in the data folder");
-    } catch (...) {
-        const std::lock_guard guard(lock_);
-        failed_ = std::current_exception();
-        return;
+    while (!dirty.empty()) {
+        if (auto done = dirty.begin()->second->sync(); !done)
+            return keep(std::move(dirty), std::move(due), std::move(done.error()));
+        dirty.erase(dirty.begin());
     }
-    if (!due)
-        return;
-    try {
-        replace_file(due->file, due->content);
-        replaced_.store(due->tag, std::memory_order_release);
-    } catch (const std::exception& error) {
-        // Not lost: the older one stands, and the next one comes. On a full disk this is the rule.
-        log_.warn("{} stays as it was: {}", due->file.string(), error.what());
+    if (due) {
+        if (const auto done = replace_file(on_, due->file, due->content)) {
+            replaced_.store(due->tag, std::memory_order_release);
+            replace_failed_ = false;
+            due.reset();
+        } else if (!std::exchange(replace_failed_, true)) {
+            log_.warn("{} stays as it was: {}", due->file.string(), done.error().text);
+        }
     }
+    keep({}, std::move(due), std::nullopt);
+}
+
+// What could not be done comes again, unless something newer takes its place.
+void syncer::keep(
+    files unsynced, std::optional<replacement> due, std::optional<disk_problem> problem
+)
+{
+    const std::lock_guard guard(lock_);
+    dirty_.merge(unsynced);
+    if (due && !waiting_)
+        waiting_ = std::move(due);
+    problem_ = std::move(problem);
 }
 
 }  // namespace proxy

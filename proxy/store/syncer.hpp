@@ -1,13 +1,11 @@
 #pragma once
 
-#include "proxy/store/file_io.hpp"
+#include "proxy/store/disk.hpp"
 
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <exception>
 #include <map>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <spdlog/logger.h>
@@ -16,21 +14,24 @@
 namespace proxy {
 
 // Brings written files to the disk on its own thread, so that the source thread never waits for it.
-// With an interval of zero everything is done at once, in the caller.
+// With an interval of zero everything is done by settle(), in the caller.
 class syncer
 {
 public:
     // `replaced`: what replaced() says until the first replace().
-    syncer(std::chrono::milliseconds interval, spdlog::logger& log, std::uint64_t replaced);
+    syncer(
+        disk& on, std::chrono::milliseconds interval, spdlog::logger& log, std::uint64_t replaced
+    );
     ~syncer();  // brings down what is left
 
-    // This file has new bytes. Throws what went wrong on the thread before: after a failed fsync
-    // nobody knows what the disk holds.
-    void changed(const std::shared_ptr<const file_descriptor>& file);
+    // This file has new bytes.
+    void changed(const std::shared_ptr<const disk_file>& file);
     // Replaces a file, but not before everything that was noted up to now is on the disk. A later
-    // call for the same file takes the place of one that still waits.
+    // call for the same file takes the place of one that still waits. Tried again until it is done.
     void
     replace(const std::filesystem::path& file, protocol::byte_buffer content, std::uint64_t tag);
+    // What a sync was refused for, until one succeeds. Everything noted is kept for that.
+    disk_result<> settle();
     // Tag of the last replace() that is on the disk.
     std::uint64_t replaced() const { return replaced_.load(std::memory_order_acquire); }
 
@@ -41,18 +42,22 @@ private:
         protocol::byte_buffer content;
         std::uint64_t tag = 0;
     };
-    void run(std::chrono::milliseconds interval);
-    void work() noexcept;
+    using files = std::map<const disk_file*, std::shared_ptr<const disk_file>>;
+    void run();
+    void work();
+    void keep(files unsynced, std::optional<replacement> due, std::optional<disk_problem> problem);
 
+    disk& on_;
     spdlog::logger& log_;
     std::chrono::milliseconds interval_;
     std::mutex lock_;
     std::condition_variable ending_;
     bool end_ = false;
-    std::map<const file_descriptor*, std::shared_ptr<const file_descriptor>> dirty_;
+    files dirty_;
     std::optional<replacement> waiting_;
-    std::exception_ptr failed_;
-    std::atomic<std::uint64_t> replaced_{0};
+    std::optional<disk_problem> problem_;
+    bool replace_failed_ = false;  // said already
+    std::atomic<std::uint64_t> replaced_;
     std::thread thread_;
 };
 

@@ -2,8 +2,6 @@
 
 #include "proxy/store/event_walk.hpp"
 
-#include <fcntl.h>
-
 namespace proxy {
 
 namespace {
@@ -20,8 +18,8 @@ bool is_border(const clean_file& file, const edit_record& record, std::uint64_t 
 {
     if (position == record.clean_begin || position == record.clean_end)
         return true;
-    const file_descriptor opened = open_file(file.path, O_RDONLY);
-    event_walk events(opened, record.clean_begin, record.clean_end, sum_of(file), false);
+    const auto opened = value_of(real_disk().open(file.path, open_as::reading));
+    event_walk events(*opened, record.clean_begin, record.clean_end, sum_of(file), false);
     while (events.position() < position)
         if (!events.next())
             return false;
@@ -31,8 +29,8 @@ bool is_border(const clean_file& file, const edit_record& record, std::uint64_t 
 // Where the record's last transaction begins.
 std::uint64_t last_head(const clean_file& file, const edit_record& record)
 {
-    const file_descriptor opened = open_file(file.path, O_RDONLY);
-    event_walk events(opened, record.clean_begin, record.clean_end, sum_of(file), false);
+    const auto opened = value_of(real_disk().open(file.path, open_as::reading));
+    event_walk events(*opened, record.clean_begin, record.clean_end, sum_of(file), false);
     transaction_tracker tracker;
     std::uint64_t head = record.clean_begin;
     while (const auto event = events.next()) {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "proxy/store/edit_map.hpp"
-#include "proxy/store/store.hpp"
+#include "proxy/store/publication.hpp"
 
 namespace proxy {
 

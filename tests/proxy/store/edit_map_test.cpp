@@ -21,7 +21,7 @@ edit_record touched(
 TEST(EditMap, JoinsUntouchedNeighboursUpToALength)
 {
     const tests::temp_folder folder;
-    edit_map map = edit_map::create(folder / "map", 100);
+    edit_map map = *edit_map::create(real_disk(), folder / "map", 100);
     map.add(untouched(4, 4, 50));
     map.add(untouched(54, 54, 50));
     EXPECT_EQ(map.size(), 1U);
@@ -38,11 +38,11 @@ TEST(EditMap, JoinsUntouchedNeighboursUpToALength)
 TEST(EditMap, FindsBothWaysInFileAndMemory)
 {
     const tests::temp_folder folder;
-    edit_map map = edit_map::create(folder / "map");
+    edit_map map = *edit_map::create(real_disk(), folder / "map");
     for (std::uint64_t i = 0; i < 1000; ++i) {
         map.add(touched(1000 + i * 10, 10, 5000 + i * 20, 20));
         if (i % 300 == 0)
-            map.flush();
+            EXPECT_TRUE(map.flush());
     }
     EXPECT_EQ(map.size(), 1000U);
     EXPECT_FALSE(map.by_clean(999));
@@ -57,8 +57,8 @@ TEST(EditMap, FindsBothWaysInFileAndMemory)
     }
     EXPECT_FALSE(map.at(1000));
 
-    map.finish();
-    const edit_map again = edit_map::read(folder / "map");
+    EXPECT_TRUE(map.finish());
+    const edit_map again = *edit_map::read(real_disk(), folder / "map");
     EXPECT_EQ(again.size(), 1000U);
     EXPECT_EQ(again.by_clean(1000 + 777 * 10), 777U);
 }
@@ -67,33 +67,31 @@ TEST(EditMap, ResumesAsItWasAtACheckpoint)
 {
     const tests::temp_folder folder;
     {
-        edit_map map = edit_map::create(folder / "map");
+        edit_map map = *edit_map::create(real_disk(), folder / "map");
         for (std::uint64_t i = 0; i < 10; ++i)
             map.add(touched(i * 10, 10, i * 20, 20));
-        map.finish();
+        EXPECT_TRUE(map.finish());
     }
-    edit_map map = edit_map::resume(folder / "map", 3, untouched(30, 60, 5));
+    edit_map map = *edit_map::resume(real_disk(), folder / "map", 3, untouched(30, 60, 5));
     map.add(untouched(35, 65, 5));
     EXPECT_EQ(map.size(), 4U);
     EXPECT_EQ(map.at(2), touched(20, 10, 40, 20));
     EXPECT_EQ(map.at(3), untouched(30, 60, 10));
-    map.finish();
-    EXPECT_EQ(edit_map::read(folder / "map").size(), 4U);
+    EXPECT_TRUE(map.finish());
+    EXPECT_EQ(edit_map::read(real_disk(), folder / "map")->size(), 4U);
 }
 
 TEST(EditMap, AnswersNothingFromADamagedRecord)
 {
     const tests::temp_folder folder;
     {
-        edit_map map = edit_map::create(folder / "map");
+        edit_map map = *edit_map::create(real_disk(), folder / "map");
         map.add(touched(0, 10, 0, 20));
-        map.finish();
+        EXPECT_TRUE(map.finish());
     }
-    {
-        const file_descriptor file = open_file(folder / "map", 02);
-        write_at(file, protocol::byte_buffer{9}, 20);
-    }
-    const edit_map map = edit_map::read(folder / "map");
+    const auto file = value_of(real_disk().open(folder / "map", open_as::writing));
+    EXPECT_TRUE(file->write(protocol::byte_buffer{9}, 20));
+    const edit_map map = *edit_map::read(real_disk(), folder / "map");
     EXPECT_FALSE(map.at(0));
     EXPECT_FALSE(map.by_clean(5));
 }

@@ -2,7 +2,6 @@
 #include "tests/support/event_builder.hpp"
 #include "tests/support/temp_folder.hpp"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
 
 namespace proxy {
@@ -22,10 +21,10 @@ std::vector<border> borders(const event_builder& log)
 {
     const tests::temp_folder folder;
     const auto bytes = log.file();
-    const file_descriptor file = open_file(folder / "b.1000000001", O_RDWR | O_CREAT);
-    write_at(file, bytes, 0);
+    const auto file = value_of(real_disk().open(folder / "b.1000000001", open_as::empty));
+    EXPECT_TRUE(file->write(bytes, 0));
     event_walk events(
-        file, protocol::binlog_magic.size(), bytes.size(), protocol::checksum::crc32, true
+        *file, protocol::binlog_magic.size(), bytes.size(), protocol::checksum::crc32, true
     );
     transaction_tracker tracker;
     std::vector<border> all;

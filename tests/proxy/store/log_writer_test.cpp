@@ -1,5 +1,5 @@
 #include "proxy/store/log_writer.hpp"
-#include "proxy/store/store.hpp"
+#include "proxy/store/store_error.hpp"
 #include "tests/support/event_builder.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/temp_folder.hpp"
@@ -39,19 +39,19 @@ byte_buffer file_of(std::vector<byte_buffer> events)
 
 log_writer make(const std::filesystem::path& file, std::uint64_t max_memory)
 {
-    return log_writer::create(file, protocol::checksum::crc32, max_memory);
+    return *log_writer::create(real_disk(), file, protocol::checksum::crc32, max_memory);
 }
 
 TEST(LogWriter, WritesNothingThatMayNotBePublished)
 {
     const tests::temp_folder folder;
     log_writer writer = make(folder / "f", 1000);
-    writer.append(event_of(10, 1), false);
-    writer.flush();
+    writer.append(event_of(10, 1), event_seal::due);
+    EXPECT_TRUE(writer.flush());
     EXPECT_EQ(tests::read_file(folder / "f").size(), 4U);
     writer.mark_publishable();
-    writer.append(event_of(20, 2), false);
-    writer.flush();
+    writer.append(event_of(20, 2), event_seal::due);
+    EXPECT_TRUE(writer.flush());
     EXPECT_EQ(tests::read_file(folder / "f"), file_of({event_of(10, 1)}));
     EXPECT_EQ(writer.final_end(), 4U + 33U);
     EXPECT_EQ(writer.end(), 4U + 33U + 43U);
@@ -67,10 +67,10 @@ TEST(LogWriter, KeepsTheBytesOfAnIntactEventThatStaysInPlace)
     );
     // Its checksum is wrong, so that one made anew would show.
     log_writer writer = make(folder / "f", 1000);
-    writer.append(event, true);
-    writer.append(event, true);  // not in its place any more: sealed
+    writer.append(event, event_seal::intact);
+    writer.append(event, event_seal::intact);  // not in its place any more: sealed
     writer.mark_publishable();
-    writer.flush();
+    EXPECT_TRUE(writer.flush());
     const byte_buffer file = tests::read_file(folder / "f");
     EXPECT_TRUE(std::ranges::equal(event, byte_view(file).subspan(4, event.size())));
     EXPECT_FALSE(protocol::checksum_is_right(byte_view(file).subspan(4, event.size())));
@@ -86,22 +86,22 @@ TEST_P(LogWriterTail, PatchesAndCutsWhatIsNotPublished)
 {
     const tests::temp_folder folder;
     log_writer writer = make(folder / "f", GetParam());
-    writer.append(event_of(10, 1), false);
+    writer.append(event_of(10, 1), event_seal::due);
     writer.mark_publishable();
     const std::uint64_t second = writer.end();
-    writer.append(event_of(300, 2), false);
-    writer.append(event_of(30, 3), false);
+    writer.append(event_of(300, 2), event_seal::due);
+    writer.append(event_of(30, 3), event_seal::due);
     const std::uint64_t fourth = writer.end();
-    writer.append(event_of(40, 4), false);
-    writer.append(event_of(50, 5), false);
-    writer.flush();
+    writer.append(event_of(40, 4), event_seal::due);
+    writer.append(event_of(50, 5), event_seal::due);
+    EXPECT_TRUE(writer.flush());
 
     writer.patch(second, protocol::event_header_size + 299, byte_buffer{9});
     writer.cut(fourth);
-    writer.append(event_of(60, 6), false);
-    writer.flush();
+    writer.append(event_of(60, 6), event_seal::due);
+    EXPECT_TRUE(writer.flush());
     writer.mark_publishable();
-    writer.flush();
+    EXPECT_TRUE(writer.flush());
 
     byte_buffer patched = event_of(300, 2);
     patched[protocol::event_header_size + 299] = 9;
@@ -115,10 +115,10 @@ TEST_P(LogWriterTail, RefusesToChangeWhatMayBePublished)
 {
     const tests::temp_folder folder;
     log_writer writer = make(folder / "f", GetParam());
-    writer.append(event_of(10, 1), false);
+    writer.append(event_of(10, 1), event_seal::due);
     writer.mark_publishable();
     const std::uint64_t border = writer.end();
-    writer.append(event_of(10, 2), false);
+    writer.append(event_of(10, 2), event_seal::due);
     EXPECT_THROW(writer.patch(4, 19, byte_buffer{9}), store_error);
     EXPECT_THROW(writer.cut(border - 1), store_error);
     EXPECT_THROW(writer.cut(writer.end() + 1), store_error);
@@ -137,25 +137,24 @@ TEST_P(LogWriterTail, ComparesWhatIsThereThenGoesOnWriting)
     const byte_buffer whole = file_of(events);
     const std::size_t first = 4 + events[0].size();
     const std::size_t existing = first + events[1].size() + events[2].size();
-    {
-        const file_descriptor file = open_file(folder / "f", 0101);  // O_WRONLY | O_CREAT
-        write_at(file, byte_view(whole).first(existing), 0);
-    }
-    log_writer writer =
-        log_writer::resume(folder / "f", protocol::checksum::crc32, GetParam(), first, existing);
+    EXPECT_TRUE(value_of(real_disk().open(folder / "f", open_as::empty))
+                    ->write(byte_view(whole).first(existing), 0));
+    log_writer writer = *log_writer::resume(
+        real_disk(), folder / "f", protocol::checksum::crc32, GetParam(), first, existing
+    );
     EXPECT_TRUE(writer.comparing());
     for (std::size_t i = 1; i < events.size(); ++i)
-        writer.append(events[i], false);
-    writer.flush();
+        writer.append(events[i], event_seal::due);
+    EXPECT_TRUE(writer.flush());
     EXPECT_TRUE(writer.comparing());
     EXPECT_EQ(tests::read_file(folder / "f").size(), existing);  // the tail went elsewhere
     writer.mark_publishable();
-    writer.append(event_of(60, 6), false);
-    writer.flush();
+    writer.append(event_of(60, 6), event_seal::due);
+    EXPECT_TRUE(writer.flush());
     EXPECT_FALSE(writer.comparing());
     EXPECT_EQ(writer.final_end(), whole.size());
     writer.mark_publishable();
-    writer.flush();
+    EXPECT_TRUE(writer.flush());
 
     std::vector<byte_buffer> all = events;
     all.push_back(event_of(60, 6));
@@ -166,21 +165,19 @@ TEST_P(LogWriterTail, SaysWhereDerivedBytesDiffer)
 {
     const tests::temp_folder folder;
     const byte_buffer whole = file_of({event_of(10, 1), event_of(200, 2)});
-    {
-        const file_descriptor file = open_file(folder / "f", 0101);
-        write_at(file, whole, 0);
-    }
-    log_writer writer =
-        log_writer::resume(folder / "f", protocol::checksum::crc32, GetParam(), 4, whole.size());
-    writer.append(event_of(10, 1), false);
+    EXPECT_TRUE(value_of(real_disk().open(folder / "f", open_as::empty))->write(whole, 0));
+    log_writer writer = *log_writer::resume(
+        real_disk(), folder / "f", protocol::checksum::crc32, GetParam(), 4, whole.size()
+    );
+    writer.append(event_of(10, 1), event_seal::due);
     writer.mark_publishable();
-    writer.flush();
+    EXPECT_TRUE(writer.flush());
     byte_buffer other = event_of(200, 2);
     other[protocol::event_header_size + 7] = 9;
-    writer.append(other, false);
+    writer.append(other, event_seal::due);
     writer.mark_publishable();
     try {
-        writer.flush();
+        (void)writer.flush();
         FAIL() << "equal";
     } catch (const store_error& error) {
         EXPECT_NE(std::string(error.what()).find("differs at"), std::string::npos);

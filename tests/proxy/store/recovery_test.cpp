@@ -295,8 +295,8 @@ TEST_F(AfterPowerLoss, DropsFilesBehindATornOne)
 
 TEST_F(AfterPowerLoss, DropsAnEventWhoseChecksumIsWrong)
 {
-    const file_descriptor file = open_file(second, 02);  // O_RDWR
-    write_at(file, byte_buffer{0x55}, std::filesystem::file_size(second) - 20);
+    const auto file = value_of(real_disk().open(second, open_as::writing));
+    done(file->write(byte_buffer{0x55}, std::filesystem::file_size(second) - 20));
     expect_recovery();
 }
 
@@ -329,7 +329,7 @@ TEST_F(AfterPowerLoss, SaysWhatIsWrongWhereSyncedBytesAreGone)
     const byte_buffer index = tests::read_file(folder / "copy" / "index");
     const byte_buffer saved = tests::read_file(folder / "copy" / "checkpoint");
     const auto put = [this](const std::string& name, byte_view bytes) {
-        replace_file(folder / "copy" / name, bytes);
+        done(replace_file(real_disk(), folder / "copy" / name, bytes));
     };
 
     put("checkpoint", byte_view(saved).first(saved.size() - 1));

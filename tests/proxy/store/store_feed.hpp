@@ -40,15 +40,30 @@ class store_feed
 public:
     explicit store_feed(proxy::store& to) : to_(to) {}
 
-    void begin(const std::string& upstream_file, std::uint32_t epoch = 1, bool checksums = true)
+    void begin(
+        const std::string& upstream_file,
+        std::uint32_t epoch = 1,
+        bool checksums = true,
+        std::uint32_t format_timestamp = 77
+    )
+    {
+        done(try_begin(upstream_file, epoch, checksums, format_timestamp));
+    }
+    proxy::disk_result<> try_begin(
+        const std::string& upstream_file,
+        std::uint32_t epoch = 1,
+        bool checksums = true,
+        std::uint32_t format_timestamp = 77
+    )
     {
         identity_.server_uuid = {1, 2, 3};
         identity_.file = upstream_file;
-        identity_.format_timestamp = 77;
+        identity_.format_timestamp = format_timestamp;
         epoch_ = epoch;
         position_ = 4;
-        done(to_.begin_file(identity_, {epoch, upstream_file, 4}, checksums));
+        auto begun = to_.begin_file(identity_, {epoch, upstream_file, 4}, checksums);
         border_ = to_.clean_end();
+        return begun;
     }
     // Where the upstream log is read on after a restart.
     void resume(const proxy::resume_point& from)

@@ -183,7 +183,7 @@ TEST_F(Retention, RemovesTheOldestFilesAboveTheSize)
     {
         store log(options, silent_log());
         fill(log);
-        log.remove_old_files(~std::uint64_t{0});
+        log.remove_old_files({});
         EXPECT_EQ(names(log), (std::vector<std::string>{"b.1000000002", "b.1000000003"}));
         EXPECT_EQ(log.stored_bytes(), 2 * one());
         EXPECT_EQ(log.published().end(), 3 * one());
@@ -199,27 +199,45 @@ TEST_F(Retention, RemovesTheOldestFilesAboveTheSize)
 TEST_F(Retention, RemovesOldFilesButNeverTheLast)
 {
     store_options options = in_folder(folder.path());
-    options.retention_age = std::chrono::hours(24);
+    options.retention_age = std::chrono::hours(25);
     store log(options, silent_log());
-    fill(log);
-    log.remove_old_files(~std::uint64_t{0});
-    EXPECT_EQ(names(log).size(), 3U);
-    for (const auto& name : names(log))
-        std::filesystem::last_write_time(
-            folder / name, std::filesystem::file_time_type::clock::now() - std::chrono::hours(25)
-        );
-    log.remove_old_files(~std::uint64_t{0});
-    EXPECT_EQ(names(log), (std::vector<std::string>{"b.1000000003"}));
+    done(log.open());
+    store_feed feed(log);
+    const std::uint32_t day = 24 * 3600;
+    for (std::uint32_t i = 1; i <= 3; ++i) {
+        event_builder events;
+        events.timestamp = 40 * 365 * day + i * day;
+        events.format().previous_gtids({});
+        feed.begin(fmt::format("b.00000{}", i), 1, true, events.timestamp);
+        feed.pass(events);
+        done(log.flush());
+    }
+    done(log.save_checkpoint(feed.at(), {}));
+    log.remove_old_files({});
+    EXPECT_EQ(names(log).size(), 3U);  // the first ended a day ago
+    event_builder later;
+    later.timestamp = 40 * 365 * day + 9 * day;
+    later.gtid(1).begin().xid(1);
+    feed.pass(later);
+    log.remove_old_files({});
+    EXPECT_EQ(names(log).size(), 3U);  // a jump of the source's clock: see retention_test
 }
 
-TEST_F(Retention, KeepsWhatAConsumerStillReads)
+TEST_F(Retention, SaysWhichConsumersLostWhatTheyDidNotRead)
 {
     store_options options = in_folder(folder.path());
     options.retention_bytes = 1;
     store log(options, silent_log());
     fill(log);
-    log.remove_old_files(2 * one() - 1);
-    EXPECT_EQ(names(log), (std::vector<std::string>{"b.1000000002", "b.1000000003"}));
+    const std::vector<log_place> readers = {
+        {.session = 7, .name = "slow", .offset = 2 * one() - 1},
+        {.session = 8, .name = "fast", .offset = 2 * one()},
+    };
+    const retention_report report = log.remove_old_files(readers);
+    EXPECT_EQ(names(log), (std::vector<std::string>{"b.1000000003"}));
+    EXPECT_EQ(report.removed, 2U);
+    ASSERT_EQ(report.overtaken.size(), 1U);
+    EXPECT_EQ(report.overtaken[0].session, 7U);
 }
 
 TEST_F(Retention, KeepsWhatARestartNeeds)
@@ -234,10 +252,10 @@ TEST_F(Retention, KeepsWhatARestartNeeds)
     feed.begin("b.000002");
     feed.pass(transactions(10, 12));
     done(log.flush());
-    log.remove_old_files(~std::uint64_t{0});
+    log.remove_old_files({});
     EXPECT_EQ(names(log).size(), 2U);
     done(log.save_checkpoint(feed.at(), {}));
-    log.remove_old_files(~std::uint64_t{0});
+    log.remove_old_files({});
     EXPECT_EQ(names(log).size(), 1U);
 }
 
@@ -249,7 +267,7 @@ TEST_F(Retention, LeavesNoFileThatACrashKept)
         store log(options, silent_log());
         fill(log);
         std::filesystem::copy(folder / "b.1000000001", folder / "kept");
-        log.remove_old_files(~std::uint64_t{0});
+        log.remove_old_files({});
     }
     std::filesystem::rename(folder / "kept", folder / "b.1000000001");
     store again(options, silent_log());

@@ -1,0 +1,95 @@
+#include "proxy/store/catalog.hpp"
+
+#include "proxy/store/store_error.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace proxy {
+
+disk_result<> catalog::replace(std::vector<index_entry> entries)
+{
+    if (auto done = replace_file(*on_, folder_ / "index", to_bytes(entries)); !done)
+        return done;
+    entries_ = std::move(entries);
+    return {};
+}
+
+disk_result<> catalog::add(const index_entry& entry)
+{
+    std::vector<index_entry> longer = entries_;
+    longer.push_back(entry);
+    return replace(std::move(longer));
+}
+
+disk_result<> catalog::forget_first(std::size_t count)
+{
+    return replace({entries_.begin() + static_cast<std::ptrdiff_t>(count), entries_.end()});
+}
+
+std::size_t catalog::position_of(std::uint32_t number) const
+{
+    const auto at = std::ranges::lower_bound(entries_, number, {}, &index_entry::number);
+    return static_cast<std::size_t>(at - entries_.begin());
+}
+
+const index_entry* catalog::after(std::uint32_t number) const
+{
+    const auto at = std::ranges::upper_bound(entries_, number, {}, &index_entry::number);
+    return at == entries_.end() ? nullptr : &*at;
+}
+
+clean_file catalog::shown(const index_entry& entry, protocol::gtid_set previous) const
+{
+    return {
+        .name = clean_name(entry),
+        .path = path_of(entry).string(),
+        .base = entry.base,
+        .upstream = entry.upstream,
+        .source = entry.source,
+        .format_timestamp = entry.format_timestamp,
+        .previous_gtids = std::move(previous),
+        .checksums = entry.sum == protocol::checksum::crc32,
+    };
+}
+
+index_entry catalog::next_entry(const std::string& upstream_file) const
+{
+    const std::size_t dot = upstream_file.rfind('.');
+    const std::uint64_t upstream_number = rewrite::file_number(upstream_file);
+    if (dot == std::string::npos || dot == 0 || upstream_number == 0)
+        throw store_error(
+            fmt::format("{} is not the name of a binlog file: it has no number", upstream_file)
+        );
+    // Rises also where the source's numbers fall; above them, so that a name never is one of the
+    // source's.
+    const std::uint64_t after = entries_.empty() ? 0 : entries_.back().number + std::uint64_t{1};
+    const std::uint64_t number = std::max(after, upstream_number);
+    if (number > clean_number_limit - clean_number_base)
+        throw store_error(fmt::format(
+            "the source's file {} has a number above {}: there is none left for ours. Run RESET "
+            "BINARY LOGS on the source",
+            upstream_file,
+            clean_number_limit - clean_number_base
+        ));
+    index_entry entry;
+    entry.number = static_cast<std::uint32_t>(number);
+    entry.base_name = upstream_file.substr(0, dot);
+    return entry;
+}
+
+std::filesystem::path map_path(const std::filesystem::path& clean_file)
+{
+    std::filesystem::path map = clean_file;
+    map += ".map";
+    return map;
+}
+
+disk_result<> remove_clean_file(disk& on, const std::filesystem::path& file)
+{
+    if (auto done = on.remove(file); !done)
+        return done;
+    return on.remove(map_path(file));
+}
+
+}  // namespace proxy

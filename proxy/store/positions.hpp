@@ -1,0 +1,64 @@
+#pragma once
+
+#include "proxy/store/edit_map.hpp"
+#include "proxy/store/publication.hpp"
+
+#include <mutex>
+#include <optional>
+
+namespace proxy {
+
+struct clean_coordinate
+{
+    std::string file;
+    std::uint64_t position = 0;
+};
+
+struct untranslatable  // inside or at the head of a rewritten transaction
+{
+    std::optional<rewrite::coordinate> before;
+    std::optional<rewrite::coordinate> after;
+};
+
+// Which place of the clean log is which of the source's, by the edit maps of all files. The
+// questions may be asked from any thread; the current file's map is written by the source thread.
+class positions
+{
+public:
+    positions(disk& on, const publication& published) : on_(&on), published_(published) {}
+
+    // The map of the file that is written now.
+    void set_current(std::string clean_file, edit_map edits);
+    void add(const edit_record& record) { due_.push_back(record); }
+    // All that was added, but the record that may still grow. After a problem: a later call goes
+    // on.
+    disk_result<> write();
+    disk_result<> finish();  // that one, too
+    bool empty() const { return !map_; }
+    std::uint64_t written() const { return map_->written(); }
+    const std::optional<edit_record>& last() const { return map_->last(); }
+    std::shared_ptr<const disk_file> file() const { return map_->file(); }
+
+    // Nothing: not an event border we know of.
+    std::optional<rewrite::coordinate> upstream_of(const clean_coordinate& at) const;
+    // Where a consumer goes on that has read the source's log up to here. Both neighbours empty: no
+    // event border we know of.
+    tl::expected<clean_coordinate, untranslatable>
+    clean_of(const std::string& upstream_file, std::uint64_t position) const;
+    // Where a transaction ends here that ends there, whatever became of the one after it (for
+    // answers to SHOW MASTER STATUS). Nothing: not read up to there yet, or no such border.
+    std::optional<clean_coordinate>
+    border_of(const std::string& upstream_file, std::uint64_t position) const;
+
+private:
+    std::optional<edit_map> map_of(const clean_file& file) const;
+
+    disk* on_;
+    const publication& published_;
+    std::vector<edit_record> due_;
+    mutable std::mutex lock_;
+    std::optional<edit_map> map_;  // of the current file
+    std::string map_of_;           // its name
+};
+
+}  // namespace proxy
