@@ -40,7 +40,7 @@ void fold_output::begin_file(const rewrite::coordinate& at, protocol::checksum s
 {
     const index_entry entry = entry_for(at.file);
     files_.push_back(folder_ / clean_name(entry));
-    writer_.emplace(log_writer::create(files_.back(), sum, max_tail_memory));
+    writer_.emplace(value_of(log_writer::create(real_disk(), files_.back(), sum, max_tail_memory)));
     last_ = entry;
     sum_ = sum;
     counter_.begin_file(at.file, sum);
@@ -52,7 +52,7 @@ void fold_output::take(const rewrite::outputs& made)
         return;
     for (const rewrite::output& one : made.list) {
         if (const auto* added = std::get_if<rewrite::append>(&one))
-            writer_->append(added->event, added->intact);
+            writer_->append(added->event, added->intact ? event_seal::intact : event_seal::due);
         else if (const auto* changed = std::get_if<rewrite::patch>(&one))
             writer_->patch(changed->event_at, changed->offset, changed->bytes);
         else if (const auto* back = std::get_if<rewrite::cut>(&one))
@@ -62,7 +62,7 @@ void fold_output::take(const rewrite::outputs& made)
     }
     counter_.take(made);
     if (writer_->publishable() - writer_->final_end() >= write_at_once)
-        writer_->flush();
+        value_of(writer_->flush());
 }
 
 void fold_output::finish_file(
@@ -78,11 +78,11 @@ void fold_output::finish_file(
     if (rotate) {
         const std::string next = clean_name(entry_for(next_upstream_file));
         const protocol::byte_buffer event = clean_rotate(*rotate, next, sum_);
-        writer_->append(event, false);
+        writer_->append(event, event_seal::due);
         writer_->mark_publishable();
         counter_.add_bytes_out(event.size());
     }
-    writer_->flush();
+    value_of(writer_->flush());
     writer_.reset();
 }
 
