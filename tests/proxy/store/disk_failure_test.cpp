@@ -4,8 +4,10 @@
 #include "tests/support/files.hpp"
 #include "tests/support/temp_folder.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 // Every single call of the disk fails once, in each way. After that there is room again, and the
 // log must be the same.
@@ -313,6 +315,91 @@ TEST_P(EveryCallFails, AsTheProcessEndsAndTheLogIsTheSame)
             EXPECT_TRUE(same);
         }
     std::printf("%zu failures injected, %zu differences\n", injected, differences);
+}
+
+// No file can be opened while it lives.
+class no_descriptors
+{
+public:
+    no_descriptors()
+    {
+        ::getrlimit(RLIMIT_NOFILE, &before_);
+        const int lowest = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+        ::close(lowest);
+        const rlimit none{.rlim_cur = static_cast<rlim_t>(lowest), .rlim_max = before_.rlim_max};
+        ::setrlimit(RLIMIT_NOFILE, &none);
+    }
+    ~no_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+    no_descriptors(const no_descriptors&) = delete;
+    no_descriptors& operator=(const no_descriptors&) = delete;
+
+private:
+    rlimit before_{};
+};
+
+TEST(NoDescriptors, AreWaitedForAtARotation)
+{
+    const tests::temp_folder folder;
+    store log(in_folder(folder.path()), silent_log());
+    tests::done(log.open());
+    tests::store_feed feed(log);
+    event_builder events;
+    events.format().previous_gtids({}).gtid(1).begin().xid(1);
+    feed.begin("b.000001");
+    feed.pass(events);
+    tests::done(log.flush());
+    {
+        const no_descriptors now;
+        for (int i = 0; i < 3; ++i) {
+            const auto begun = feed.try_begin("b.000002");
+            ASSERT_FALSE(begun);
+            EXPECT_EQ(begun.error().kind, disk_trouble::no_room);
+            EXPECT_NE(begun.error().text.find("Too many open files"), std::string::npos);
+        }
+        EXPECT_TRUE(log.flush());
+        EXPECT_TRUE(log.remove_old_files({}).overtaken.empty());
+    }
+    feed.begin("b.000002");
+    feed.pass(events);
+    tests::done(log.flush());
+    EXPECT_EQ(tests::read_file(folder / "b.1000000002"), events.file());
+}
+
+// A2: what retention could not finish is not forgotten, and is done the next time.
+TEST(RetentionRun, IsDoneAgainAfterEveryCallThatFails)
+{
+    for (const failure how : {failure::no_room, failure::broken, failure::torn})
+        for (std::size_t call = 1;; ++call) {
+            SCOPED_TRACE(fmt::format("call {}: {}", call, to_text(how)));
+            const tests::temp_folder folder;
+            tests::failure_plan plan;
+            tests::failing_disk disk(plan);
+            store_options options = in_folder(folder.path());
+            options.retention_bytes = 1;
+            store log(options, silent_log(), disk);
+            tests::done(log.open());
+            tests::store_feed feed(log);
+            event_builder events;
+            events.format().previous_gtids({}).gtid(1).begin().xid(1);
+            for (const std::string name : {"b.000001", "b.000002", "b.000003"}) {
+                feed.begin(name);
+                feed.pass(events);
+                tests::done(log.flush());
+            }
+            tests::done(log.save_checkpoint(feed.at(), {}));
+            plan.fail_at(call, how);
+            const retention_report first = log.remove_old_files({});
+            const bool refused = plan.failed() != 0;
+            EXPECT_EQ(first.problem.has_value(), refused);
+            EXPECT_EQ(log.published().files()->files.size(), 1U);
+            EXPECT_EQ(log.remove_old_files({}).removed, refused ? 2U : 0U);
+            EXPECT_FALSE(std::filesystem::exists(folder / "b.1000000001"));
+            EXPECT_FALSE(std::filesystem::exists(folder / "b.1000000002.map"));
+            EXPECT_EQ(log.stored_bytes(), events.file().size());
+            feed.begin("b.000004");
+            if (!refused)
+                break;
+        }
 }
 
 }  // namespace

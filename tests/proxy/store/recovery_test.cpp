@@ -346,6 +346,51 @@ TEST_F(AfterPowerLoss, SaysWhatIsWrongWhereSyncedBytesAreGone)
     expect_damage("b.1000000001");
 }
 
+// Two files, the checkpoint at the end of the second.
+class OldFiles : public testing::Test
+{
+protected:
+    OldFiles()
+    {
+        pull all(folder.path());
+        all.finish();
+        all.save();
+    }
+    std::string problem_at_start()
+    {
+        try {
+            pull again(folder.path());
+            return "";
+        } catch (const store_error& error) {
+            return error.what();
+        }
+    }
+
+    tests::temp_folder folder;
+    std::filesystem::path first = folder / "b.1000000001";
+};
+
+TEST_F(OldFiles, AreComparedWithTheIndexBySize)
+{
+    const auto size = std::filesystem::file_size(first);
+    std::filesystem::resize_file(first, size - 1);
+    EXPECT_NE(problem_at_start().find("and must have"), std::string::npos);
+    std::filesystem::resize_file(first, size);
+    EXPECT_EQ(problem_at_start(), "");
+    std::filesystem::resize_file(first, size + 10);
+    EXPECT_EQ(problem_at_start(), "");
+    EXPECT_EQ(std::filesystem::file_size(first), size);
+}
+
+TEST_F(OldFiles, ThatRetentionRemovedBeforeACrashAreForgotten)
+{
+    std::filesystem::remove(first);
+    pull again(folder.path());
+    ASSERT_EQ(again.log.published().files()->files.size(), 1U);
+    EXPECT_EQ(again.log.published().files()->files[0].name, "b.1000000002");
+    EXPECT_FALSE(std::filesystem::exists(folder / "b.1000000001.map"));
+}
+
 TEST(Recovery, StopsWhereTheSourceSendsSomethingElseNow)
 {
     const tests::temp_folder folder;
