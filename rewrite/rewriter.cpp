@@ -1,6 +1,8 @@
 #include "rewrite/rewriter.hpp"
 
+#include "rewrite/migration/saved_book.hpp"
 #include "rewrite/rewriter_state.hpp"
+#include "rewrite/tagged_record.hpp"
 
 #include <algorithm>
 
@@ -13,7 +15,12 @@ using protocol::event_view;
 
 namespace {
 
-constexpr std::uint32_t saved_version = 1;
+// The whole layout changes with the number; fields are added by new tags, whose numbers say whether
+// an older program may skip them (tagged_record.hpp).
+constexpr std::uint32_t saved_version = 2;
+constexpr std::uint8_t tag_clean_end = 128;
+constexpr std::uint8_t tag_book = 129;
+constexpr std::uint8_t tag_emptied_xa = 130;
 
 }  // namespace
 
@@ -110,26 +117,47 @@ byte_buffer rewriter::save() const
 {
     byte_buffer saved;
     protocol::writer to(saved);
-    const state& now = *state_;
-    to.u32(saved_version).u64(now.emit.clean_end);
-    now.book.save(to);
-    to.lenenc(now.emptied_xa.size());
-    for (const std::string& xid : now.emptied_xa)
-        to.text_lenenc(xid);
+    to.u32(saved_version);
+    tagged_writer record(to);
+    record.number(tag_clean_end, state_->emit.clean_end);
+    record.field(tag_book, [&](protocol::writer& value) { append_book(value, state_->book); });
+    for (const std::string& xid : state_->emptied_xa)
+        record.text(tag_emptied_xa, xid);
+    record.end();
     return saved;
+}
+
+// Release 0.1: the fields one after another, without tags.
+void rewriter::state::load_v1(protocol::reader& from)
+{
+    emit.clean_end = from.u64();
+    book = read_book_v1(from);
+    for (std::uint64_t left = from.lenenc(); left > 0 && from.ok(); --left)
+        emptied_xa.emplace(from.text_lenenc());
+}
+
+void rewriter::state::load(protocol::reader& from)
+{
+    for (tagged_reader record(from); record.next();) {
+        protocol::reader& value = record.value();
+        switch (record.tag()) {
+            case tag_clean_end: emit.clean_end = value.u64(); break;
+            case tag_book: book = read_book(value); break;
+            case tag_emptied_xa: emptied_xa.emplace(protocol::as_text(value.rest())); break;
+            default: record.skip_unknown();
+        }
+    }
 }
 
 protocol::result<rewriter> rewriter::restore(settings chosen, byte_view saved)
 {
     rewriter restored(std::move(chosen));
-    state& now = *restored.state_;
     protocol::reader from(saved);
-    if (from.u32() != saved_version)
-        return tl::unexpected(protocol::errc::unsupported);
-    now.emit.clean_end = from.u64();
-    now.book.load(from);
-    for (std::uint64_t left = from.lenenc(); left > 0 && from.ok(); --left)
-        now.emptied_xa.emplace(from.text_lenenc());
+    switch (from.u32()) {
+        case 1: restored.state_->load_v1(from); break;
+        case saved_version: restored.state_->load(from); break;
+        default: return tl::unexpected(protocol::errc::unsupported);
+    }
     if (!from.ok() || from.remaining() != 0)
         return tl::unexpected(protocol::errc::truncated);
     return restored;

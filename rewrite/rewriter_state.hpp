@@ -51,6 +51,10 @@ struct rewriter::state
     std::optional<decision> answer;
     log_schema seen;  // with settings::facts_from_log
 
+    // rewriter.cpp
+    void load(protocol::reader& from);
+    void load_v1(protocol::reader& from);
+
     // rewriter_events.cpp
     protocol::result<asks>
     on_event(const coordinate& at, const protocol::event_view& event, protocol::checksum sum);

@@ -51,23 +51,4 @@ std::vector<table_name> hidden_objects::names_in(std::string_view schema) const
     return all;
 }
 
-void hidden_objects::save(protocol::writer& to) const
-{
-    to.lenenc(objects_.size());
-    for (const auto& [name, what] : objects_) {
-        append_name(to, name);
-        to.u8(static_cast<std::uint8_t>(what.role)).u64(what.migration);
-    }
-}
-
-void hidden_objects::load(protocol::reader& from)
-{
-    objects_.clear();
-    for (std::uint64_t left = from.lenenc(); left > 0 && from.ok(); --left) {
-        table_name name = read_name(from);
-        const auto role = static_cast<hidden_role>(from.u8());
-        hide(name, {.role = role, .migration = from.u64()});
-    }
-}
-
 }  // namespace rewrite

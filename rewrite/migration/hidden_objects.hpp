@@ -33,20 +33,6 @@ struct table_name_view
 
 class hidden_objects
 {
-public:
-    bool empty() const { return objects_.empty(); }
-    const hidden_object* find(const table_name& name) const;
-    const hidden_object* find(table_name_view name) const;
-    void hide(const table_name& name, hidden_object what);
-    void free(const table_name& name);
-    std::vector<table_name> names() const;
-    std::vector<table_name> names_of(std::uint64_t migration) const;
-    std::vector<table_name> names_in(std::string_view schema) const;
-
-    void save(protocol::writer& to) const;
-    void load(protocol::reader& from);
-
-private:
     struct less
     {
         using is_transparent = void;
@@ -58,6 +44,19 @@ private:
                    (order == 0 && std::string_view(a.table) < std::string_view(b.table));
         }
     };
+
+public:
+    bool empty() const { return objects_.empty(); }
+    const std::map<table_name, hidden_object, less>& all() const { return objects_; }
+    const hidden_object* find(const table_name& name) const;
+    const hidden_object* find(table_name_view name) const;
+    void hide(const table_name& name, hidden_object what);
+    void free(const table_name& name);
+    std::vector<table_name> names() const;
+    std::vector<table_name> names_of(std::uint64_t migration) const;
+    std::vector<table_name> names_in(std::string_view schema) const;
+
+private:
     std::map<table_name, hidden_object, less> objects_;
 };
 

@@ -117,6 +117,7 @@ struct migration
     }
     bool over() const { return is<strayed_stage>() || is<cut_over_stage>() || is<ended_stage>(); }
     const original_away* away() const;  // null if the original did not go yet
+    const original_lock* lock() const;  // null where none matters
     bool lost_rows() const;
     const expected_shape* expected() const;  // null if there is nothing to check
 };
@@ -124,10 +125,5 @@ struct migration
 // The name of a stage, for people and the ledger.
 migration_state state_of(const migration& m);
 migration_summary summary_of(const migration& m);
-
-void append_migration(protocol::writer& to, const migration& m);
-migration read_migration(protocol::reader& from);
-void append_candidate(protocol::writer& to, const candidate& c);
-candidate read_candidate(protocol::reader& from);
 
 }  // namespace rewrite

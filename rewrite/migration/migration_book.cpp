@@ -32,6 +32,15 @@ void forget_expected_of(migration& m)
 
 }  // namespace
 
+migration_book::migration_book(contents saved)
+    : hidden_(std::move(saved.hidden))
+    , live_(std::move(saved.live))
+    , next_id_(saved.next_id)
+{
+    for (candidate& one : saved.candidates)
+        candidates_.push_back(std::make_shared<const candidate>(std::move(one)));
+}
+
 const migration* migration_book::of_ghost(const table_name& ghost) const
 {
     const auto at = std::ranges::find_if(live_, [&](const migration& m) {
@@ -540,28 +549,6 @@ void migration_book::take_news(outputs& out)
             out.changed.push_back(*past);
     }
     changed_.clear();
-}
-
-void migration_book::save(protocol::writer& to) const
-{
-    to.u64(next_id_);
-    hidden_.save(to);
-    to.lenenc(candidates_.size());
-    for (const auto& one : candidates_)
-        append_candidate(to, *one);
-    to.lenenc(live_.size());
-    for (const migration& m : live_)
-        append_migration(to, m);
-}
-
-void migration_book::load(protocol::reader& from)
-{
-    next_id_ = from.u64();
-    hidden_.load(from);
-    for (std::uint64_t left = from.lenenc(); left > 0 && from.ok(); --left)
-        candidates_.push_back(std::make_shared<const candidate>(read_candidate(from)));
-    for (std::uint64_t left = from.lenenc(); left > 0 && from.ok(); --left)
-        live_.push_back(read_migration(from));
 }
 
 }  // namespace rewrite

@@ -36,10 +36,23 @@ struct judged_migration
 class migration_book
 {
 public:
+    // What outlives a restart.
+    struct contents
+    {
+        std::uint64_t next_id = 1;
+        hidden_objects hidden;
+        std::vector<candidate> candidates;
+        std::vector<migration> live;
+    };
+    migration_book() = default;
+    explicit migration_book(contents saved);
+
     // Looking.
     bool watching() const { return !hidden_.empty() || !candidates_.empty() || !live_.empty(); }
     const hidden_objects& hidden() const { return hidden_; }
     const std::vector<migration>& live() const { return live_; }
+    const std::vector<std::shared_ptr<const candidate>>& candidates() const { return candidates_; }
+    std::uint64_t next_id() const { return next_id_; }
     const migration* of_ghost(const table_name& ghost) const;        // not over
     const migration* of_original(const table_name& original) const;  // folding only
     const migration* by_id(std::uint64_t id) const;
@@ -124,9 +137,6 @@ public:
     void report(std::uint64_t id);  // its summary changed
     bool has_news() const { return !remarks_.empty() || !changed_.empty(); }
     void take_news(outputs& out);
-
-    void save(protocol::writer& to) const;
-    void load(protocol::reader& from);
 
 private:
     migration* find(std::uint64_t id);

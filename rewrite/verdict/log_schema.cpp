@@ -1,6 +1,5 @@
 #include "rewrite/verdict/log_schema.hpp"
 
-
 #include <algorithm>
 
 namespace rewrite {

@@ -30,20 +30,4 @@ TEST(HiddenObjects, AreListedByMigrationAndBySchema)
     EXPECT_EQ(hidden.names().size(), 3U);
 }
 
-TEST(HiddenObjects, LoadWhatTheySaved)
-{
-    hidden_objects hidden;
-    hidden.hide({"a", "x"}, {.role = hidden_role::old, .migration = 1});
-    hidden.hide({"b", "y"}, {.role = hidden_role::strayed, .migration = 9});
-    protocol::byte_buffer saved;
-    protocol::writer to(saved);
-    hidden.save(to);
-    protocol::reader from(saved);
-    hidden_objects loaded;
-    loaded.load(from);
-    EXPECT_TRUE(from.ok() && from.remaining() == 0);
-    EXPECT_EQ(loaded.find(table_name{"b", "y"})->role, hidden_role::strayed);
-    EXPECT_EQ(loaded.names(), hidden.names());
-}
-
 }  // namespace
