@@ -15,7 +15,7 @@ constexpr std::string_view sha2_plugin = "caching_sha2_password";
 constexpr std::string_view sha256_plugin = "sha256_password";
 constexpr std::string_view clear_plugin = "mysql_clear_password";
 
-// Bytes of caching_sha2's conversation (behind 0x01 of an auth-more-data packet).
+// Bytes of caching_sha2's conversation (after the 0x01 of an auth-more-data packet).
 constexpr std::uint8_t sha2_fast_ok = 3;
 constexpr std::uint8_t sha2_full = 4;
 constexpr std::uint8_t sha2_ask_key = 2;

@@ -20,7 +20,7 @@ void skip_value(reader& in, const binary_value& value)
         in.skip(value.size);
 }
 
-// What stands between the command byte and the text once query_attributes is negotiated: two
+// What comes between the command byte and the text once query_attributes is negotiated: two
 // counts, then for each attribute a NULL bit, a type, a name and a value.
 result<void> skip_query_attributes(reader& in)
 {

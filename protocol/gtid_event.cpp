@@ -35,11 +35,11 @@ std::uint64_t u56(reader& in)
     return load_le(in.bytes(7));
 }
 
-// Everything behind the number appeared release by release: 5.7 clocks, 8.0.1 timestamps, 8.0.2
+// Everything after the number appeared release by release: 5.7 clocks, 8.0.1 timestamps, 8.0.2
 // the length, 8.0.14 versions, 8.1 the ticket. What is not there ends the event.
-void parse_untagged_tail(reader& in, std::size_t body_size, layout& found)
+void parse_untagged_tail(reader& in, std::size_t body_size, layout& fields)
 {
-    gtid_event& event = found.event;
+    gtid_event& event = fields.event;
     if (in.remaining() == 0 || in.u8() != logical_clock)
         return;
     event.last_committed = static_cast<std::int64_t>(in.u64());
@@ -54,9 +54,9 @@ void parse_untagged_tail(reader& in, std::size_t body_size, layout& found)
     if (in.remaining() == 0)
         return;
 
-    found.length.offset = body_size - in.remaining();
+    fields.length.offset = body_size - in.remaining();
     event.transaction_length = in.lenenc();
-    found.length.size = body_size - in.remaining() - found.length.offset;
+    fields.length.size = body_size - in.remaining() - fields.length.offset;
     if (in.remaining() == 0)
         return;
 
@@ -68,22 +68,22 @@ void parse_untagged_tail(reader& in, std::size_t body_size, layout& found)
 
 result<layout> parse_untagged(const event_view& event)
 {
-    layout found;
-    found.event.type = event.header.type;
+    layout fields;
+    fields.event.type = event.header.type;
     reader in(event.body);
-    found.event.flags = in.u8();
+    fields.event.flags = in.u8();
     const byte_view source = in.bytes(std::tuple_size_v<uuid>);
     const std::uint64_t number = in.u64();
     if (event.header.type == event_type::gtid && in.ok()) {
         if (!is_number(number))
             return tl::unexpected(errc::bad_value);
-        std::ranges::copy(source, found.event.id.source.begin());
-        found.event.id.number = number;
+        std::ranges::copy(source, fields.event.id.source.begin());
+        fields.event.id.number = number;
     }
-    parse_untagged_tail(in, event.body.size(), found);
+    parse_untagged_tail(in, event.body.size(), fields);
     if (!in.ok())
         return tl::unexpected(errc::truncated);
-    return found;
+    return fields;
 }
 
 // Field numbers of Gtid_event::define_fields.
@@ -110,9 +110,9 @@ std::int64_t signed_varint(reader& in)
 }
 
 // False for a field we do not know; the reader fails on a value that a field cannot have.
-bool parse_tagged_field(reader& in, tagged_field field, std::size_t body_size, layout& found)
+bool parse_tagged_field(reader& in, tagged_field field, std::size_t body_size, layout& fields)
 {
-    gtid_event& event = found.event;
+    gtid_event& event = fields.event;
     switch (field) {
         case tagged_field::flags: event.flags = static_cast<std::uint8_t>(in.varint()); break;
         case tagged_field::uuid:
@@ -133,9 +133,9 @@ bool parse_tagged_field(reader& in, tagged_field field, std::size_t body_size, l
             event.original_commit_timestamp = in.varint();
             break;
         case tagged_field::transaction_length:
-            found.length.offset = body_size - in.remaining();
+            fields.length.offset = body_size - in.remaining();
             event.transaction_length = in.varint();
-            found.length.size = body_size - in.remaining() - found.length.offset;
+            fields.length.size = body_size - in.remaining() - fields.length.offset;
             break;
         case tagged_field::immediate_server_version:
         case tagged_field::original_server_version:
@@ -148,13 +148,13 @@ bool parse_tagged_field(reader& in, tagged_field field, std::size_t body_size, l
 result<layout> parse_tagged(const event_view& event)
 {
     const std::size_t body_size = event.body.size();
-    layout found;
-    found.event.type = event.header.type;
+    layout fields;
+    fields.event.type = event.header.type;
     reader in(event.body);
     const std::uint64_t format = in.varint();
-    found.message_size.offset = body_size - in.remaining();
+    fields.message_size.offset = body_size - in.remaining();
     const std::uint64_t message_size = in.varint();
-    found.message_size.size = body_size - in.remaining() - found.message_size.offset;
+    fields.message_size.size = body_size - in.remaining() - fields.message_size.offset;
     const std::uint64_t last_needed = in.varint();
     if (!in.ok() || message_size > body_size)
         return tl::unexpected(errc::truncated);
@@ -168,7 +168,7 @@ result<layout> parse_tagged(const event_view& event)
         if (field < next)
             return tl::unexpected(errc::bad_value);
         next = field + 1;
-        if (parse_tagged_field(in, static_cast<tagged_field>(field), body_size, found))
+        if (parse_tagged_field(in, static_cast<tagged_field>(field), body_size, fields))
             continue;
         // A later release's: the event says whether it may be left unread.
         if (field <= last_needed)
@@ -177,10 +177,10 @@ result<layout> parse_tagged(const event_view& event)
     }
     if (!in.ok())
         return tl::unexpected(errc::truncated);
-    if (!is_number(found.event.id.number) ||
-        !(found.event.id.tag.empty() || is_tag(found.event.id.tag)))
+    if (!is_number(fields.event.id.number) ||
+        !(fields.event.id.tag.empty() || is_tag(fields.event.id.tag)))
         return tl::unexpected(errc::bad_value);
-    return found;
+    return fields;
 }
 
 result<layout> locate(const event_view& event)
@@ -199,9 +199,9 @@ struct number_sizes
     std::size_t message = 0;  // 0 in untagged events
     std::size_t length = 1;
 };
-number_sizes settle_sizes(const layout& found, std::size_t fixed_body, std::uint64_t fixed_bytes)
+number_sizes settle_sizes(const layout& fields, std::size_t fixed_body, std::uint64_t fixed_bytes)
 {
-    if (found.message_size.size == 0) {
+    if (fields.message_size.size == 0) {
         for (const std::size_t size : {1UL, 3UL, 4UL})
             if (lenenc_size(fixed_bytes + size) <= size)
                 return {.message = 0, .length = size};
@@ -237,26 +237,26 @@ void append_lenenc(byte_buffer& out, std::uint64_t value, std::size_t size)
 
 result<gtid_event> parse_gtid_event(const event_view& event)
 {
-    auto found = locate(event);
-    if (!found)
-        return tl::unexpected(found.error());
-    return std::move(found->event);
+    auto fields = locate(event);
+    if (!fields)
+        return tl::unexpected(fields.error());
+    return std::move(fields->event);
 }
 
 result<byte_buffer>
 with_transaction_length(const event_view& event, checksum sum, std::uint64_t rest_bytes)
 {
-    const auto found = locate(event);
-    if (!found)
-        return tl::unexpected(found.error());
-    if (found->length.size == 0)
+    const auto fields = locate(event);
+    if (!fields)
+        return tl::unexpected(fields.error());
+    if (fields->length.size == 0)
         return byte_buffer(event.whole.begin(), event.whole.end());
 
     const byte_view body = event.body;
-    const std::size_t fixed_body = body.size() - found->length.size - found->message_size.size;
+    const std::size_t fixed_body = body.size() - fields->length.size - fields->message_size.size;
     const std::uint64_t fixed_bytes =
         rest_bytes + event_header_size + fixed_body + checksum_size(sum);
-    const number_sizes sizes = settle_sizes(*found, fixed_body, fixed_bytes);
+    const number_sizes sizes = settle_sizes(*fields, fixed_body, fixed_bytes);
     const std::uint64_t length = fixed_bytes + sizes.message + sizes.length;
 
     byte_buffer out;
@@ -265,16 +265,16 @@ with_transaction_length(const event_view& event, checksum sum, std::uint64_t res
     to.bytes(event.whole.first(event_header_size));
     std::size_t copied = 0;
     if (sizes.message != 0) {
-        to.bytes(body.first(found->message_size.offset))
+        to.bytes(body.first(fields->message_size.offset))
             .varint(fixed_body + sizes.message + sizes.length, sizes.message);
-        copied = found->message_size.offset + found->message_size.size;
+        copied = fields->message_size.offset + fields->message_size.size;
     }
-    to.bytes(body.subspan(copied, found->length.offset - copied));
+    to.bytes(body.subspan(copied, fields->length.offset - copied));
     if (sizes.message != 0)
         to.varint(length, sizes.length);
     else
         append_lenenc(out, length, sizes.length);
-    to.bytes(body.subspan(found->length.offset + found->length.size));
+    to.bytes(body.subspan(fields->length.offset + fields->length.size));
     to.zeros(checksum_size(sum));
     store(out.data() + event_size_offset, static_cast<std::uint32_t>(out.size()));
     return out;
@@ -283,15 +283,15 @@ with_transaction_length(const event_view& event, checksum sum, std::uint64_t res
 result<std::optional<length_patch>>
 transaction_length_patch(const event_view& event, std::uint64_t transaction_bytes)
 {
-    const auto found = locate(event);
-    if (!found)
-        return tl::unexpected(found.error());
-    const std::size_t size = found->length.size;
+    const auto fields = locate(event);
+    if (!fields)
+        return tl::unexpected(fields.error());
+    const std::size_t size = fields->length.size;
     if (size == 0)
         return std::nullopt;
 
-    length_patch patch{.offset = event_header_size + found->length.offset, .bytes = {}};
-    const bool tagged = found->message_size.size != 0;
+    length_patch patch{.offset = event_header_size + fields->length.offset, .bytes = {}};
+    const bool tagged = fields->message_size.size != 0;
     if ((tagged ? varint_size(transaction_bytes) : lenenc_size(transaction_bytes)) > size)
         return tl::unexpected(errc::too_large);
     if (tagged)

@@ -79,8 +79,8 @@ intervals::const_iterator find_interval(const intervals& list, std::uint64_t num
 
 bool covers(const intervals& list, const gtid_set::interval& wanted)
 {
-    const auto found = find_interval(list, wanted.begin);
-    return found != list.end() && wanted.end <= found->end;
+    const auto entry = find_interval(list, wanted.begin);
+    return entry != list.end() && wanted.end <= entry->end;
 }
 
 void add_interval(intervals& list, const gtid_set::interval& more)
@@ -205,10 +205,10 @@ bool is_tag(std::string_view text)
 
 bool gtid_set::contains(const gtid& id) const
 {
-    const auto found = intervals_.find(stream{.source = id.source, .tag = id.tag});
-    if (found == intervals_.end())
+    const auto entry = intervals_.find(stream{.source = id.source, .tag = id.tag});
+    if (entry == intervals_.end())
         return false;
-    const intervals& list = found->second;
+    const intervals& list = entry->second;
     if (list.size() == 1)  // the usual case
         return list[0].begin <= id.number && id.number < list[0].end;
     return covers(list, {.begin = id.number, .end = id.number + 1});
@@ -217,10 +217,10 @@ bool gtid_set::contains(const gtid& id) const
 bool gtid_set::contains(const gtid_set& other) const
 {
     return std::ranges::all_of(other.intervals_, [&](const auto& wanted) {
-        const auto found = intervals_.find(wanted.first);
-        return found != intervals_.end() &&
+        const auto entry = intervals_.find(wanted.first);
+        return entry != intervals_.end() &&
                std::ranges::all_of(wanted.second, [&](const interval& numbers) {
-                   return covers(found->second, numbers);
+                   return covers(entry->second, numbers);
                });
     });
 }
@@ -253,24 +253,24 @@ void gtid_set::add(const gtid_set& other)
 void gtid_set::subtract(const gtid_set& other)
 {
     for (const auto& [where, numbers] : other.intervals_) {
-        const auto found = intervals_.find(where);
-        if (found == intervals_.end())
+        const auto entry = intervals_.find(where);
+        if (entry == intervals_.end())
             continue;
-        intervals rest = without(found->second, numbers);
+        intervals rest = without(entry->second, numbers);
         if (rest.empty())
-            intervals_.erase(found);
+            intervals_.erase(entry);
         else
-            found->second = std::move(rest);
+            entry->second = std::move(rest);
     }
 }
 
 void gtid_set::intersect(const gtid_set& other)
 {
     for (auto at = intervals_.begin(); at != intervals_.end();) {
-        const auto found = other.intervals_.find(at->first);
+        const auto entry = other.intervals_.find(at->first);
         intervals both;
-        if (found != other.intervals_.end())
-            both = common(at->second, found->second);
+        if (entry != other.intervals_.end())
+            both = common(at->second, entry->second);
         if (both.empty()) {
             at = intervals_.erase(at);
         } else {
@@ -282,11 +282,11 @@ void gtid_set::intersect(const gtid_set& other)
 
 gtid_set gtid_set::of(const uuid& source) const
 {
-    gtid_set found;
+    gtid_set result;
     for (const auto& [where, numbers] : intervals_)
         if (where.source == source)
-            found.intervals_.emplace(where, numbers);
-    return found;
+            result.intervals_.emplace(where, numbers);
+    return result;
 }
 
 std::uint64_t gtid_set::count() const
@@ -298,7 +298,7 @@ std::uint64_t gtid_set::count() const
     return sum;
 }
 
-// One UUID with all that follows it: numbers, and tags that hold for the numbers behind them.
+// One UUID with all that follows it: numbers, and tags that hold for the numbers after them.
 result<void> gtid_set::add_part(std::string_view part)
 {
     std::size_t colon = part.find(':');

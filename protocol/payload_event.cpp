@@ -97,7 +97,7 @@ struct payload_reader::state
     result<bool> refill();
     // Size of the event that begins with `have`, or a header's while that is not known.
     result<std::size_t> wanted_size(byte_view have) const;
-    // Puts at most `limit` pending bytes behind `event`.
+    // Puts at most `limit` pending bytes at the end of `event`.
     void keep_pending(std::size_t limit);
 };
 
@@ -211,8 +211,8 @@ result<void> payload_compressor::state::feed(byte_view bytes, ZSTD_EndDirective 
         const std::size_t left = ZSTD_compressStream2(context.get(), &output, &input, end);
         if (ZSTD_isError(left) != 0)
             return tl::unexpected(errc::bad_value);
-        const byte_view made = byte_view(chunk).first(output.pos);
-        out.insert(out.end(), made.begin(), made.end());
+        const byte_view piece = byte_view(chunk).first(output.pos);
+        out.insert(out.end(), piece.begin(), piece.end());
         if (end == ZSTD_e_end ? left == 0 : input.pos == input.size)
             return {};
     }

@@ -47,7 +47,7 @@ private:
         definitions,  // left_ columns, then rows
         definitions_end,
         rows,
-        fetched,  // rows, with nothing behind their end
+        fetched,  // rows, with nothing after their end
     };
     result<void> on_first(byte_view head);
     result<void> on_prepared(byte_view head);

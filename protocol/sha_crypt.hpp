@@ -7,7 +7,7 @@
 
 namespace protocol {
 
-// SHA-crypt with SHA-256, as caching_sha2_password stores passwords: the 43 letters behind the
+// SHA-crypt with SHA-256, as caching_sha2_password stores passwords: the 43 letters after the
 // salt. `salt` of any bytes, whole (crypt(3) takes 16 of them, MySQL 20). Takes milliseconds for
 // 5000 rounds. Source: mysys/crypt_genhash_impl.cc my_crypt_genhash; Drepper's "Unix crypt using
 // SHA-256 and SHA-512".

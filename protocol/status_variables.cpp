@@ -5,7 +5,7 @@
 namespace protocol {
 namespace {
 
-// A list of this many databases stands for "too many to name": nothing follows.
+// A list of this many databases means "too many to name": nothing follows.
 constexpr std::uint8_t too_many_databases = 254;
 
 // Takes the value of a variable whose code was just read; false if the code is not known.

@@ -60,7 +60,7 @@ constexpr std::uint64_t mode_strict_all_tables = 0x400000;
 constexpr std::uint64_t mode_no_zero_in_date = 0x800000;
 constexpr std::uint64_t mode_no_zero_date = 0x1000000;
 
-// All variables in their order. The last may be one of an unknown code with everything behind it.
+// All variables in their order. The last may be one of an unknown code with everything after it.
 result<std::vector<status_variable>> parse_status_variables(byte_view block);
 result<session_state> read_session_state(byte_view block);
 

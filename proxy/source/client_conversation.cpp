@@ -3,6 +3,7 @@
 #include "protocol/auth.hpp"
 #include "protocol/command.hpp"
 #include "protocol/reader.hpp"
+#include "protocol/server_errors.hpp"
 
 #include <algorithm>
 #include <asio/ssl/error.hpp>
@@ -26,53 +27,57 @@ constexpr std::uint8_t sha256_ask_key = 0x01;
 constexpr std::uint8_t local_infile = 0xfb;
 constexpr std::uint8_t collation_utf8mb4_general_ci = 45;  // known to 5.7 and 9.x alike
 
-// Error numbers: include/mysqld_error.h.
 trouble trouble_of(std::uint16_t code)
 {
-    switch (code) {
-        case 1040:  // too many connections
-        case 1041:  // out of memory
-        case 1053:  // shutdown in progress
-        case 1077:
-        case 1079:
-        case 1152:  // aborted connection
-        case 1158:
-        case 1159:
-        case 1160:
-        case 1161:  // network errors
-        case 1184:
-        case 1203:  // user has too many connections
-        case 1205:  // lock wait timeout
-        case 1213:  // deadlock
-        case 1226:  // resource limit of the account
-        case 1317:  // interrupted
-        case 1927:
-        case 3024:  // maximum execution time
-        case 3032:  // offline mode
-        case 3169:  // killed
-        case 4031:  // closed for inactivity
-            return trouble::passing;
+    using enum protocol::server_errno;
+    switch (protocol::server_errno{code}) {
+        case too_many_connections:
+        case out_of_resources:
+        case server_shutdown:
+        case normal_shutdown:
+        case shutdown_complete:
+        case aborted_connection:
+        case net_read_error:
+        case net_read_interrupted:
+        case net_error_on_write:
+        case net_write_interrupted:
+        case new_aborted_connection:
+        case too_many_user_connections:
+        case lock_wait_timeout:
+        case deadlock:
+        case user_limit_reached:
+        case query_interrupted:
+        case mariadb_connection_killed:
+        case query_timeout:
+        case offline_mode:
+        case session_was_killed:
+        case client_was_inactive: return trouble::passing;
         default: return trouble::refused;
     }
 }
 
 std::string_view advice_for(std::uint16_t code)
 {
-    switch (code) {
-        case 1040: return "raise max_connections at the source or close connections";
-        case 1045:
-        case 1698: return "check source.user and source.password_file, and the account's host part";
-        case 1129:
+    using enum protocol::server_errno;
+    switch (protocol::server_errno{code}) {
+        case too_many_connections:
+            return "raise max_connections at the source or close connections";
+        case access_denied:
+        case access_denied_no_password:
+            return "check source.user and source.password_file, and the account's host part";
+        case host_is_blocked:
             return "the source has blocked this host: run TRUNCATE TABLE "
                    "performance_schema.host_cache (5.7: FLUSH HOSTS) there";
-        case 1130: return "create the account for this host at the source";
-        case 1142:
-        case 1227: return "see the GRANT line that `unghost check` prints";
-        case 1251: return "give the account caching_sha2_password or mysql_native_password";
-        case 1820:
-        case 1862: return "the account's password has expired: set a new one";
-        case 3118: return "the account is locked: ALTER USER ... ACCOUNT UNLOCK";
-        case 3159: return "the source wants TLS: set source.tls to \"required\"";
+        case host_not_privileged: return "create the account for this host at the source";
+        case table_access_denied:
+        case specific_access_denied: return "see the GRANT line that `unghost check` prints";
+        case client_is_too_old:
+            return "give the account caching_sha2_password or mysql_native_password";
+        case must_change_password:
+        case must_change_password_login: return "the account's password has expired: set a new one";
+        case account_locked: return "the account is locked: ALTER USER ... ACCOUNT UNLOCK";
+        case secure_transport_required:
+            return "the source wants TLS: set source.tls to \"required\"";
         default: return {};
     }
 }

@@ -1,6 +1,7 @@
 #include "proxy/source/facts_query.hpp"
 
 #include "protocol/ascii.hpp"
+#include "protocol/server_errors.hpp"
 #include "proxy/source/source_variables.hpp"
 
 #include <algorithm>
@@ -12,8 +13,6 @@ namespace proxy {
 
 namespace {
 
-constexpr std::uint16_t no_such_table = 1146;
-constexpr std::uint16_t unknown_database = 1049;
 constexpr std::uint32_t first_with_roles = 80000;
 constexpr std::uint32_t first_with_gipk_switch = 80030;
 constexpr std::uint32_t first_with_binary_log_status = 80200;
@@ -251,7 +250,8 @@ asio::awaitable<std::string> facts_query::connection::definition(const rewrite::
         if (!answer.rows.empty())
             co_return text_at(answer.rows[0], 1);
     } catch (const source_error& error) {
-        if (error.code != no_such_table && error.code != unknown_database)
+        using enum protocol::server_errno;
+        if (error.code != number_of(no_such_table) && error.code != number_of(unknown_database))
             throw;
     }
     co_return std::string();

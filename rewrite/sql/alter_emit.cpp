@@ -36,7 +36,7 @@ std::vector<text_cut> find_cuts(const alter_text& alter, const std::vector<bool>
             group_is_left[clause.group] = true;
     }
 
-    // A comma stays if a clause is left before it, one behind it, and no comma stayed since.
+    // A comma stays if a clause is left before it, one after it, and no comma stayed since.
     const auto last = std::ranges::find(group_is_left.rbegin(), group_is_left.rend(), true);
     const auto groups = static_cast<std::size_t>(group_is_left.rend() - last);
     bool open = false;

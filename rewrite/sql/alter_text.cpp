@@ -288,7 +288,7 @@ void read_clause(token_cursor& in, alter_clause& clause)
         return;
     }
     if (in.take("ORDER", "BY")) {
-        clause.kind = order_by;  // its columns stand behind commas, and no clause behind them
+        clause.kind = order_by;  // its columns have commas between them, and no clause follows
         while (!in.is_over() && !in.at_partitioning())
             in.step();
         return;

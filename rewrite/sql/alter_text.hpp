@@ -48,7 +48,7 @@ enum class clause_kind : std::uint8_t {
     discard_tablespace,
     import_tablespace,
     secondary_load,  // SECONDARY_LOAD | SECONDARY_UNLOAD
-    // partitions; never separated by a comma from what stands before, except alone after ALGORITHM
+    // partitions; no comma before them, except alone after ALGORITHM
     partition_by,
     remove_partitioning,
     add_partition,
@@ -104,7 +104,7 @@ struct index_definition
     std::string name;             // the constraint's if there is no index name; may be empty
     std::vector<key_part> parts;  // of foreign_key: the child's columns; of check: none
     std::string_view expression;  // check: with its parentheses
-    std::string_view tail;        // all behind the parts: USING, COMMENT, REFERENCES ..., ENFORCED
+    std::string_view tail;        // all after the parts: USING, COMMENT, REFERENCES ..., ENFORCED
     bool not_enforced = false;    // check ... NOT ENFORCED
     bool invisible = false;
     std::string_view text;  // all of it
@@ -116,7 +116,7 @@ struct alter_clause
     std::string_view text;  // from its first to its last token
     std::size_t offset = 0;
     std::size_t size = 0;
-    // Clauses with the same group stand between the same two commas: ENGINE=x ROW_FORMAT=y.
+    // Clauses between the same two commas have the same group: ENGINE=x ROW_FORMAT=y.
     std::size_t group = 0;
 
     std::string name;  // the column, index, constraint or option it is about
@@ -137,10 +137,10 @@ struct alter_text
     std::vector<alter_clause> clauses;
     bool ignore = false;    // ALTER IGNORE TABLE
     bool readable = false;  // false: nothing may be taken from clauses
-    // Where the table reference stands, and the top-level commas: what emit_alter() edits.
+    // Where the table reference is, and the top-level commas: what emit_alter() edits.
     std::size_t table_offset = 0;
     std::size_t table_size = 0;
-    std::vector<std::size_t> commas;  // commas[i] stands behind group i
+    std::vector<std::size_t> commas;  // commas[i] comes after group i
     std::uint16_t charset = 255;      // character_set_client of text
 };
 

@@ -138,7 +138,7 @@ std::optional<std::string> latin1_of_utf8(std::string_view text)
 {
     std::string converted;
     for (std::size_t i = 0; i < text.size();) {
-        // The table is small and names are short: the byte whose UTF-8 stands here.
+        // The table is small and names are short: the byte whose UTF-8 is here.
         std::size_t size = 0;
         for (unsigned code = 0; code < 256 && size == 0; ++code) {
             const char c = static_cast<char>(code);

@@ -99,11 +99,11 @@ private:
     // The text from one token to another, both included.
     std::string_view text_between(std::size_t first, std::size_t last) const
     {
-        // One text, so the end of one token lies behind the beginning of another.
+        // One text, so the end of one token comes after the beginning of another.
         return {tokens_[first].text.begin(), tokens_[last].text.end()};
     }
 
-    // At "(": its text with both parentheses, and goes behind it. Empty if it does not close.
+    // At "(": its text with both parentheses, and goes past it. Empty if it does not close.
     std::string_view take_parentheses()
     {
         const std::size_t first = at_;
@@ -154,9 +154,9 @@ void column_reader::read_type()
         return;
     }
     std::string type = protocol::lower(peek().text);
-    const auto* const found = std::ranges::find(aliases, type, &alias::typed);
-    if (found != aliases.end())
-        type = found->type;
+    const auto* const row = std::ranges::find(aliases, type, &alias::typed);
+    if (row != aliases.end())
+        type = row->type;
     if (std::ranges::find(types, type) == types.end()) {
         not_understood();  // NATIONAL, LONG, SERIAL, types of other servers
         return;
@@ -188,12 +188,12 @@ void column_reader::read_arguments()
         not_understood();
         return;
     }
-    const std::size_t behind = at_ - 1;
-    if (first < behind)
-        column.arguments = text_between(first, behind - 1);
+    const std::size_t last = at_ - 1;  // the ")"
+    if (first < last)
+        column.arguments = text_between(first, last - 1);
 
     bool comma = true;
-    for (std::size_t i = first; i < behind; ++i) {
+    for (std::size_t i = first; i < last; ++i) {
         const token& t = tokens_[i];
         if (comma == is_symbol(t, ',')) {
             column.other = t.text;
@@ -437,10 +437,9 @@ std::string default_collation(std::string_view charset)
         {"utf8mb4", ""},
         {"", ""},
     }};
-    const auto* const found =
+    const auto* const row =
         std::ranges::find(irregular, charset, [](const auto& p) { return p.first; });
-    return found != irregular.end() ? std::string(found->second)
-                                    : std::string(charset) + "_general_ci";
+    return row != irregular.end() ? std::string(row->second) : std::string(charset) + "_general_ci";
 }
 
 std::string charset_of_collation(std::string_view collation)

@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 
-// A column's type and attributes as they stand in CREATE, ADD, MODIFY and CHANGE, in the server's
+// A column's type and attributes as written in CREATE, ADD, MODIFY and CHANGE, in the server's
 // own words (INTEGER is int, BOOL is tinyint(1)). What is left out stays at its default here; whose
 // default the server takes (the table's charset ...) is for the caller.
 namespace rewrite {

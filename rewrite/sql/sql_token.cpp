@@ -75,7 +75,7 @@ void tokenizer::note_comment(std::size_t begin, std::size_t end)
         comment_ = statement_.substr(begin, end - begin);
 }
 
-// Offset behind the closing mark, or npos. A version comment that is left out may hold one other.
+// Offset after the closing mark, or npos. A version comment that is left out may hold one other.
 std::size_t tokenizer::end_of_comment(std::size_t from, bool nested) const
 {
     for (;;) {
@@ -85,14 +85,14 @@ std::size_t tokenizer::end_of_comment(std::size_t from, bool nested) const
         const std::size_t inner = statement_.find("/*", from);
         if (inner == std::string_view::npos || inner > star)
             return star + 2;
-        const std::size_t behind = statement_.find("*/", inner + 2);
-        if (behind == std::string_view::npos)
-            return behind;
-        from = behind + 2;
+        const std::size_t inner_end = statement_.find("*/", inner + 2);
+        if (inner_end == std::string_view::npos)
+            return inner_end;
+        from = inner_end + 2;
     }
 }
 
-// At "/*": goes into an executed comment, or behind any other. False: it does not end.
+// At "/*": goes into an executed comment, or past any other. False: it does not end.
 bool tokenizer::enter_or_skip_comment()
 {
     const bool for_mariadb = byte(at_ + 2) == 'M' && byte(at_ + 3) == '!';

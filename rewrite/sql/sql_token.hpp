@@ -26,7 +26,7 @@ enum class token_kind : std::uint8_t {
     end,
     word,    // unquoted name or keyword
     name,    // `quoted`, or "quoted" with ansi_quotes
-    string,  // 'text' or "text" (a charset introducer is a word before it); host or variable behind
+    string,  // 'text' or "text" (a charset introducer is a word before it); host or variable after
              // @
     number,  // 1, 1.5, 0x41, b'01' ...
     symbol,  // one operator or punctuation character ( ) , . ; = @ ...

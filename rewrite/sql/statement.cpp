@@ -116,7 +116,7 @@ bool statement_reader::take_symbol(char symbol)
     return true;
 }
 
-// A quote that does not end may stand anywhere.
+// A quote that does not end may be anywhere.
 void statement_reader::skip_to_end()
 {
     while (at_.kind != token_kind::end && at_.kind != token_kind::bad)

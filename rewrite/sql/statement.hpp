@@ -76,7 +76,7 @@ struct trigger_definition
     table_name name;              // the trigger's own (schema of its table if it has none)
     std::string time;             // BEFORE, AFTER (upper case)
     std::string event;            // INSERT, UPDATE, DELETE
-    std::size_t body_offset = 0;  // of the body behind FOR EACH ROW in the text
+    std::size_t body_offset = 0;  // of the body after FOR EACH ROW in the text
 };
 
 struct statement
@@ -87,8 +87,8 @@ struct statement
     bool if_exists = false;
     bool if_not_exists = false;
     std::string_view comment;  // text of the first comment before the first table name
-    // ALTER TABLE: just behind the table name, so that comments before the clauses are seen too;
-    // CREATE TABLE: of the "(", or of what else stands behind the name.
+    // ALTER TABLE: just after the table name, so that comments before the clauses are seen too;
+    // CREATE TABLE: of the "(", or of what else follows the name.
     std::size_t clauses_offset = 0;
     trigger_definition trigger;  // of create_trigger; name also of drop_trigger
     std::string database;        // of CREATE/ALTER/DROP DATABASE

@@ -14,7 +14,7 @@ bool is_over(const token& t)
     return t.kind == token_kind::end || t.kind == token_kind::bad;
 }
 
-// Words that may stand between CREATE, ALTER or DROP and the kind of object.
+// Words that may come between CREATE, ALTER or DROP and the kind of object.
 constexpr std::array leading_words{
     std::string_view("OR"),       std::string_view("REPLACE"),   std::string_view("TEMPORARY"),
     std::string_view("ONLINE"),   std::string_view("OFFLINE"),   std::string_view("IGNORE"),
@@ -27,7 +27,7 @@ constexpr std::array leading_words{
 
 }  // namespace
 
-// Behind CREATE: skips to the kind of object, past OR REPLACE, DEFINER = user and the like.
+// After CREATE: skips to the kind of object, past OR REPLACE, DEFINER = user and the like.
 void statement_reader::read_create()
 {
     const auto leads = [this](std::string_view word) { return is(at_, word); };

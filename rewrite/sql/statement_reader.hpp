@@ -81,9 +81,9 @@ private:
     // statement_rows.cpp: names in a query, a change of rows, a trigger's body. Rather one too many
     // than one too few.
     enum class name_place : std::uint8_t {
-        nowhere,   // no table may stand here
-        next,      // the next name is a table, more may follow behind commas
-        one_next,  // the next name is a table, and none behind a comma
+        nowhere,   // no table may be here
+        next,      // the next name is a table, more may follow after commas
+        one_next,  // the next name is a table, and none after a comma
         in_list,   // a comma makes it `next` again
     };
     struct nesting  // one a level of parentheses

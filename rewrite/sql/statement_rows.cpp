@@ -4,14 +4,14 @@
 #include <array>
 
 // The tables that a query, a change of rows or a trigger's body may touch. Not a grammar: it
-// follows the words behind which tables stand, and takes every qualified name too. What it finds
+// follows the words that tables come after, and takes every qualified name too. What it finds
 // too many costs a needless look; what it missed would hide a write.
 namespace rewrite {
 
 namespace {
 
 enum class effect : std::uint8_t {
-    none,     // may stand between a verb and its table
+    none,     // may come between a verb and its table
     from,     // also USING
     join,     // tables go on
     into,     // one table, written
@@ -50,10 +50,10 @@ constexpr std::array keyword_effects{
 
 const keyword_effect* find_effect(const token& word)
 {
-    const auto found = std::ranges::find_if(keyword_effects, [&](const keyword_effect& k) {
+    const auto row = std::ranges::find_if(keyword_effects, [&](const keyword_effect& k) {
         return is(word, k.word);
     });
-    return found == keyword_effects.end() ? nullptr : &*found;
+    return row == keyword_effects.end() ? nullptr : &*row;
 }
 
 }  // namespace
@@ -80,8 +80,8 @@ void statement_reader::on_symbol(std::vector<nesting>& nest)
     nesting& here = nest.back();
     switch (at_.text.front()) {
         case '(': {
-            // FROM (a JOIN b), FROM (SELECT ...): tables may stand inside; in any other parenthesis
-            // only behind a word of its own.
+            // FROM (a JOIN b), FROM (SELECT ...): tables may be inside; in any other parenthesis
+            // only after a word of its own.
             nesting inner;
             if (here.place == name_place::next) {
                 inner.place = name_place::next;
@@ -121,12 +121,12 @@ void statement_reader::on_symbol(std::vector<nesting>& nest)
 // At a word: true if it is one that moves us.
 bool statement_reader::on_keyword(nesting& here, const token& before)
 {
-    const keyword_effect* found = find_effect(at_);
-    if (found == nullptr)
+    const keyword_effect* keyword = find_effect(at_);
+    if (keyword == nullptr)
         return is(at_, "QUICK") && is(before, "DELETE");
 
     const bool index_hint = is(before, "FOR");  // USE INDEX FOR JOIN (...), FOR ORDER BY (...)
-    switch (found->what) {
+    switch (keyword->what) {
         case effect::none: break;
         case effect::from:
             if (is(at_, "USING") && !here.deletes)
@@ -181,10 +181,10 @@ bool statement_reader::on_keyword(nesting& here, const token& before)
 // Whether a dot may follow; peeking at every word would read a long statement twice.
 bool statement_reader::is_followed_by_dot() const
 {
-    const std::size_t behind = at_.offset + at_.text.size();
-    if (behind >= text_.size())
+    const std::size_t next = at_.offset + at_.text.size();
+    if (next >= text_.size())
         return false;
-    const char c = text_[behind];
+    const char c = text_[next];
     if (c == ',' || c == ')' || c == '(' || c == '=')
         return false;
     return is_symbol(peek(), '.');

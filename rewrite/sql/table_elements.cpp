@@ -15,7 +15,7 @@ bool is_index_or_key(const token& t)
     return is(t, "INDEX") || is(t, "KEY");
 }
 
-// Options that may stand without an equals sign; with one, any word is an option (MariaDB).
+// Options that need no equals sign; with one, any word is an option (MariaDB).
 constexpr std::array option_names{
     std::string_view("ENGINE"),
     std::string_view("AUTO_INCREMENT"),
@@ -74,7 +74,7 @@ key_part read_key_part(token_cursor& in, bool& understood)
     return part;
 }
 
-// (a, b(10) DESC, (protocol::lower(c))); false if something else stands there too.
+// (a, b(10) DESC, (lower(c))); false if there is something else too.
 bool read_key_parts(token_cursor& in, std::vector<key_part>& parts)
 {
     if (!in.take_symbol('('))

@@ -58,7 +58,7 @@ char32_t lower(char32_t c)
     return c;
 }
 
-// The code point at `at`, moving behind it. A name is utf8mb3 to the server: what is not becomes
+// The code point at `at`, moving past it. A name is utf8mb3 to the server: what is not becomes
 // a question mark, one for each stray byte and one for each character beyond the BMP.
 char32_t next_character(std::string_view name, std::size_t& at)
 {

@@ -28,14 +28,14 @@ public:
     bool is_name() const { return is_identifier(now()); }
 
     void step() { at_ = std::min(at_ + 1, tokens_.size() - 1); }
-    void go_to(std::size_t offset);  // the first token there or behind
+    void go_to(std::size_t offset);  // the first token there or after
     void return_to(std::size_t index) { at_ = index; }
     bool take(std::string_view keyword);
     bool take(std::string_view first, std::string_view second);
     bool take_symbol(char symbol);
-    std::string take_name();  // empty if none stands here
+    std::string take_name();  // empty if there is none
     std::string take_value();
-    void skip_brackets();  // from "(" behind its ")"
+    void skip_brackets();  // from "(" past its ")"
     // To the comma, the closing parenthesis or the partition clause that ends this element.
     void skip_element();
     bool ends_element() const;

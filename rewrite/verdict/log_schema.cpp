@@ -55,9 +55,9 @@ void log_schema::
     for (const table_reference& reference : read.tables) {
         if (reference.role == table_role::references)
             continue;  // counted above
-        const auto known = tables_.find(reference.name);
-        if (known != tables_.end())
-            known->second.changed = true;
+        const auto entry = tables_.find(reference.name);
+        if (entry != tables_.end())
+            entry->second.changed = true;
     }
     if (read.kind == statement_kind::drop_table)
         for (const table_reference& reference : read.tables)
@@ -75,23 +75,23 @@ void log_schema::drop_trigger(const table_name& trigger)
 
 facts log_schema::of(const table_name& table, const std::string& copy) const
 {
-    facts known{.table = table};
-    const auto found = tables_.find(table);
-    if (found == tables_.end() || found->second.create_table.empty()) {
-        known.missing =
+    facts told{.table = table};
+    const auto entry = tables_.find(table);
+    if (entry == tables_.end() || entry->second.create_table.empty()) {
+        told.missing =
             "the log does not hold the table's CREATE TABLE (give its definition with --schema)";
-        return known;
+        return told;
     }
-    if (found->second.changed && copy.empty()) {
-        known.missing = "the table was changed since its CREATE TABLE in this log (give its "
-                        "definition with --schema)";
-        return known;
+    if (entry->second.changed && copy.empty()) {
+        told.missing = "the table was changed since its CREATE TABLE in this log (give its "
+                       "definition with --schema)";
+        return told;
     }
-    known.create_table = copy.empty() ? found->second.create_table : copy;
-    known.triggers = found->second.triggers;
+    told.create_table = copy.empty() ? entry->second.create_table : copy;
+    told.triggers = entry->second.triggers;
     if (const auto children = children_.find(table); children != children_.end())
-        known.children = children->second;
-    return known;
+        told.children = children->second;
+    return told;
 }
 
 }  // namespace rewrite

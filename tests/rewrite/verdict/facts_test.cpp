@@ -1,0 +1,68 @@
+#include "rewrite/verdict/facts.hpp"
+#include "tests/support/prefixes.hpp"
+
+#include <gtest/gtest.h>
+
+namespace rewrite {
+namespace {
+
+facts sample()
+{
+    return {
+        .table = {"shop", "orders"},
+        .create_table = "CREATE TABLE `orders` (`id` int)",
+        .triggers = {{"t1", "AFTER", "INSERT", "SET @a = 1"}, {"t2", "BEFORE", "UPDATE", ""}},
+        .children = {{"shop", "lines"}, {"other", "x"}},
+        .fence = {2, "mysql-bin.000007", 900},
+        .missing = "the account lacks TRIGGER",
+    };
+}
+
+protocol::byte_buffer saved(const facts& value)
+{
+    protocol::byte_buffer bytes;
+    protocol::writer to(bytes);
+    append_facts(to, value);
+    return bytes;
+}
+
+TEST(Facts, ReadBackEveryField)
+{
+    const protocol::byte_buffer bytes = saved(sample());
+    protocol::reader from(bytes);
+    const facts value = read_facts(from);
+    ASSERT_TRUE(from.ok());
+    EXPECT_EQ(from.remaining(), 0U);
+    EXPECT_EQ(value.table, sample().table);
+    EXPECT_EQ(value.create_table, sample().create_table);
+    ASSERT_EQ(value.triggers.size(), 2U);
+    EXPECT_EQ(value.triggers[0].body, "SET @a = 1");
+    EXPECT_EQ(value.triggers[1].time, "BEFORE");
+    EXPECT_EQ(value.children, sample().children);
+    EXPECT_EQ(value.fence, sample().fence);
+    EXPECT_EQ(value.missing, sample().missing);
+}
+
+TEST(Facts, RefuseWhatIsCutShort)
+{
+    tests::expect_every_shorter_prefix_refused(saved(sample()), [](protocol::byte_view bytes) {
+        protocol::reader from(bytes);
+        read_facts(from);
+        return from.ok();
+    });
+}
+
+TEST(Facts, TakeNoMoreTriggersThanThereAreBytes)
+{
+    protocol::byte_buffer bytes;
+    protocol::writer to(bytes);
+    append_name(to, {"shop", "t"});
+    to.text_lenenc("");
+    to.lenenc(1ULL << 40);
+    protocol::reader from(bytes);
+    EXPECT_TRUE(read_facts(from).triggers.empty());
+    EXPECT_FALSE(from.ok());
+}
+
+}  // namespace
+}  // namespace rewrite
