@@ -172,3 +172,54 @@ TEST(QueryText, IsRefusedBehindMoreAttributesThanThereAreBytes)
         errc::truncated
     );
 }
+
+TEST(ChangeUser, IsReadBackInEachOfItsForms)
+{
+    const change_user request{
+        .user = "app",
+        .proof = "0102030405"_hex,
+        .database = "shop",
+        .collation = 45,
+        .plugin = "mysql_native_password",
+        .attributes = "02 6b31 02 7631"_hex,
+    };
+    constexpr std::uint32_t all =
+        capability::secure_connection | capability::plugin_auth | capability::connect_attributes;
+    byte_buffer packet;
+    append_change_user(packet, request, all);
+    EXPECT_EQ(parse_change_user(packet, all), request);
+
+    change_user plain = request;
+    plain.plugin.clear();
+    plain.attributes.clear();
+    for (const std::uint32_t capabilities : {capability::secure_connection, 0U}) {
+        packet.clear();
+        append_change_user(packet, plain, capabilities);
+        EXPECT_EQ(parse_change_user(packet, capabilities), plain) << capabilities;
+    }
+}
+
+TEST(ChangeUser, MayEndAfterTheDatabase)
+{
+    const auto packet = "11 6100 00 6200"_hex;
+    const auto request = parse_change_user(packet, capability::secure_connection);
+    ASSERT_TRUE(request);
+    EXPECT_EQ(request->user, "a");
+    EXPECT_EQ(request->database, "b");
+    EXPECT_EQ(request->collation, 255);
+    for (std::size_t size = 1; size < packet.size(); ++size)
+        EXPECT_EQ(
+            parse_change_user(first(packet, size), capability::secure_connection).error(),
+            errc::truncated
+        ) << size;
+    EXPECT_EQ(parse_change_user("0e"_hex, 0).error(), errc::bad_value);
+}
+
+TEST(QueryCommand, IsReadBackWithAndWithoutAttributes)
+{
+    for (const std::uint32_t capabilities : {0U, with_attributes}) {
+        byte_buffer packet;
+        append_query_command(packet, "DO 1", capabilities);
+        EXPECT_EQ(parse_query_text(packet, capabilities), "DO 1");
+    }
+}

@@ -26,7 +26,7 @@ TEST(PairVerdict, ObjectsToANameInTwoClauses)
 {
     EXPECT_EQ(objection("DROP c, ADD c int"), "`c` appears in two clauses");
     EXPECT_EQ(objection("ADD (a int, b int), MODIFY B bigint"), "`B` appears in two clauses");
-    EXPECT_EQ(objection("CHANGE a b int, CHANGE b a int"), "`b` appears in two clauses");
+    EXPECT_EQ(objection("CHANGE a b int, CHANGE b a int"), "`a` appears in two clauses");
     EXPECT_EQ(objection("ALTER a SET DEFAULT 1, MODIFY a int"), "`a` appears in two clauses");
     EXPECT_EQ(objection("DROP INDEX i, ADD INDEX i (a)"), "`i` appears in two clauses");
     EXPECT_EQ(objection("RENAME INDEX i TO j, ADD INDEX J (a)"), "`J` appears in two clauses");

@@ -1,0 +1,142 @@
+#include "rewrite/sql/column_text.hpp"
+
+#include <gtest/gtest.h>
+
+namespace rewrite {
+namespace {
+
+column_text read(std::string_view definition, const lexical_rules& rules = {})
+{
+    const std::vector<token> tokens = tokenize(definition, rules);
+    return read_column(std::span(tokens).first(tokens.size() - 1), rules);
+}
+
+std::string other(std::string_view definition)
+{
+    return read(definition).column.other;
+}
+
+TEST(ColumnText, CallsTypesByTheServersOwnWords)
+{
+    for (const auto& [typed, type] : std::initializer_list<std::pair<const char*, const char*>>{
+             {"INTEGER", "int"},
+             {"Int1", "tinyint"},
+             {"int8", "bigint"},
+             {"dec(5)", "decimal"},
+             {"numeric", "decimal"},
+             {"double precision", "double"},
+             {"character varying(10)", "varchar"},
+             {"char varying(10)", "varchar"},
+             {"bool", "tinyint"},
+             {"float(24)", "float"},
+             {"float(25)", "double"},
+             {"float(7,3)", "float"},
+             {"geomcollection", "geometrycollection"},
+         })
+        EXPECT_EQ(read(typed).column.type, type) << typed;
+    EXPECT_EQ(read("boolean").column.numbers, (std::vector<std::uint64_t>{1}));
+    EXPECT_TRUE(read("float(25)").column.numbers.empty());
+}
+
+TEST(ColumnText, ReadsAttributesInAnyOrder)
+{
+    const auto all = read(
+        "int signed unsigned zerofill not null auto_increment unique key comment 'it''s' visible "
+        "invisible"
+    );
+    EXPECT_TRUE(all.column.is_unsigned);
+    EXPECT_TRUE(all.column.zerofill);
+    EXPECT_FALSE(all.column.nullable);
+    EXPECT_TRUE(all.column.auto_increment);
+    EXPECT_TRUE(all.unique);
+    EXPECT_EQ(all.column.comment, "it's");
+    EXPECT_TRUE(all.column.invisible);
+    EXPECT_FALSE(read("int invisible visible").column.invisible);
+    EXPECT_FALSE(read("int unsigned signed").column.is_unsigned);
+    EXPECT_FALSE(read("int primary key").column.nullable);
+    EXPECT_TRUE(read("int key").primary);
+    EXPECT_EQ(read("point srid 4326").column.srid, "4326");
+}
+
+TEST(ColumnText, ReadsCharsetAndCollation)
+{
+    EXPECT_EQ(read("char(1) char set UTF8").column.charset, "utf8mb3");
+    EXPECT_EQ(read("char(1) charset latin1").column.collation, "latin1_swedish_ci");
+    EXPECT_EQ(read("char(1) collate utf8_bin").column.collation, "utf8mb3_bin");
+    EXPECT_EQ(read("char(1) collate utf8_bin").column.charset, "utf8mb3");
+    EXPECT_EQ(read("char(1) charset utf8mb4").column.collation, "");
+    EXPECT_EQ(other("char(1) charset ="), "=");
+}
+
+TEST(ColumnText, ReadsGeneratedColumnsAndConstraints)
+{
+    EXPECT_EQ(read("int generated always as (a + 1) stored").column.generated, "(a + 1)");
+    EXPECT_TRUE(read("int as (a) persistent").column.stored);
+    EXPECT_FALSE(read("int as (a) virtual").column.stored);
+    EXPECT_EQ(other("int generated always"), "an end too early");
+    EXPECT_EQ(
+        read("int constraint c check (a > 0) not enforced").check,
+        "constraint c check (a > 0) not enforced"
+    );
+    EXPECT_EQ(read("int check (a > 0) enforced").check, "check (a > 0) enforced");
+    EXPECT_EQ(other("int check a > 0"), "a");
+    EXPECT_EQ(
+        read("int references p (id) on delete cascade").references,
+        "references p (id) on delete cascade"
+    );
+}
+
+TEST(ColumnText, TellsTheFormsOfADefault)
+{
+    const auto form = [](std::string_view text) {
+        return read("int default " + std::string(text)).column.form;
+    };
+    EXPECT_EQ(form("null"), default_form::null);
+    EXPECT_EQ(form("false"), default_form::literal);
+    EXPECT_EQ(form("'a' 'b'"), default_form::literal);
+    EXPECT_EQ(form("- 5"), default_form::literal);
+    EXPECT_EQ(form("timestamp '2020-01-01'"), default_form::literal);
+    EXPECT_EQ(form("now(3)"), default_form::now);
+    EXPECT_EQ(form("localtime"), default_form::now);
+    EXPECT_EQ(form("(a + 1)"), default_form::expression);
+    EXPECT_EQ(form("uuid()"), default_form::expression);
+    EXPECT_EQ(other("int default"), "an end too early");
+    EXPECT_EQ(other("int default (1"), "an end too early");
+    EXPECT_EQ(other("int default f(1"), "an end too early");
+    EXPECT_EQ(other("int default _latin1'x'"), "_latin1");
+    EXPECT_EQ(read("datetime on update now(3)").column.on_update, "now(3)");
+    EXPECT_EQ(other("datetime on update 5"), "5");
+    EXPECT_EQ(other("datetime on update now(3"), "now");
+}
+
+TEST(ColumnText, SaysWhatItDoesNotUnderstand)
+{
+    EXPECT_EQ(other("'int'"), "'int'");
+    EXPECT_EQ(other("national varchar(10)"), "national");
+    EXPECT_EQ(other("serial"), "serial");
+    EXPECT_EQ(other("int(5"), "an end too early");
+    EXPECT_EQ(other("int(5,,6)"), ",");
+    EXPECT_EQ(other("int(x)"), "x");
+    EXPECT_EQ(other("int(0x5)"), "0x5");
+    EXPECT_EQ(other("int comment x"), "x");
+    EXPECT_EQ(other("int column_format fixed"), "column_format");
+}
+
+TEST(ColumnText, KnowsTheCollationThatACharsetBringsAlong)
+{
+    EXPECT_EQ(default_collation("latin1"), "latin1_swedish_ci");
+    EXPECT_EQ(default_collation("latin2"), "latin2_general_ci");
+    EXPECT_EQ(default_collation("utf8mb4"), "") << "depends on the server";
+    EXPECT_EQ(charset_of_collation("utf8_bin"), "utf8mb3");
+    EXPECT_EQ(charset_of_collation("binary"), "binary");
+}
+
+TEST(ColumnText, FindsAColumnAmongTokens)
+{
+    EXPECT_TRUE(mentions(tokenize("(A + 1)", {}), "a"));
+    EXPECT_TRUE(mentions(tokenize("(`a``b` + 1)", {}), "A`B"));
+    EXPECT_FALSE(mentions(tokenize("('a' + b)", {}), "a"));
+}
+
+}  // namespace
+}  // namespace rewrite
