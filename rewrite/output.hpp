@@ -42,30 +42,28 @@ struct commit
 using output = std::variant<append, patch, cut, commit>;
 
 // For the log and the counters: a change of state, once.
+// The numbers are in the ledger.
 enum class remark_kind : std::uint8_t {
-    migration_seen,     // bound, verdict pending
-    folding,            // verdict fold: hidden from here
+    folding = 1,        // verdict fold: hidden from here
     passing,            // verdict pass
     cut_over,           // the ALTER was emitted
     ended,              // dropped, aborted and cleaned up, or forgotten
     disturbed,          // alarm: the cut-over will stop unless the tool is aborted
     statement_emptied,  // a may_differ statement that reads hidden objects
     name_freed,         // a hidden name was proven free by the log
-    json_under_gh_ost,
 };
 struct remark
 {
-    remark_kind kind = remark_kind::migration_seen;
+    remark_kind kind = remark_kind::folding;
     std::uint64_t migration = 0;
     table_name table;
     coordinate at;
     std::string text;  // for people; no row values, no full user statement
 };
 
-// One schema change as `unghost migrations` lists it.
+// One schema change as `unghost migrations` lists it. The numbers are in the ledger.
 enum class migration_state : std::uint8_t {
-    candidate = 0,  // helper created, not yet bound or judged
-    folding = 1,    // hidden
+    folding = 1,  // hidden
     passing = 2,
     cut_over = 3,   // done; helpers may still be hidden
     ended = 4,      // ended without cut-over, or all helpers gone
@@ -77,7 +75,7 @@ struct migration_summary
     tool which{};
     table_name original;
     table_name ghost;
-    migration_state state = migration_state::candidate;
+    migration_state state = migration_state::passing;
     verdict ruling;
     coordinate created;
     coordinate judged;

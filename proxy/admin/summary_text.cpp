@@ -11,19 +11,11 @@ namespace {
 
 using nlohmann::json;
 
-constexpr protocol::enum_names<rewrite::migration_state, 6> states{
-    {"candidate", "folding", "passing", "cut over", "ended", "disturbed"}
+constexpr protocol::enum_names<rewrite::migration_state, 5, 1> states{
+    {"folding", "passing", "cut over", "ended", "disturbed"}
 };
-constexpr protocol::enum_names<rewrite::remark_kind, 9> remarks{
-    {"migration seen",
-     "folding",
-     "passing",
-     "cut over",
-     "ended",
-     "disturbed",
-     "statement emptied",
-     "name freed",
-     "partial JSON under gh-ost"}
+constexpr protocol::enum_names<rewrite::remark_kind, 7, 1> remarks{
+    {"folding", "passing", "cut over", "ended", "disturbed", "statement emptied", "name freed"}
 };
 constexpr protocol::enum_names<rewrite::cost, 4> costs{{"nothing", "instant", "in place", "rebuild"}
 };
@@ -95,7 +87,11 @@ json to_json(const rewrite::migration_summary& migration, bool with_text)
         {"original", to_json(migration.original)},
         {"ghost", to_json(migration.ghost)},
         {"state", to_text(migration.state)},
-        {"verdict", nullptr},
+        {"verdict",
+         {{"outcome", to_text(migration.ruling.what)},
+          {"reason", migration.ruling.reason},
+          {"cost", to_text(migration.ruling.price)},
+          {"unproven", migration.ruling.unproven}}},
         {"created", to_json(migration.created)},
         {"judged", to_json(migration.judged)},
         {"cut_over", to_json(migration.cut_over_at)},
@@ -105,13 +101,6 @@ json to_json(const rewrite::migration_summary& migration, bool with_text)
           {"events", migration.hidden_events},
           {"bytes", migration.hidden_bytes}}},
     };
-    if (migration.state != rewrite::migration_state::candidate)
-        made["verdict"] = {
-            {"outcome", to_text(migration.ruling.what)},
-            {"reason", migration.ruling.reason},
-            {"cost", to_text(migration.ruling.price)},
-            {"unproven", migration.ruling.unproven},
-        };
     if (with_text)
         made["alter"] = migration.alter_text;
     return made;
@@ -165,18 +154,15 @@ std::string describe(const rewrite::migration_summary& migration)
     );
     add_line(text, "ghost", rewrite::to_text(migration.ghost));
     add_line(text, "alter", migration.alter_text);
-    if (migration.state != rewrite::migration_state::candidate) {
-        const bool folds = migration.ruling.what == rewrite::outcome::fold;
+    add_line(
+        text,
+        "verdict",
+        fmt::format("{}: {}", to_text(migration.ruling.what), migration.ruling.reason)
+    );
+    if (migration.ruling.what == rewrite::outcome::fold)
         add_line(
-            text,
-            "verdict",
-            fmt::format("{}: {}", to_text(migration.ruling.what), migration.ruling.reason)
+            text, "cost", fmt::format("{} at a MySQL replica", to_text(migration.ruling.price))
         );
-        if (folds)
-            add_line(
-                text, "cost", fmt::format("{} at a MySQL replica", to_text(migration.ruling.price))
-            );
-    }
     add_line(text, "disturbed", migration.disturbed_by);
     add_line(text, "created", place(migration.created));
     add_line(text, "judged", place(migration.judged));

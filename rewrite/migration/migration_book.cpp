@@ -71,7 +71,9 @@ migration* migration_book::find(std::uint64_t id)
 
 std::vector<migration_summary> migration_book::summaries() const
 {
-    std::vector<migration_summary> all = ended_;
+    std::vector<migration_summary> all;
+    if (ended_)
+        all = *ended_;
     for (const migration& m : live_)
         all.push_back(summary_of(m));
     return all;
@@ -415,6 +417,17 @@ bool migration_book::take_listed_ghost(std::uint64_t id)
     return done && std::exchange(done->list_ghost, false);
 }
 
+void migration_book::add_ended(migration_summary past)
+{
+    std::vector<migration_summary> all;
+    if (ended_)
+        all = *ended_;
+    if (all.size() >= max_ended)
+        all.erase(all.begin());
+    all.push_back(std::move(past));
+    ended_ = std::make_shared<const std::vector<migration_summary>>(std::move(all));
+}
+
 void migration_book::retire()
 {
     std::erase_if(live_, [&](const migration& m) {
@@ -423,9 +436,7 @@ void migration_book::retire()
         const bool done = m.is<cut_over_stage>() ? !m.expected() : m.over() && !awaits_drops;
         if (!done || !hidden_.names_of(m.id).empty())
             return false;
-        if (ended_.size() >= max_ended)
-            ended_.erase(ended_.begin());
-        ended_.push_back(summary_of(m));
+        add_ended(summary_of(m));
         return true;
     });
 }
@@ -544,8 +555,10 @@ void migration_book::take_news(outputs& out)
             out.changed.push_back(summary_of(*m));
             continue;
         }
-        const auto past = std::ranges::find(ended_, id, &migration_summary::id);
-        if (past != ended_.end())
+        if (!ended_)
+            continue;
+        const auto past = std::ranges::find(*ended_, id, &migration_summary::id);
+        if (past != ended_->end())
             out.changed.push_back(*past);
     }
     changed_.clear();

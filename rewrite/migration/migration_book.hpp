@@ -143,14 +143,16 @@ private:
     void disturb(migration& m, const coordinate& at, std::string by);
     void disturb_others(const migration& done, const coordinate& at);
     void free(const table_name& name, const coordinate& at, bool by_log);
+    void add_ended(migration_summary past);
     void remark_on(const migration& m, remark_kind kind, const coordinate& at, std::string text);
     void report(const migration& m);
 
     hidden_objects hidden_;
     // Newest last. Shared by the copies of a book: their texts may be long, and never change.
     std::vector<std::shared_ptr<const candidate>> candidates_;
-    std::vector<migration> live_;           // not over, or with helpers still hidden
-    std::vector<migration_summary> ended_;  // the last max_ended
+    std::vector<migration> live_;  // not over, or with helpers still hidden
+    // The last max_ended. Shared by the copies of a book, and never changed.
+    std::shared_ptr<const std::vector<migration_summary>> ended_;
     std::uint64_t next_id_ = 1;
     std::vector<remark> remarks_;
     std::vector<std::uint64_t> changed_;
