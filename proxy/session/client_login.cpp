@@ -1,6 +1,7 @@
 #include "proxy/session/client_login.hpp"
 
 #include "protocol/capabilities.hpp"
+#include "protocol/server_errors.hpp"
 #include "protocol/writer.hpp"
 
 #include <fmt/format.h>
@@ -39,16 +40,10 @@ enum class verdict : std::uint8_t {
 
 protocol::server_error denied_error(const login_terms& terms, const protocol::login& request)
 {
-    return {
-        1045,
-        "28000",
-        fmt::format(
-            "Access denied for user '{}'@'{}' (using password: {})",
-            request.user,
-            terms.peer_host,
-            request.proof.empty() ? "NO" : "YES"
-        )
-    };
+    return make_error(
+        protocol::server_errno::access_denied,
+        {request.user, terms.peer_host, request.proof.empty() ? "NO" : "YES"}
+    );
 }
 
 asio::awaitable<void> write_error(packet_stream& peer, const protocol::server_error& error)
@@ -252,18 +247,11 @@ asio::awaitable<std::optional<protocol::login>> greet(packet_stream& peer, const
     }
     auto request = protocol::parse_login(answer);
     if (!request || (request->capabilities & capability::protocol_41) == 0) {
-        co_await write_error(peer, {1043, "08S01", "Bad handshake"});
+        co_await write_error(peer, make_error(protocol::server_errno::bad_handshake));
         co_return std::nullopt;
     }
     if (terms.require_tls && !peer.encrypted()) {
-        // ER_SECURE_TRANSPORT_REQUIRED, from a server with require_secure_transport.
-        co_await write_error(
-            peer,
-            {3159,
-             "HY000",
-             "Connections using insecure transport are prohibited while "
-             "--require_secure_transport=ON."}
-        );
+        co_await write_error(peer, make_error(protocol::server_errno::secure_transport_required));
         co_return std::nullopt;
     }
     request->capabilities &= offered;

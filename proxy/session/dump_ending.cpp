@@ -1,15 +1,19 @@
 #include "proxy/session/dump_ending.hpp"
 
+#include "protocol/server_errors.hpp"
+
 namespace proxy {
 
 dump_refusal fatal_refusal(std::string message)
 {
-    return {{fatal_dump_error, "HY000", std::move(message)}};
+    return {make_error_with_text(
+        protocol::server_errno::source_fatal_error_reading_binlog, std::move(message)
+    )};
 }
 
 dump_refusal retry_refusal(std::string message)
 {
-    return {{1053, "08S01", std::move(message)}};
+    return {make_error_with_text(protocol::server_errno::server_shutdown, std::move(message))};
 }
 
 void check_stop(const session_control& control)

@@ -22,7 +22,6 @@ struct dump_end
 };
 // The error of nearly every failed dump: ER_SOURCE_FATAL_ERROR_READING_BINLOG. To a MySQL replica
 // it is final.
-constexpr std::uint16_t fatal_dump_error = 1236;
 dump_refusal fatal_refusal(std::string message);
 // ER_SERVER_SHUTDOWN: a MySQL replica tries again after it.
 dump_refusal retry_refusal(std::string message);

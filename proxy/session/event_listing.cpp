@@ -5,6 +5,7 @@
 #include "protocol/payload_event.hpp"
 #include "protocol/query_event.hpp"
 #include "protocol/rows_event.hpp"
+#include "protocol/server_errors.hpp"
 #include "proxy/store/event_walk.hpp"
 
 #include <array>
@@ -22,9 +23,7 @@ constexpr std::size_t max_list_bytes = 12U << 20;
 
 server_error refusal(std::string_view what)
 {
-    return {
-        1220, "HY000", fmt::format("Error when executing command SHOW BINLOG EVENTS: {}", what)
-    };
+    return make_error(protocol::server_errno::error_when_executing, {"SHOW BINLOG EVENTS", what});
 }
 
 std::string_view name_of(event_type type)

@@ -1,6 +1,7 @@
 #include "proxy/session/local_answers.hpp"
 
 #include "protocol/ascii.hpp"
+#include "protocol/server_errors.hpp"
 #include "proxy/session/log_listing.hpp"
 #include "proxy/session/statement_cursor.hpp"
 #include "proxy/session/variables.hpp"
@@ -198,7 +199,7 @@ value reading::read_variable()
     const system_name name = read_system_name();
     const value found = variables_.select(name.name, name.scope == "global");
     if (!found)
-        throw refused{{1193, "HY000", fmt::format("Unknown system variable '{}'", name.name)}};
+        throw refused{make_error(protocol::server_errno::unknown_system_variable, {name.name})};
     return found;
 }
 
@@ -290,7 +291,7 @@ value reading::call(const std::string& function, const std::vector<value>& argum
         auto first = protocol::parse_gtid_set(*one);
         const auto second = protocol::parse_gtid_set(*other);
         if (!first || !second)
-            throw refused{{1772, "HY000", "Malformed GTID set specification"}};
+            throw refused{make_error(protocol::server_errno::malformed_gtid_set)};
         if (function == "gtid_subset")
             return second->contains(*first) ? "1" : "0";
         first->subtract(*second);
@@ -322,12 +323,9 @@ void reading::skip_value()
 void reading::assign_system(const std::string& name, bool global)
 {
     if (global)
-        throw refused{
-            {1227,
-             "42000",
-             "Access denied; you need (at least one of) the SUPER or SYSTEM_VARIABLES_ADMIN "
-             "privilege(s) for this operation"}
-        };
+        throw refused{make_error(
+            protocol::server_errno::specific_access_denied, {"SUPER or SYSTEM_VARIABLES_ADMIN"}
+        )};
     in_.symbol(':');
     if (!in_.symbol('='))
         throw not_ours{};
@@ -392,7 +390,7 @@ answer reading::read_kill()
     if (id < first_session_id)
         throw not_ours{};  // the source's
     if (id > 0xffffffff || !from_.sessions.kill(static_cast<std::uint32_t>(id), query_only))
-        throw refused{{1094, "HY000", fmt::format("Unknown thread id: {}", id)}};
+        throw refused{make_error(protocol::server_errno::unknown_thread, {std::to_string(id)})};
     return protocol::ok{};
 }
 

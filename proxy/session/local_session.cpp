@@ -1,6 +1,7 @@
 #include "proxy/session/local_session.hpp"
 
 #include "protocol/command.hpp"
+#include "protocol/server_errors.hpp"
 
 #include <fmt/format.h>
 
@@ -9,10 +10,11 @@ namespace {
 
 using protocol::byte_view;
 using protocol::command_type;
+using protocol::server_errno;
 using protocol::server_error;
 
-const server_error malformed{1835, "HY000", "Malformed communication packet."};
-const server_error unknown_command{1047, "08S01", "Unknown command"};
+const server_error malformed = make_error(server_errno::malformed_packet);
+const server_error unknown_command = make_error(server_errno::unknown_command);
 
 }  // namespace
 
@@ -88,12 +90,11 @@ asio::awaitable<void> local_session::serve_query(byte_view packet)
     if (const auto words = answer_locally(*text, state_, {*facts, with_.log, with_.sessions}))
         co_await tell(*words);
     else
-        co_await tell(server_error{
-            1105,
-            "HY000",
+        co_await tell(make_error_with_text(
+            server_errno::unknown_error,
             "this account is unghost's own, and the statement is one for the source: log in with "
             "an account of the source"
-        });
+        ));
 }
 
 asio::awaitable<void> local_session::take_registration(byte_view packet)

@@ -1,5 +1,6 @@
 #include "proxy/session/position_answers.hpp"
 
+#include "protocol/server_errors.hpp"
 #include "proxy/session/event_listing.hpp"
 #include "proxy/session/log_listing.hpp"
 
@@ -17,16 +18,15 @@ constexpr std::chrono::milliseconds look_again{50};
 
 server_error not_there_yet(std::string_view what, std::chrono::milliseconds waited)
 {
-    return {
-        1105,
-        "HY000",
+    return make_error_with_text(
+        protocol::server_errno::unknown_error,
         fmt::format(
             "unghost has not published {} of its source within {} s: it lags behind or has stopped "
             "(see `unghost status`); ask again later",
             what,
             std::chrono::duration_cast<std::chrono::seconds>(waited).count()
         )
-    };
+    );
 }
 
 // Until `found` is true; false: it did not become so in time.

@@ -1,6 +1,7 @@
 #include "proxy/session/relay_login.hpp"
 
 #include "protocol/auth.hpp"
+#include "protocol/server_errors.hpp"
 
 #include <asio/error.hpp>
 #include <fmt/format.h>
@@ -12,6 +13,7 @@ namespace {
 namespace capability = protocol::capability;
 using protocol::byte_buffer;
 using protocol::byte_view;
+using protocol::server_errno;
 
 constexpr std::uint8_t ok_mark = 0x00;
 constexpr std::uint8_t more_data_mark = 0x01;
@@ -20,13 +22,6 @@ constexpr std::uint8_t error_mark = 0xff;
 constexpr std::uint8_t sha256_ask_key = 1;
 // One switch, more data, the key's round; a source that goes on asking is none.
 constexpr int max_rounds = 12;
-const protocol::server_error client_is_too_old{
-    1251,
-    "08004",
-    "Client does not support authentication protocol requested by server; consider upgrading MySQL "
-    "client"
-};
-
 asio::awaitable<void> refuse(packet_stream& client, const protocol::server_error& error)
 {
     byte_buffer packet;
@@ -105,7 +100,12 @@ asio::awaitable<bool> proof_exchange::run()
         }
         break;
     }
-    co_await refuse(client_, {1105, "HY000", "unghost: the source's login is none it can pass on"});
+    co_await refuse(
+        client_,
+        make_error_with_text(
+            server_errno::unknown_error, "unghost: the source's login is none it can pass on"
+        )
+    );
     co_return false;
 }
 
@@ -116,7 +116,7 @@ asio::awaitable<bool> proof_exchange::on_switch(byte_view packet)
     const auto request = protocol::parse_auth_switch(packet);
     if (!request || (!names_plugins_ && request->plugin != protocol::native_plugin)) {
         co_await end_politely();
-        co_await refuse(client_, client_is_too_old);
+        co_await refuse(client_, make_error(server_errno::client_is_too_old));
         co_return false;
     }
     plugin_ = request->plugin;
@@ -127,10 +127,11 @@ asio::awaitable<bool> proof_exchange::on_switch(byte_view packet)
         co_await end_politely();
         co_await refuse(
             client_,
-            {3159,
-             "HY000",
-             "unghost reaches its source without TLS, and this account's password would travel in "
-             "clear text; give the source a certificate"}
+            make_error_with_text(
+                server_errno::secure_transport_required,
+                "unghost reaches its source without TLS, and this account's password would travel "
+                "in clear text; give the source a certificate"
+            )
         );
         co_return false;
     }
@@ -206,7 +207,9 @@ asio::awaitable<void> pass_early_error(packet_stream& client, byte_view packet)
 {
     auto error = protocol::parse_error(packet);
     if (!error)
-        error = protocol::server_error{1105, "HY000", "unghost: unreadable error of the source"};
+        error = make_error_with_text(
+            server_errno::unknown_error, "unghost: unreadable error of the source"
+        );
     if (error->state.empty())
         error->state = "08004";
     co_await refuse(client, *error);
@@ -223,14 +226,15 @@ dial_or_tell(packet_stream& client, const dial_source& dial, const std::string& 
     }
     co_await refuse(
         client,
-        {1105,
-         "HY000",
-         fmt::format(
-             "unghost cannot reach its source {} ({}): until it is back, only accounts of unghost "
-             "itself can log in",
-             name,
-             problem
-         )}
+        make_error_with_text(
+            server_errno::unknown_error,
+            fmt::format(
+                "unghost cannot reach its source {} ({}): until it is back, only accounts of "
+                "unghost itself can log in",
+                name,
+                problem
+            )
+        )
     );
     co_return source_wire{};
 }
@@ -248,14 +252,15 @@ start_tls_or_tell(packet_stream& client, packet_stream& source, std::string sour
     }
     co_await refuse(
         client,
-        {1105,
-         "HY000",
-         fmt::format(
-             "unghost cannot reach its source {} by TLS: {} (see source.tls_min_version, "
-             "source.tls_ca)",
-             source_name,
-             problem
-         )}
+        make_error_with_text(
+            server_errno::unknown_error,
+            fmt::format(
+                "unghost cannot reach its source {} by TLS: {} (see source.tls_min_version, "
+                "source.tls_ca)",
+                source_name,
+                problem
+            )
+        )
     );
     co_return false;
 }
@@ -297,7 +302,7 @@ asio::awaitable<std::optional<source_connection>> log_in_at_source(
 )
 {
     if (!(capabilities & (capability::plugin_auth | capability::secure_connection))) {
-        co_await refuse(client, client_is_too_old);
+        co_await refuse(client, make_error(server_errno::client_is_too_old));
         co_return std::nullopt;
     }
     source_wire wire = co_await dial_or_tell(client, dial, source_name);
@@ -314,9 +319,12 @@ asio::awaitable<std::optional<source_connection>> log_in_at_source(
     if (!hello || (capabilities & ~hello->capabilities) != 0) {
         co_await refuse(
             client,
-            {1105,
-             "HY000",
-             fmt::format("unghost: its source {} is not what it was; try again later", source_name)}
+            make_error_with_text(
+                server_errno::unknown_error,
+                fmt::format(
+                    "unghost: its source {} is not what it was; try again later", source_name
+                )
+            )
         );
         co_return std::nullopt;
     }

@@ -1,5 +1,6 @@
 #include "proxy/session/server.hpp"
 
+#include "protocol/server_errors.hpp"
 #include "proxy/net/no_throw.hpp"
 #include "proxy/net/tls.hpp"
 
@@ -19,7 +20,7 @@ asio::awaitable<void> refuse(asio::ip::tcp::socket socket)
 {
     socket_stream peer(std::move(socket));
     protocol::byte_buffer packet;
-    protocol::append_error(packet, {1040, "08004", "Too many connections"});
+    protocol::append_error(packet, make_error(protocol::server_errno::too_many_connections));
     try {
         co_await peer.write(packet);
     } catch (const std::system_error&) {

@@ -1,5 +1,6 @@
 #include "proxy/session/session.hpp"
 
+#include "protocol/server_errors.hpp"
 #include "proxy/session/local_session.hpp"
 #include "proxy/session/sql_relay.hpp"
 
@@ -11,6 +12,7 @@
 namespace proxy {
 namespace {
 
+using protocol::server_errno;
 using protocol::server_error;
 
 // On a local account. Statements may be long; what we answer is short, and nothing is allocated
@@ -23,8 +25,8 @@ constexpr std::chrono::milliseconds no_limit{0};
 constexpr std::chrono::seconds first_contact{5};
 constexpr std::chrono::milliseconds look_again{50};
 
-const server_error malformed{1835, "HY000", "Malformed communication packet."};
-const server_error bad_handshake{1043, "08S01", "Bad handshake"};
+const server_error malformed = make_error(server_errno::malformed_packet);
+const server_error bad_handshake = make_error(server_errno::bad_handshake);
 
 asio::awaitable<bool>
 is_password_there(protocol::byte_buffer clear, protocol::stored_password stored)
@@ -157,11 +159,10 @@ asio::awaitable<bool> session::admit()
 {
     const std::shared_ptr<const source_facts> facts = co_await known_facts();
     if (facts->version.empty()) {
-        co_await answer_error(
-            {1130,
-             "HY000",
-             "unghost has not reached its source yet, so it cannot greet as it does; try again"}
-        );
+        co_await answer_error(make_error_with_text(
+            server_errno::host_not_privileged,
+            "unghost has not reached its source yet, so it cannot greet as it does; try again"
+        ));
         co_return false;
     }
     peer_.set_deadline(socket_stream::clock::now() + with_.listen.login_timeout);

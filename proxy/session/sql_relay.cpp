@@ -2,6 +2,7 @@
 
 #include "protocol/capabilities.hpp"
 #include "protocol/command.hpp"
+#include "protocol/server_errors.hpp"
 
 #include <asio/error.hpp>
 #include <fmt/format.h>
@@ -13,22 +14,18 @@ using protocol::byte_buffer;
 using protocol::byte_view;
 using protocol::command_type;
 using protocol::row_format;
+using protocol::server_errno;
 using protocol::server_error;
 
 constexpr std::size_t max_prepared = 4096;
 // A prepared statement's id stands behind the command byte.
 constexpr std::size_t statement_id_end = 1 + 4;
 
-const server_error out_of_order{1156, "08S01", "Got packets out of order"};
-// What the two commands say to an account without the right.
-constexpr std::uint16_t access_denied = 1045;  // COM_REGISTER_SLAVE
-const server_error no_right_to_dump{
-    1227,
-    "42000",
-    "Access denied; you need (at least one of) the REPLICATION SLAVE privilege(s) for this "
-    "operation"
-};
-const server_error malformed{1835, "HY000", "Malformed communication packet."};
+const server_error out_of_order = make_error(server_errno::packets_out_of_order);
+// What COM_BINLOG_DUMP says to an account without the right; COM_REGISTER_SLAVE: access_denied.
+const server_error no_right_to_dump =
+    make_error(server_errno::specific_access_denied, {"REPLICATION SLAVE"});
+const server_error malformed = make_error(server_errno::malformed_packet);
 
 std::uint8_t code_of(command_type type)
 {
@@ -178,11 +175,10 @@ asio::awaitable<void> sql_relay::serve_execute(byte_view packet)
     packets answer = co_await pipe_.collect_answer(code_of(command_type::stmt_execute));
     if (with_cursor) {
         // Its rows would come by COM_STMT_FETCH, past us.
-        co_await pipe_.tell(server_error{
-            1105,
-            "HY000",
+        co_await pipe_.tell(make_error_with_text(
+            server_errno::unknown_error,
             "unghost answers statements about log positions without a cursor; ask without one"
-        });
+        ));
         co_return;
     }
     co_await answer_position(statement->second, std::move(answer), row_format::binary);
@@ -238,7 +234,7 @@ asio::awaitable<void> sql_relay::kill(position_statement statement)
     const std::optional<session_info> target = with_.sessions.find(statement.connection);
     if (!target) {
         co_await pipe_.tell(
-            server_error{1094, "HY000", fmt::format("Unknown thread id: {}", statement.connection)}
+            make_error(server_errno::unknown_thread, {std::to_string(statement.connection)})
         );
         co_return;
     }
@@ -249,9 +245,9 @@ asio::awaitable<void> sql_relay::kill(position_statement statement)
         co_return;
     }
     if (!co_await may_kill(*target)) {
-        co_await pipe_.tell(server_error{
-            1095, "HY000", fmt::format("You are not owner of thread {}", statement.connection)
-        });
+        co_await pipe_.tell(
+            make_error(server_errno::not_owner_of_thread, {std::to_string(statement.connection)})
+        );
         co_return;
     }
     with_.sessions.kill(statement.connection, statement.query_only);
@@ -307,7 +303,7 @@ asio::awaitable<bool> sql_relay::prepare_dump(byte_view packet)
     if (protocol::is_ok(answer.front()))
         co_return co_await read_variables();
     const auto error = protocol::parse_error(answer.front());
-    if (error && error->code == access_denied)
+    if (error && error->code == number_of(server_errno::access_denied))
         co_await pipe_.tell(no_right_to_dump);
     else
         co_await pipe_.tell(answer);

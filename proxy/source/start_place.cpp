@@ -1,5 +1,6 @@
 #include "proxy/source/start_place.hpp"
 
+#include "protocol/server_errors.hpp"
 #include "rewrite/upstream.hpp"
 
 #include <algorithm>
@@ -161,8 +162,7 @@ source_error another_file(
 
 source_error dump_trouble(source_error answer, const std::string& file)
 {
-    constexpr std::uint16_t fatal_reading_log = 1236;
-    if (answer.code != fatal_reading_log)
+    if (answer.code != number_of(protocol::server_errno::source_fatal_error_reading_binlog))
         return answer;
     const std::string text = answer.what();
     const auto contains = [&](std::string_view part) {
