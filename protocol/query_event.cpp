@@ -5,8 +5,10 @@
 #include <cassert>
 
 namespace protocol {
+namespace {
 
-result<query_view> parse_query(byte_view body)
+// `extra_bytes` lie between the numbers and the status variables.
+result<query_view> parse(byte_view body, std::size_t extra_bytes)
 {
     reader in(body);
     query_view query;
@@ -14,13 +16,27 @@ result<query_view> parse_query(byte_view body)
     query.exec_time = in.u32();
     const std::uint8_t database_size = in.u8();
     query.error_code = in.u16();
-    query.status = in.bytes(in.u16());
+    const std::uint16_t status_size = in.u16();
+    in.skip(extra_bytes);
+    query.status = in.bytes(status_size);
     query.database = in.text(database_size);
     in.skip(1);  // NUL
     query.text = as_text(in.rest());
     if (!in.ok())
         return tl::unexpected(errc::truncated);
     return query;
+}
+
+}  // namespace
+
+result<query_view> parse_query(byte_view body)
+{
+    return parse(body, 0);
+}
+
+result<query_view> parse_load_query(byte_view body)
+{
+    return parse(body, 13);  // file id, two offsets into the text, how duplicates are handled
 }
 
 byte_view
@@ -38,6 +54,20 @@ append_query(byte_buffer& out, const event_header& header, const query_view& que
         .text_nul(query.database)
         .text(query.text);
     return event.finish(sum);
+}
+
+result<byte_buffer> with_query_text(const event_view& event, std::string_view text, checksum sum)
+{
+    auto query = event.header.type == event_type::execute_load_query ? parse_load_query(event.body)
+                                                                     : parse_query(event.body);
+    if (!query)
+        return tl::unexpected(query.error());
+    query->text = text;
+    event_header header = event.header;
+    header.type = event_type::query;
+    byte_buffer changed;
+    append_query(changed, header, *query, sum);
+    return changed;
 }
 
 }  // namespace protocol

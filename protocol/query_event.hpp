@@ -19,9 +19,13 @@ struct query_view
     std::string_view text;      // bytes in the event's client character set
 };
 result<query_view> parse_query(byte_view body);
+// EXECUTE_LOAD_QUERY: LOAD DATA, whose file came in events before it. Views as above.
+result<query_view> parse_load_query(byte_view body);
 
 // Header fields come from `header`; views are copied. Result as event_writer::finish.
 byte_view
 append_query(byte_buffer& out, const event_header& header, const query_view& query, checksum sum);
+// A QUERY that says another text, in the session of this QUERY or EXECUTE_LOAD_QUERY.
+result<byte_buffer> with_query_text(const event_view& event, std::string_view text, checksum sum);
 
 }  // namespace protocol

@@ -35,8 +35,8 @@ rewriter& rewriter::operator=(rewriter&&) noexcept = default;
 void rewriter::begin_file(const coordinate&, std::uint64_t clean_end)
 {
     state_->emit.clean_end = clean_end;
-    state_->tx = {};
-    state_->filter.reset();
+    state_->grammar = {};
+    state_->writer.reset();
 }
 
 protocol::result<std::optional<question>>
@@ -61,7 +61,7 @@ bool rewriter::hides_anything() const
 
 bool rewriter::in_transaction() const
 {
-    return state_->tx.open;
+    return state_->grammar.open();
 }
 
 std::vector<table_name> rewriter::hidden_tables() const

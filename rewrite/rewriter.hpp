@@ -1,6 +1,7 @@
 #pragma once
 
 #include "rewrite/output.hpp"
+#include "rewrite/settings.hpp"
 #include "rewrite/verdict_wait.hpp"
 
 #include <memory>
@@ -16,16 +17,6 @@
 //
 // The clean log's offset is counted here too, from what was appended and cut.
 namespace rewrite {
-
-struct settings
-{
-    policy rules;
-    name_case names = name_case::sensitive;
-    std::uint32_t server_version = 80033;  // of the source, for executable comments
-    // Facts from the log itself (offline): a pt-osc ghost's CREATE text, or a CREATE TABLE seen in
-    // this log and never named since, counts as the original's definition.
-    bool facts_from_log = false;
-};
 
 class rewriter
 {

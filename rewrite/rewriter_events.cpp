@@ -1,402 +1,230 @@
-#include "protocol/control_event.hpp"
-#include "protocol/status_variables.hpp"
+#include "protocol/gtid_event.hpp"
 #include "rewrite/rewriter_state.hpp"
-#include "rewrite/sql/client_charset.hpp"
-#include "rewrite/tool/tool.hpp"
+#include "rewrite/transaction/payload_transaction.hpp"
 
-#include <algorithm>
+#include <utility>
 
-// Events and transactions: what goes through, what is filtered, and how a transaction ends.
+// Events on their way: into transactions, through the judge, to the writer.
 namespace rewrite {
 
 using protocol::byte_buffer;
-using protocol::byte_view;
 using protocol::checksum;
+using protocol::event_role;
 using protocol::event_type;
 using protocol::event_view;
+using protocol::transaction_step;
 
 namespace {
 
-bool only_between_transactions(event_type type)
+bool resolves_xa(const statement& read)
 {
-    return type == event_type::format_description || type == event_type::previous_gtids ||
-           type == event_type::rotate || type == event_type::stop;
-}
-
-bool only_in_transactions(event_type type)
-{
-    switch (type) {
-        case event_type::query:
-        case event_type::xid:
-        case event_type::xa_prepare:
-        case event_type::transaction_payload:
-        case event_type::table_map:
-        case event_type::rows_query:
-        case event_type::intvar:
-        case event_type::rand:
-        case event_type::user_var:
-        case event_type::begin_load_query:
-        case event_type::append_block:
-        case event_type::execute_load_query:
-        case event_type::delete_file: return true;
-        default: return protocol::is_rows_event(type);
-    }
+    return read.kind == statement_kind::xa_commit || read.kind == statement_kind::xa_rollback;
 }
 
 }  // namespace
 
+// The grammar moves only when the event is done: one that asks comes again.
 protocol::result<asks>
 rewriter::state::on_event(const coordinate& at, const event_view& event, checksum sum)
 {
-    const event_type type = event.header.type;
-    if (protocol::is_gtid_event(type)) {
-        const auto gtid = protocol::parse_gtid_event(event);
-        if (!gtid)
-            return tl::unexpected(gtid.error());
-        leave_unfinished(at);
-        open(at);
-        tx.gtid_held = true;
-        tx.gtid_event.assign(event.whole.begin(), event.whole.end());
-        tx.id = gtid->id;
-        return asks{};
-    }
-    if (only_between_transactions(type))
-        leave_unfinished(at);
-    if (type == event_type::incident)
-        on_incident(at);
-    if (!tx.open) {
-        if (!only_in_transactions(type)) {
-            pass_alone(at, event);
-            return asks{};
-        }
-        open(at);  // no GTID event: before 5.7.6
-    }
-
-    switch (type) {
-        case event_type::query: return on_query(at, event, sum);
-        case event_type::transaction_payload: return on_payload(at, event, sum);
-        case event_type::xid:
-        case event_type::xa_prepare: return end_transaction(at, event, sum);
-        case event_type::incident:
-            pass(event);
-            if (!tx.begun)
-                commit(at, event, false);
-            return asks{};
-        case event_type::table_map: return on_table_map(at, event);
-        case event_type::rows_query:
-            if (tx.filtering) {
-                const auto text = protocol::parse_rows_query(event.body);
-                watch.text_seen = text.has_value();
-                watch.marked = text && marks_rows(*text);
-            }
-            [[fallthrough]];
-        case event_type::intvar:
-        case event_type::rand:
-        case event_type::user_var:
-        case event_type::begin_load_query:
-        case event_type::append_block:
-            if (tx.filtering)
-                filter.on_lead(next_place());
-            pass(event);
-            return asks{};
-        case event_type::execute_load_query: return on_load_data(at, event, sum);
-        default:
-            if (protocol::is_rows_event(type))
-                return on_rows(at, event);
-            tx.kept = true;  // whatever it is, it was not written for a tool's table
-            pass(event);
-            return asks{};
-    }
-}
-
-void rewriter::state::open(const coordinate& at)
-{
-    // Buffers keep their memory from one transaction to the next.
-    byte_buffer gtid_event = std::move(tx.gtid_event);
-    byte_buffer begin_status = std::move(tx.begin_status);
-    tx = {};
-    tx.gtid_event = std::move(gtid_event);
-    tx.begin_status = std::move(begin_status);
-    tx.gtid_event.clear();
-    tx.open = true;
-    tx.filtering = book.watching();
-    tx.clean_begin = emit.clean_end;
-    tx.upstream_begin = at.position;
-    filter.reset();
-    watch = {};
-}
-
-// An event outside transactions: FORMAT_DESCRIPTION, PREVIOUS_GTIDS, STOP, INCIDENT, unknown ones.
-void rewriter::state::pass_alone(const coordinate& at, const event_view& event)
-{
-    const std::uint64_t begin = emit.clean_end;
-    emit.append(event.whole);
-    emit.commit({
-        .clean_begin = begin,
-        .upstream_begin = at.position,
-        .upstream_end = at.position + event.whole.size(),
-        .touched = false,
-        .id = {},
-    });
-}
-
-void rewriter::state::pass(const event_view& event)
-{
-    if (tx.gtid_held) {
-        emit.append(byte_view(tx.gtid_event));
-        tx.gtid_held = false;
-    }
-    emit.append(event.whole);
-}
-
-void rewriter::state::hide(const event_view& event, std::uint64_t migration)
-{
-    tx.dropped = true;
-    tx.hidden_for = migration;
-    ++tx.hidden_events;
-    tx.hidden_bytes += event.whole.size();
-}
-
-void rewriter::state::carry_out(const filter_step& step)
-{
-    if (step.end_mark_at) {
-        byte_buffer flags(2);
-        protocol::store(flags.data(), step.end_mark_flags);
-        emit.patch(*step.end_mark_at, protocol::rows_flags_offset, std::move(flags));
-    }
-    if (step.cut_to && *step.cut_to < emit.clean_end) {
-        emit.cut(*step.cut_to);
-        tx.dropped = true;
-    }
-    if (step.kept_statement)
-        tx.kept = true;
-}
-
-protocol::result<asks> rewriter::state::on_table_map(const coordinate& at, const event_view& event)
-{
-    if (!tx.filtering) {
-        pass(event);
-        return asks{};
-    }
-    const auto map = protocol::parse_table_map(event.body);
-    if (!map)
-        return tl::unexpected(map.error());
-    std::optional<decision> word;
-    const hidden_object* object = nullptr;
-    if (asks asked = look_at_table_map(at, *map, word, object))
-        return asked;
-    const filter_step step = filter.on_table_map(map->table_id, object != nullptr, next_place());
-    if (step.keep)
-        pass(event);
+    protocol::transaction_grammar after = grammar;
+    protocol::result<asks> asked;
+    if (event.header.type == event_type::query)
+        asked = on_query(at, event, sum, after);
+    else if (protocol::is_gtid_event(event.header.type))
+        asked = on_gtid(at, event, after);
     else
-        hide(event, object->migration);
-    return asks{};
+        asked = on_other(at, event, sum, after);
+    if (asked && !*asked)
+        grammar = after;
+    return asked;
 }
 
-// One rule a paragraph: strayed tables, candidates, originals, the after-check.
-// NOLINTNEXTLINE(readability-function-cognitive-complexity)
-asks rewriter::state::look_at_table_map(
-    const coordinate& at,
-    const protocol::table_map_view& map,
-    std::optional<decision>& word,
-    const hidden_object*& object
+transaction_step
+rewriter::state::enter(event_role role, const coordinate& at, protocol::transaction_grammar& after)
+{
+    const transaction_step step = after.on(role);
+    if (step.abandons)
+        writer.abandon(at);
+    if (!step.begins)
+        return step;
+    writer.open(at);
+    filtering = book.watching();
+    if (filtering)
+        judge.open();
+    return step;
+}
+
+protocol::result<asks> rewriter::state::on_gtid(
+    const coordinate& at, const event_view& event, protocol::transaction_grammar& after
 )
 {
-    table_name folded;
-    table_name_view name{map.schema, map.table};
-    if (set.names != name_case::sensitive) {
-        folded = resolve(map.schema, map.table, {}, set.names);
-        name = {folded.schema, folded.table};
-    }
-    const auto told = [&] {
-        if (!word)
-            word = take(question_kind::stop, at);
-        return word.has_value();
-    };
-
-    object = book.hidden().find(name);
-    if (object && object->role == hidden_role::strayed) {
-        const table_name who{std::string(name.schema), std::string(name.table)};
-        if (!told() || !word)
-            return book.stop(
-                at,
-                stop_reason::hidden_renamed_away,
-                object->migration,
-                "rows of " + to_text(who) +
-                    ", which is a tool's table under a new name and was never served"
-            );
-        if (word->word == operator_word::pass) {
-            book.unhide(who);
-            object = nullptr;
-        } else {
-            book.hide(who, hidden_role::old, object->migration);
-            object = book.hidden().find(who);
-        }
-    }
-    if (object) {
-        if (object->role == hidden_role::ghost)
-            watch.ghost_of = object->migration;
-        return std::nullopt;
-    }
-
-    if (auto misfit = book.misfit_of(name, map); misfit && !told())
-        return book.stop(at, stop_reason::after_check, misfit->migration, std::move(misfit->text));
-    book.forget_expected(name);
-    if (book.note_table_map(name, map.column_types))
-        watch.original_mapped = true;
-    return std::nullopt;
-}
-
-protocol::result<asks> rewriter::state::on_rows(const coordinate& at, const event_view& event)
-{
-    if (!tx.filtering) {
-        tx.kept = true;
-        pass(event);
-        return asks{};
-    }
-    const auto rows = protocol::parse_rows_head(event.body);
-    if (!rows)
-        return tl::unexpected(rows.error());
-    const filter_step step = filter.on_rows(*rows, next_place());
-    if (step.keep) {
-        tx.kept = true;
-        pass(event);
-    } else {
-        hide(event, tx.hidden_for);
-    }
-    carry_out(step);
-    if (!filter.in_statement()) {
-        alarms noticed;
-        end_watch(noticed);
-        raise(noticed, at);
-    }
+    auto gtid = protocol::parse_gtid_event(event);
+    if (!gtid)
+        return tl::unexpected(gtid.error());
+    enter(event_role::opens, at, after);
+    writer.hold_gtid(event, std::move(gtid->id));
     return asks{};
 }
 
-// The tools write the ghost through triggers on the original, or in statements that carry their
-// mark (logged with ROWS_QUERY), and pt-osc from connections that we have seen.
-void rewriter::state::end_watch(alarms& noticed)
+protocol::result<asks> rewriter::state::on_other(
+    const coordinate& at,
+    const event_view& event,
+    checksum sum,
+    protocol::transaction_grammar& after
+)
 {
-    const statement_watch ended_statement = std::exchange(watch, {});
-    const migration* m = book.by_id(ended_statement.ghost_of);
-    if (!m || !m->folding())
-        return;
-    tx.ghost_rows_of = m->id;
-    if (ended_statement.original_mapped || ended_statement.marked)
-        return;
-    const bool own_thread = description_of(m->which).rows == row_source::log ||
-                            std::ranges::find(m->threads, tx.thread_id) != m->threads.end();
-    if (ended_statement.text_seen || !own_thread)
-        noticed.emplace_back(m->id, "somebody else wrote to " + to_text(m->ghost));
+    const event_role role = protocol::role_of(event);
+    const transaction_step step = enter(role, at, after);
+    if (role == event_role::gap)
+        on_incident(at);
+    if (!step.begins && (step.abandons || !grammar.open())) {
+        writer.pass_alone(at, event);
+        return asks{};
+    }
+    if (role == event_role::opens || role == event_role::opens_begun) {
+        writer.pass_head(event);
+        return asks{};
+    }
+    if (event.header.type == event_type::transaction_payload)
+        return on_payload(at, event, sum);
+    if (role == event_role::statement && step.ends)
+        return on_load_data(at, event, sum);
+    return step.ends ? on_last(at, event, sum) : on_inner(at, event, sum);
 }
 
-void rewriter::state::raise(const alarms& noticed, const coordinate& at)
-{
-    for (const auto& [id, what] : noticed)
-        book.disturb(id, at, what);
-}
-
-protocol::result<asks>
-rewriter::state::on_query(const coordinate& at, const event_view& event, checksum sum)
+protocol::result<asks> rewriter::state::on_query(
+    const coordinate& at,
+    const event_view& event,
+    checksum sum,
+    protocol::transaction_grammar& after
+)
 {
     const auto query = protocol::parse_query(event.body);
     if (!query)
         return tl::unexpected(query.error());
+    const event_role role = protocol::role_of_query(query->text);
+    const transaction_step step = enter(role, at, after);
+    if (!step.ends)
+        return on_inner(at, event, sum);
+    if (grammar.begun() || query->text == "COMMIT")
+        return on_last(at, event, sum);
 
-    // Most are BEGIN and COMMIT, exactly so written by the server.
-    if (tx.begun && query->text == "COMMIT") {
-        return end_transaction(at, event, sum);
-    }
-    const bool plain_begin = query->text == "BEGIN" && !tx.begun;
-    if (!plain_begin && tx.begun && !tx.filtering && !query->text.starts_with("ROLLBACK")) {
-        tx.kept = true;
-        pass(event);
+    const lexical_rules rules = rules_of(query->status, set.server_version);
+    const statement read = read_statement(query->text, query->database, rules, set.names);
+    const statement_event s{at, event, *query, read, rules, sum};
+    if (role == event_role::statement)
+        return on_statement(s);
+    if (resolves_xa(read) && emptied_xa.erase(read.xid) != 0)
+        writer.serve_empty(s);
+    else
+        writer.serve(s);
+    return asks{};
+}
+
+// An event in a transaction, not its last one.
+protocol::result<asks>
+rewriter::state::on_inner(const coordinate& at, const event_view& event, checksum sum)
+{
+    if (!filtering) {
+        writer.pass(event);
         return asks{};
     }
+    auto made = judge.on_event(at, event, writer.next_place());
+    if (!made)
+        return tl::unexpected(made.error());
+    if (made->asks)
+        return std::move(made->asks);
 
-    const lexical_rules rules =
-        plain_begin ? lexical_rules{} : rules_of(query->status, set.server_version);
-    statement read;
-    if (plain_begin)
-        read.kind = statement_kind::begin;
-    else
-        read = read_statement(query->text, query->database, rules, set.names);
-    const statement_event s{at, event, *query, read, rules, sum};
-
-    switch (read.kind) {
-        case statement_kind::begin:
-        case statement_kind::xa_start: begin(s); return asks{};
-        case statement_kind::commit:
-        case statement_kind::rollback: return end_transaction(at, event, sum);
-        case statement_kind::savepoint:
-        case statement_kind::xa_end: pass(event); return asks{};
-        case statement_kind::xa_commit:
-        case statement_kind::xa_rollback:
-            if (tx.begun)
-                return end_transaction(at, event, sum);
-            if (emptied_xa.erase(read.xid) != 0)
-                serve_empty(s, 0);
-            else
-                serve(s);
-            return asks{};
-        default: break;
+    if (made->instead) {
+        auto other = protocol::with_query_text(event, *made->instead, sum);
+        if (!other)
+            return tl::unexpected(other.error());
+        writer.append(*std::move(other));
+    } else if (made->step.keep) {
+        writer.pass(event);
+    } else {
+        writer.leave_out();
     }
-    if (tx.begun)
-        return on_text_change(s);
-    return on_statement(s);
+    if (made->step.end_mark_at)
+        writer.set_rows_flags(*made->step.end_mark_at, made->step.end_mark_flags);
+    if (made->step.cut_to)
+        writer.cut(*made->step.cut_to);
+    return asks{};
 }
 
-void rewriter::state::begin(const statement_event& s)
+protocol::result<asks>
+rewriter::state::on_last(const coordinate& at, const event_view& event, checksum sum)
 {
-    tx.begun = true;
-    tx.begin_header = s.event.header;
-    tx.thread_id = s.query.thread_id;
-    if (tx.filtering) {
-        tx.begin_database = s.query.database;
-        tx.begin_status.assign(s.query.status.begin(), s.query.status.end());
-        tx.xa_id = s.read.xid;
+    if (filtering) {
+        if (const auto made = judge.on_event(at, event, writer.next_place()); !made)
+            return tl::unexpected(made.error());
+        judge.close(at);
+        if (judge.touched() && !judge.keeps()) {
+            empty_transaction(at, event, judge, sum);
+            return asks{};
+        }
     }
-    pass(s.event);
+    return finish(at, event, sum);
 }
 
-// LOAD DATA logged as a statement: file blocks in front, and a QUERY with 13 bytes more.
+protocol::result<asks>
+rewriter::state::finish(const coordinate& at, const event_view& last, checksum sum)
+{
+    if (const auto finished = writer.finish(at, last, sum); !finished)
+        return tl::unexpected(finished.error());
+    return asks{};
+}
+
+void rewriter::state::empty_transaction(
+    const coordinate& at, const event_view& last, const transaction_judge& judged, checksum sum
+)
+{
+    if (judged.prepared())
+        emptied_xa.insert(judged.xa_id());
+    writer.write_empty(at, last, judged.rest(), sum);
+}
+
+protocol::result<asks>
+rewriter::state::on_payload(const coordinate& at, const event_view& event, checksum sum)
+{
+    if (!filtering)
+        return finish(at, event, sum);
+    const auto payload = protocol::parse_payload(event.body);
+    if (!payload)
+        return tl::unexpected(payload.error());
+    migration_book draft = book;  // an event in the middle may ask
+    transaction_judge inner(set, draft, answer);
+    auto fates = judge_payload(at, *payload, inner);
+    if (!fates)
+        return tl::unexpected(fates.error());
+    if (fates->asks)
+        return std::move(fates->asks);
+    inner.close(at);
+    book = std::move(draft);
+
+    if (!inner.touched())
+        return finish(at, event, sum);
+    if (!inner.keeps()) {
+        empty_transaction(at, event, inner, sum);
+        return asks{};
+    }
+    auto packed = pack_again(event.header, *payload, *fates, sum);
+    if (!packed)
+        return tl::unexpected(packed.error());
+    writer.write_whole(at, event, *std::move(packed), sum);
+    return asks{};
+}
+
 protocol::result<asks>
 rewriter::state::on_load_data(const coordinate& at, const event_view& event, checksum sum)
 {
-    constexpr std::size_t query_head = 13;
-    constexpr std::size_t load_head = 13;  // file id, two offsets into the text, duplicate handling
-    if (!tx.filtering) {
-        tx.kept = true;
-        pass(event);
-        return asks{};
-    }
-    if (event.body.size() < query_head + load_head)
-        return tl::unexpected(protocol::errc::truncated);
-    byte_buffer body(event.body.begin(), event.body.begin() + query_head);
-    body.insert(body.end(), event.body.begin() + query_head + load_head, event.body.end());
-    const auto query = protocol::parse_query(body);
+    const auto query = protocol::parse_load_query(event.body);
     if (!query)
         return tl::unexpected(query.error());
     const lexical_rules rules = rules_of(query->status, set.server_version);
     const statement read = read_statement(query->text, query->database, rules, set.names);
-    return on_text_change({at, event, *query, read, rules, sum});
-}
-
-// The source never finished a transaction (it crashed): what came of it stands as it is.
-void rewriter::state::leave_unfinished(const coordinate& at)
-{
-    if (!tx.open)
-        return;
-    if (std::exchange(tx.gtid_held, false))
-        emit.append(byte_view(tx.gtid_event));
-    emit.commit({
-        .clean_begin = tx.clean_begin,
-        .upstream_begin = tx.upstream_begin,
-        .upstream_end = at.position,
-        .touched = tx.dropped,
-        .id = tx.id,
-    });
-    tx.open = false;
+    return on_row_statement({at, event, *query, read, rules, sum});
 }
 
 // Events are missing from the source's log: any statement may have been among them.
@@ -404,63 +232,6 @@ void rewriter::state::on_incident(const coordinate& at)
 {
     book.forget_all();
     book.disturb_all(at, "the source's log has a gap (an INCIDENT event)");
-}
-
-protocol::result<asks>
-rewriter::state::end_transaction(const coordinate& at, const event_view& event, checksum sum)
-{
-    filter.reset();
-    if (!tx.dropped) {
-        pass(event);
-        commit(at, event, false);
-        return asks{};
-    }
-    book.count_hidden(
-        tx.hidden_for, {.transactions = 1, .events = tx.hidden_events, .bytes = tx.hidden_bytes}
-    );
-    // Transactions of a tool that reads the log hold nothing but its own tables.
-    if (const migration* m = book.by_id(tx.ghost_rows_of);
-        m && description_of(m->which).rows == row_source::log && tx.kept)
-        book.disturb(m->id, at, "somebody else wrote to " + to_text(m->ghost));
-    if (!tx.kept) {
-        std::optional<std::uint64_t> xid;
-        if (event.header.type == event_type::xid) {
-            if (const auto own = protocol::parse_xid(event.body))
-                xid = *own;
-        } else if (event.header.type == event_type::xa_prepare) {
-            const auto prepared = protocol::parse_xa_prepare(event.body);
-            if (!prepared || !prepared->one_phase)
-                emptied_xa.insert(tx.xa_id);
-        }
-        protocol::event_header like = event.header;
-        emit.cut(tx.clean_begin);
-        write_empty(like, tx.begin_database, tx.begin_status, tx.thread_id, xid, sum);
-        commit(at, event, true);
-        return asks{};
-    }
-    pass(event);
-    const auto gtid = protocol::parse_event(tx.gtid_event, sum);
-    if (!tx.gtid_event.empty() && gtid) {
-        auto patched = protocol::transaction_length_patch(*gtid, emit.clean_end - tx.clean_begin);
-        if (!patched)  // an operator's statement that is longer than what it stands for
-            return tl::unexpected(patched.error());
-        if (std::optional<protocol::length_patch>& length = *patched)
-            emit.patch(tx.clean_begin, length->offset, std::move(length->bytes));
-    }
-    commit(at, event, true);
-    return asks{};
-}
-
-void rewriter::state::commit(const coordinate& at, const event_view& event, bool touched)
-{
-    emit.commit({
-        .clean_begin = tx.clean_begin,
-        .upstream_begin = tx.upstream_begin,
-        .upstream_end = at.position + event.whole.size(),
-        .touched = touched,
-        .id = tx.id,
-    });
-    tx.open = false;
 }
 
 }  // namespace rewrite

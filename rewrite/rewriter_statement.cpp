@@ -1,5 +1,6 @@
 #include "rewrite/migration/statement_rules.hpp"
 #include "rewrite/rewriter_state.hpp"
+#include "rewrite/transaction/status_block.hpp"
 
 // Statements that are a transaction of their own: the rules work on a draft of the book and say
 // what becomes of the statement; here, and only here, it is carried out. A question leaves all as
@@ -27,14 +28,16 @@ asks rewriter::state::on_statement(const statement_event& s)
 // A statement that changes rows, logged without BEGIN and COMMIT.
 asks rewriter::state::on_row_statement(const statement_event& s)
 {
-    if (asks asked = on_text_change(s))
-        return asked;
-    if (tx.open) {
-        if (tx.dropped)
-            serve_empty(s, tx.hidden_for);
-        else
-            commit(s.at, s.event, false);
-    }
+    judge.open();
+    judgement made = judge.on_text(s.at, s.read, s.query.text, 0);
+    if (made.asks)
+        return std::move(made.asks);
+    if (made.instead)
+        carry_out(s, replace_text{*std::move(made.instead)});
+    else if (!made.step.keep)
+        carry_out(s, empty_statement{made.whose});
+    else
+        carry_out(s, keep_statement{});
     end_statement(s);
     return std::nullopt;
 }
@@ -49,28 +52,24 @@ void rewriter::state::end_statement(const statement_event& s)
 void rewriter::state::carry_out(const statement_event& s, const statement_fate& fate)
 {
     if (std::holds_alternative<keep_statement>(fate)) {
-        serve(s);
+        writer.serve(s);
     } else if (const auto* empty = std::get_if<empty_statement>(&fate)) {
-        serve_empty(s, empty->hidden_for);
+        book.count_hidden(
+            empty->hidden_for, {.transactions = 1, .events = 1, .bytes = s.event.whole.size()}
+        );
+        writer.serve_empty(s);
     } else if (const auto* replaced = std::get_if<replace_text>(&fate)) {
-        serve_text(s, replaced->text);
+        writer.serve_text(s, replaced->text);
     } else if (const auto* written = std::get_if<write_text>(&fate)) {
-        serve_utf8_text(s, written->text);
+        writer.serve_utf8_text(s, written->text);
     } else if (const auto* alter = std::get_if<stand_in>(&fate)) {
         protocol::query_view query = s.query;
         query.text = alter->text;
         const protocol::byte_buffer status = alter_status(alter->status, s.query.status);
         query.status = status;
         query.database = alter->database;
-        serve_query(s, query, s.event.header.flags);
+        writer.serve_query(s, query, s.event.header.flags);
     }
-}
-
-std::optional<decision> rewriter::state::take(question_kind kind, const coordinate& at)
-{
-    if (!answer || answer->at != at || !answers(*answer, kind))
-        return std::nullopt;
-    return std::exchange(answer, std::nullopt);
 }
 
 }  // namespace rewrite

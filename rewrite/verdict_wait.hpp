@@ -3,6 +3,7 @@
 #include "protocol/event.hpp"
 #include "rewrite/decision.hpp"
 #include "rewrite/migration/migration.hpp"
+#include "rewrite/sql/session_rules.hpp"
 #include "rewrite/sql/statement.hpp"
 
 #include <optional>
@@ -73,8 +74,5 @@ private:
     std::optional<facts> facts_;
     std::optional<bool> second_half_;
 };
-
-// What a QUERY event's status variables say about reading its text.
-lexical_rules rules_of(protocol::byte_view status, std::uint32_t server_version);
 
 }  // namespace rewrite

@@ -1,4 +1,4 @@
-#include "rewrite/transaction/transaction.hpp"
+#include "rewrite/transaction/status_block.hpp"
 
 #include "protocol/status_variables.hpp"
 
@@ -49,26 +49,9 @@ byte_buffer copy_variables(byte_view block, Wanted wanted)
 
 }  // namespace
 
-byte_buffer make_begin(
-    const protocol::event_header& like,
-    std::string_view database,
-    byte_view status,
-    std::uint32_t thread_id,
-    protocol::checksum sum
-)
+byte_buffer begin_status(byte_view recorded)
 {
-    protocol::event_header header = like;
-    header.type = protocol::event_type::query;
-    header.flags = protocol::event_suppress_use;
-    const byte_buffer kept = copy_variables(status, belongs_to_begin);
-    byte_buffer event;
-    protocol::append_query(
-        event,
-        header,
-        {.thread_id = thread_id, .status = kept, .database = database, .text = "BEGIN"},
-        sum
-    );
-    return event;
+    return copy_variables(recorded, belongs_to_begin);
 }
 
 byte_buffer alter_status(byte_view recorded, byte_view cut_over)

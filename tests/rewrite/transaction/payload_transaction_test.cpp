@@ -34,7 +34,7 @@ event_builder inner()
     return event_builder(protocol::checksum::none);
 }
 
-TEST(RewriterPayload, IsPassedByteForByteWithoutHiddenRows)
+TEST(PayloadTransaction, IsPassedByteForByteWithoutHiddenRows)
 {
     tool_log log;
     log.gh_ost_begins();
@@ -49,7 +49,7 @@ TEST(RewriterPayload, IsPassedByteForByteWithoutHiddenRows)
     EXPECT_FALSE(folded.commits.back().touched);
 }
 
-TEST(RewriterPayload, IsPackedAnewWithoutItsHiddenRows)
+TEST(PayloadTransaction, IsPackedAnewWithoutItsHiddenRows)
 {
     tool_log log;
     log.gh_ost_begins();
@@ -74,7 +74,7 @@ TEST(RewriterPayload, IsPackedAnewWithoutItsHiddenRows)
     );
 }
 
-TEST(RewriterPayload, OfHiddenRowsAloneBecomesAnEmptiedTransaction)
+TEST(PayloadTransaction, OfHiddenRowsAloneBecomesAnEmptiedTransaction)
 {
     tool_log log;
     log.gh_ost_begins();
@@ -85,7 +85,7 @@ TEST(RewriterPayload, OfHiddenRowsAloneBecomesAnEmptiedTransaction)
     EXPECT_EQ(*protocol::parse_xid(folded.events_of(4).back().body), 5U);
 }
 
-TEST(RewriterPayload, OfAnXaPrepareIsEmptiedWithItsCommit)
+TEST(PayloadTransaction, OfAnXaPrepareIsEmptiedWithItsCommit)
 {
     tool_log log;
     log.gh_ost_begins();
@@ -104,7 +104,7 @@ TEST(RewriterPayload, OfAnXaPrepareIsEmptiedWithItsCommit)
     EXPECT_EQ(folded.transactions_from(4), (lines{"BEGIN; xid of ours", "BEGIN; xid of ours"}));
 }
 
-TEST(RewriterPayload, IsCheckedAfterTheCutOver)
+TEST(PayloadTransaction, IsCheckedAfterTheCutOver)
 {
     tool_log log;
     log.gh_ost_begins().gh_ost_sentry().gh_ost_rename();
@@ -115,7 +115,7 @@ TEST(RewriterPayload, IsCheckedAfterTheCutOver)
     EXPECT_EQ(folded.stopped->reason, stop_reason::after_check);
 }
 
-TEST(RewriterPayload, TellsRowsThatWereLostAtTheCutOver)
+TEST(PayloadTransaction, TellsRowsThatWereLostAtTheCutOver)
 {
     tool_log log;
     log.gh_ost_begins().gh_ost_sentry();
@@ -126,7 +126,7 @@ TEST(RewriterPayload, TellsRowsThatWereLostAtTheCutOver)
     EXPECT_EQ(folded.stopped->reason, stop_reason::lost_rows);
 }
 
-TEST(RewriterPayload, TellsSomebodyElsesRowsInTheGhost)
+TEST(PayloadTransaction, TellsSomebodyElsesRowsInTheGhost)
 {
     tool_log log;
     log.gh_ost_begins();
@@ -145,7 +145,7 @@ TEST(RewriterPayload, TellsSomebodyElsesRowsInTheGhost)
     EXPECT_EQ(folded.stopped->reason, stop_reason::disturbed_cut_over);
 }
 
-TEST(RewriterPayload, HidesTextThatWritesHiddenTablesOnly)
+TEST(PayloadTransaction, HidesTextThatWritesHiddenTablesOnly)
 {
     tool_log log;
     log.pt_osc_creates().pt_osc_triggers();
@@ -163,7 +163,7 @@ TEST(RewriterPayload, HidesTextThatWritesHiddenTablesOnly)
     EXPECT_EQ(folded.remarks_of(rewrite::remark_kind::disturbed), 0U);
 }
 
-TEST(RewriterPayload, OneWordGoesForAllThatAPayloadAsks)
+TEST(PayloadTransaction, OneWordGoesForAllThatAPayloadAsks)
 {
     for (const auto word : {operator_word::pass, operator_word::empty, operator_word::sql}) {
         tool_log log;
@@ -197,7 +197,7 @@ TEST(RewriterPayload, OneWordGoesForAllThatAPayloadAsks)
     }
 }
 
-TEST(RewriterPayload, ForgetsACandidateThatItWrites)
+TEST(PayloadTransaction, ForgetsACandidateThatItWrites)
 {
     tool_log log;
     log.pt_osc_creates();

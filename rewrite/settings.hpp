@@ -1,0 +1,17 @@
+#pragma once
+
+#include "rewrite/verdict/verdict.hpp"
+
+namespace rewrite {
+
+struct settings
+{
+    policy rules;
+    name_case names = name_case::sensitive;
+    std::uint32_t server_version = 80033;  // of the source, for executable comments
+    // Facts from the log itself (offline): a pt-osc ghost's CREATE text, or a CREATE TABLE seen in
+    // this log and never named since, counts as the original's definition.
+    bool facts_from_log = false;
+};
+
+}  // namespace rewrite

@@ -1,0 +1,21 @@
+#include "rewrite/sql/session_rules.hpp"
+
+#include "protocol/status_variables.hpp"
+
+namespace rewrite {
+
+lexical_rules rules_of(protocol::byte_view status, std::uint32_t server_version)
+{
+    lexical_rules rules;
+    rules.server_version = server_version;
+    const auto session = protocol::read_session_state(status);
+    if (!session)
+        return rules;
+    const std::uint64_t mode = session->sql_mode.value_or(0);
+    rules.ansi_quotes = (mode & protocol::mode_ansi_quotes) != 0;
+    rules.no_backslash_escapes = (mode & protocol::mode_no_backslash_escapes) != 0;
+    rules.charset = session->client_charset.value_or(rules.charset);
+    return rules;
+}
+
+}  // namespace rewrite
