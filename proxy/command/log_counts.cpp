@@ -1,7 +1,7 @@
 #include "proxy/command/log_counts.hpp"
 
 #include "protocol/payload_event.hpp"
-#include "protocol/query_event.hpp"
+#include "protocol/transaction_grammar.hpp"
 
 #include <algorithm>
 
@@ -15,14 +15,15 @@ using protocol::event_view;
 // Of an inner event; larger ones are not counted.
 constexpr std::size_t max_inner_event = std::size_t{64} << 20;
 
+// What is left of an emptied transaction; every other one has some of it, too.
 bool is_skeleton(const event_view& event)
 {
-    if (protocol::is_gtid_event(event.header.type) || event.header.type == event_type::xid)
-        return true;
-    if (event.header.type != event_type::query)
-        return false;
-    const auto query = protocol::parse_query(event.body);
-    return query && query->text == "BEGIN";
+    switch (protocol::role_of(event)) {
+        case protocol::event_role::opens:
+        case protocol::event_role::opens_begun:
+        case protocol::event_role::begins: return true;
+        default: return event.header.type == event_type::xid;
+    }
 }
 
 }  // namespace
