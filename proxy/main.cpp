@@ -1,8 +1,10 @@
 #include "proxy/command/commands.hpp"
+#include "proxy/log_queue.hpp"
 #include "proxy/source/source_error.hpp"
 
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <unistd.h>
 
 namespace {
 
@@ -44,6 +46,13 @@ int run(int argc, char** argv)
     return exit_code;
 }
 
+// Whoever reads our errors may not do so now: nothing waits for that any more.
+void say(const std::exception& error)
+{
+    proxy::log_queue to_stderr(STDERR_FILENO);
+    to_stderr.add(std::string("unghost: ") + error.what() + "\n");
+}
+
 }  // namespace
 
 int main(int argc, char** argv)
@@ -51,13 +60,13 @@ int main(int argc, char** argv)
     try {
         return run(argc, argv);
     } catch (const proxy::command_error& error) {
-        std::cerr << "unghost: " << error.what() << '\n';
+        say(error);
         return error.code;
     } catch (const proxy::source_error& error) {
-        std::cerr << "unghost: " << error.what() << '\n';
+        say(error);
         return proxy::exit_unreachable;
     } catch (const std::exception& error) {
-        std::cerr << "unghost: " << error.what() << '\n';
+        say(error);
         return proxy::exit_finding;
     }
 }

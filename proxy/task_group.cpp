@@ -10,6 +10,11 @@
 #include <system_error>
 
 namespace proxy {
+namespace {
+
+constexpr std::chrono::minutes said_again{10};
+
+}  // namespace
 
 std::string_view to_text(task_state state)
 {
@@ -40,7 +45,20 @@ bool is_cancellation(const std::exception_ptr& failure)
     }
 }
 
-task_group::task_group(asio::io_context& loop, spdlog::logger& lines) : loop_(loop), lines_(lines)
+asio::awaitable<void> every(std::chrono::milliseconds interval, std::function<void()> chore)
+{
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    for (;;) {
+        chore();
+        timer.expires_after(interval);
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+}
+
+task_group::task_group(asio::io_context& loop, spdlog::logger& lines, std::function<void()> on_end)
+    : loop_(loop)
+    , lines_(lines)
+    , on_end_(std::move(on_end))
 {}
 
 void task_group::start(std::string name, work begin, on_failure rule)
@@ -90,7 +108,7 @@ void task_group::spawn(
             stop,
             [this, one, place](const std::exception_ptr& failure) {
                 tasks_.erase(place);
-                on_end(*one, failure);
+                finish(*one, failure);
             }
         )
     );
@@ -121,19 +139,29 @@ asio::awaitable<void> task_group::keep_running(std::shared_ptr<task> one)
 }
 
 std::optional<std::chrono::milliseconds>
-task_group::pause_after(const task& one, const std::exception_ptr& failure)
+task_group::pause_after(task& one, const std::exception_ptr& failure)
 {
     const auto pause = one.rule ? one.rule->pause() : std::nullopt;
     if (!pause || cancelled_)
         return std::nullopt;
     const std::string problem = text_of(failure);
-    const auto seconds = std::chrono::duration_cast<std::chrono::duration<double>>(*pause);
-    lines_.error("{}: {}; it starts again in {} s", one.name, problem, seconds.count());
+    say_restart(one, problem, *pause);
     note(one.name, task_state::waiting, problem);
     return pause;
 }
 
-void task_group::on_end(const task& one, const std::exception_ptr& failure)
+void task_group::say_restart(task& one, const std::string& problem, std::chrono::milliseconds pause)
+{
+    const auto now = std::chrono::steady_clock::now();
+    if (one.said == problem && now - one.said_at < said_again)
+        return;
+    one.said = problem;
+    one.said_at = now;
+    const std::chrono::duration<double> seconds = pause;
+    lines_.error("{}: {}; it starts again in {} s", one.name, problem, seconds.count());
+}
+
+void task_group::finish(const task& one, const std::exception_ptr& failure)
 {
     if (!failure || is_cancellation(failure))
         return note(one.name, task_state::ended, "");
@@ -155,7 +183,8 @@ void task_group::end_program(const std::exception_ptr& failure)
 
 void task_group::cancel()
 {
-    cancelled_ = true;
+    if (!std::exchange(cancelled_, true) && on_end_)
+        on_end_();
     const std::vector<std::shared_ptr<task>> all(tasks_.begin(), tasks_.end());
     for (const std::shared_ptr<task>& one : all)
         one->stop.emit(asio::cancellation_type::all);
@@ -165,30 +194,34 @@ void task_group::note(const std::string& name, task_state state, const std::stri
 {
     const std::lock_guard hold(lock_);
     auto place = std::ranges::find(records_, name, [](const record& one) -> const std::string& {
-        return one.status.name;
+        return one.seen.name;
     });
     if (place == records_.end())
-        place = records_.insert(place, record{.status = {.name = name}});
-    task_status& status = place->status;
-    if (state == task_state::running && status.state != task_state::waiting)
+        place = records_.insert(place, record{.seen = {.name = name}});
+    task_snapshot& seen = place->seen;
+    if (state == task_state::running && seen.state != task_state::waiting)
         ++place->running;
     if (state == task_state::ended || state == task_state::failed)
         --place->running;
+    if (state == task_state::running && seen.state == task_state::waiting)
+        ++seen.restarts;
+    if (state == task_state::waiting || state == task_state::failed)
+        ++seen.failures;
     // A job that has ended leaves the others of its kind running.
-    status.state = state == task_state::ended && place->running > 0 ? task_state::running : state;
+    seen.state = state == task_state::ended && place->running > 0 ? task_state::running : state;
     if (problem.empty())
         return;
-    status.last_problem = problem;
-    status.problem_at = std::chrono::system_clock::now();
+    seen.last_problem = problem;
+    seen.problem_at = std::chrono::system_clock::now();
 }
 
-std::vector<task_status> task_group::status() const
+std::vector<task_snapshot> task_group::snapshot() const
 {
     const std::lock_guard hold(lock_);
-    std::vector<task_status> all;
+    std::vector<task_snapshot> all;
     for (const record& one : records_)
-        if (one.running > 0 || !one.status.last_problem.empty())
-            all.push_back(one.status);
+        if (one.running > 0 || !one.seen.last_problem.empty())
+            all.push_back(one.seen);
     return all;
 }
 

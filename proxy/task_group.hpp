@@ -21,7 +21,8 @@ class on_failure
 public:
     // The program ends and says why.
     static on_failure end() { return on_failure(std::nullopt); }
-    // It is said in the log, and the task starts again after the pause.
+    // It is said in the log, the same problem not more often than every ten minutes, and the task
+    // starts again after the pause.
     static on_failure restart_after(std::chrono::milliseconds pause) { return on_failure(pause); }
 
     const std::optional<std::chrono::milliseconds>& pause() const { return pause_; }
@@ -41,10 +42,12 @@ enum class task_state : std::uint8_t {
 
 std::string_view to_text(task_state state);
 
-struct task_status
+struct task_snapshot
 {
     std::string name;
     task_state state = task_state::running;
+    std::uint64_t failures = 0;
+    std::uint64_t restarts = 0;
     std::string last_problem;  // empty: none so far
     std::chrono::system_clock::time_point problem_at;
 };
@@ -57,22 +60,22 @@ struct task_status
 //   loop.run();                     // returns when all have ended
 //   if (tasks.failure()) ...        // what ended the program
 //
-// Runs on `loop` and is used on its thread alone, but for status(). `loop` has ended when the group
-// is destroyed.
+// Runs on `loop` and is used on its thread alone, but for snapshot().
 class task_group
 {
 public:
     using work = std::function<asio::awaitable<void>()>;
     using failure_handler = std::function<void(const std::exception_ptr&)>;
 
-    task_group(asio::io_context& loop, spdlog::logger& lines);
+    // `on_end` is called when all are told to end: by cancel(), or because one has failed.
+    task_group(asio::io_context& loop, spdlog::logger& lines, std::function<void()> on_end = {});
 
     // A task for the life of the program. One that returns without having been cancelled has failed
     // as well. `begin` is called again for every start.
     void start(std::string name, work begin, on_failure rule);
 
     // One job. Its failure goes to `failed`, or to the log if there is none; that it was cancelled
-    // is no failure. Jobs of the same kind share a name, under which status() shows them.
+    // is no failure. Jobs of the same kind share a name, under which snapshot() shows them.
     void run_once(std::string name, asio::awaitable<void> job, failure_handler failed = {});
     // The same for a job that has its own way of being told to end: cancel() leaves it alone.
     void run_once(
@@ -90,12 +93,12 @@ public:
     const std::exception_ptr& failure() const { return failure_; }
 
     // From any thread: all tasks, and kinds of jobs that run or have failed.
-    std::vector<task_status> status() const;
+    std::vector<task_snapshot> snapshot() const;
 
 private:
     struct record
     {
-        task_status status;
+        task_snapshot seen;
         std::size_t running = 0;
     };
     struct task
@@ -105,21 +108,25 @@ private:
         std::optional<on_failure> rule;  // none: a job
         failure_handler failed;
         asio::cancellation_signal stop;
+        std::string said;  // its last problem in the log
+        std::chrono::steady_clock::time_point said_at;
     };
     using task_place = std::list<std::shared_ptr<task>>::iterator;
 
     asio::awaitable<void> keep_running(std::shared_ptr<task> one);
     // None: it does not start again.
     std::optional<std::chrono::milliseconds>
-    pause_after(const task& one, const std::exception_ptr& failure);
+    pause_after(task& one, const std::exception_ptr& failure);
     void spawn(
         const std::shared_ptr<task>& one, asio::awaitable<void> whole, asio::cancellation_slot stop
     );
-    void on_end(const task& one, const std::exception_ptr& failure);
+    void finish(const task& one, const std::exception_ptr& failure);
+    void say_restart(task& one, const std::string& problem, std::chrono::milliseconds pause);
     void note(const std::string& name, task_state state, const std::string& problem);
 
     asio::io_context& loop_;
     spdlog::logger& lines_;
+    std::function<void()> on_end_;
     std::list<std::shared_ptr<task>> tasks_;
     bool cancelled_ = false;
     std::exception_ptr failure_;
@@ -127,6 +134,9 @@ private:
     mutable std::mutex lock_;
     std::vector<record> records_;
 };
+
+// A task that does something at once, and again after every interval.
+asio::awaitable<void> every(std::chrono::milliseconds interval, std::function<void()> chore);
 
 // What a failure says. The text of an exception, whatever was thrown.
 std::string text_of(const std::exception_ptr& failure);

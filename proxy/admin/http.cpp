@@ -1,17 +1,14 @@
 #include "proxy/admin/http.hpp"
 
-#include "proxy/admin/http_library.hpp"
+#include "proxy/admin/http_server.hpp"
 #include "proxy/admin/status_json.hpp"
 #include "proxy/config_reader.hpp"
 
 #include <charconv>
-#include <cstdio>
 #include <fmt/format.h>
 #include <fstream>
-#include <mutex>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
-#include <thread>
 
 namespace proxy {
 
@@ -20,12 +17,20 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* json_type = "application/json";
-constexpr std::size_t largest_request = 1U << 20;
-constexpr time_t patience_seconds = 5;
 
 std::string to_body(const json& value)
 {
     return value.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+http_answer answer_json(const json& value, int status = 200)
+{
+    return {status, to_body(value), json_type};
+}
+
+http_answer answer_error(int status, const std::string& text)
+{
+    return answer_json({{"error", text}}, status);
 }
 
 // Nothing: the body is no request. Throws nothing for input.
@@ -59,161 +64,86 @@ std::optional<resume_request> parse_resume(const std::string& body)
 
 struct admin_server::state
 {
-    address where;
-    std::filesystem::path address_file;
     const program_metrics& numbers;
     status_provider status;
     position_handler translate;
     resume_handler resume;
-    std::mutex asking;  // the providers are asked by one thread at a time
-    httplib::Server http;
-    std::thread thread;
+    std::filesystem::path address_file;
+    std::optional<http_server> http;
 
-    state(
-        const program_metrics& from,
-        status_provider asked,
-        position_handler translated,
-        resume_handler resumed
-    )
-        : numbers(from)
-        , status(std::move(asked))
-        , translate(std::move(translated))
-        , resume(std::move(resumed))
-    {}
-
-    program_status ask()
-    {
-        const std::lock_guard guard(asking);
-        return status();
-    }
-    void route();
-    void on_health(httplib::Response& answer);
-    void on_position(const httplib::Request& request, httplib::Response& answer);
-    void on_resume(const httplib::Request& request, httplib::Response& answer);
-    void listen();
+    http_answer answer(const http_request& request) const;
+    http_answer get(const http_request& request) const;
+    http_answer health() const;
+    http_answer position(const http_request& request) const;
+    http_answer take_word(const http_request& request) const;
     void write_address() const;
 };
 
-void admin_server::state::route()
+http_answer admin_server::state::answer(const http_request& request) const
 {
-    http.Get("/metrics", [this](const httplib::Request&, httplib::Response& answer) {
-        answer.set_content(to_prometheus(numbers, {}), "text/plain; version=0.0.4; charset=utf-8");
-    });
-    http.Get("/status.json", [this](const httplib::Request&, httplib::Response& answer) {
-        answer.set_content(to_body(to_json(ask(), numbers, {})), json_type);
-    });
-    http.Get("/healthz", [this](const httplib::Request&, httplib::Response& answer) {
-        on_health(answer);
-    });
-    http.Get("/position.json", [this](const httplib::Request& request, httplib::Response& answer) {
-        on_position(request, answer);
-    });
-    http.Post("/resume", [this](const httplib::Request& request, httplib::Response& answer) {
-        on_resume(request, answer);
-    });
-    http.set_exception_handler(
-        [](const httplib::Request&, httplib::Response& answer, const std::exception_ptr& failure) {
-            answer.status = 500;
-            try {
-                std::rethrow_exception(failure);
-            } catch (const std::exception& error) {
-                answer.set_content(std::string(error.what()) + "\n", "text/plain");
-            } catch (...) {
-                answer.set_content("failed\n", "text/plain");
-            }
-        }
-    );
-    // One request a connection and few threads: nobody keeps a thread by keeping silent.
-    http.set_keep_alive_max_count(1);
-    http.set_read_timeout(patience_seconds);
-    http.set_write_timeout(patience_seconds);
-    http.set_payload_max_length(largest_request);
-    http.new_task_queue = [] { return new httplib::ThreadPool(2); };
+    if (request.method == "GET" || request.method == "HEAD")
+        return get(request);
+    if (request.method == "POST" && request.path == "/resume")
+        return take_word(request);
+    return {404, "not found\n"};
 }
 
-void admin_server::state::on_health(httplib::Response& answer)
+http_answer admin_server::state::get(const http_request& request) const
 {
-    const program_status now = ask();
+    if (request.path == "/metrics")
+        return {200, to_prometheus(numbers, {}), "text/plain; version=0.0.4; charset=utf-8"};
+    if (request.path == "/status.json")
+        return answer_json(to_json(status(), numbers, {}));
+    if (request.path == "/healthz")
+        return health();
+    if (request.path == "/position.json")
+        return position(request);
+    return {404, "not found\n"};
+}
+
+http_answer admin_server::state::health() const
+{
+    const program_status now = status();
     if (now.phase == program_phase::serving)
-        return answer.set_content("ok\n", "text/plain");
-    answer.status = 503;
+        return {200, "ok\n"};
     std::string text(to_text(now.phase));
     if (!now.phase_text.empty())
         text += ": " + now.phase_text;
-    answer.set_content(text + "\n", "text/plain");
+    return {503, text + "\n"};
 }
 
-void admin_server::state::on_position(const httplib::Request& request, httplib::Response& answer)
+http_answer admin_server::state::position(const http_request& request) const
 {
-    position_question asked{.file = request.get_param_value("file")};
-    const std::string text = request.get_param_value("position");
+    position_question asked{.file = request.parameter("file")};
+    const std::string text = request.parameter("position");
     const auto [end, wrong] =
         std::from_chars(text.data(), text.data() + text.size(), asked.position);
-    if (asked.file.empty() || wrong != std::errc() || end != text.data() + text.size()) {
-        answer.status = 400;
-        return answer.set_content(
-            to_body({{"error", "give file=NAME and position=NUMBER"}}), json_type
-        );
-    }
-    const std::lock_guard guard(asking);
-    answer.set_content(to_body(to_json(translate(asked))), json_type);
+    if (asked.file.empty() || wrong != std::errc() || end != text.data() + text.size())
+        return answer_error(400, "give file=NAME and position=NUMBER");
+    return answer_json(to_json(translate(asked)));
 }
 
-void admin_server::state::on_resume(const httplib::Request& request, httplib::Response& answer)
+http_answer admin_server::state::take_word(const http_request& request) const
 {
     // A page in a browser cannot send this type to us without being asked for leave first.
-    if (request.get_header_value("Content-Type") != json_type) {
-        answer.status = 415;
-        return answer.set_content(to_body({{"error", "send application/json"}}), json_type);
-    }
+    if (request.header("content-type") != json_type)
+        return answer_error(415, "send application/json");
     const auto asked = parse_resume(request.body);
-    if (!asked) {
-        answer.status = 400;
-        return answer.set_content(
-            to_body(
-                {{"error",
-                  "send {\"id\": …, \"word\": \"pass\" | \"empty\" | \"sql\"} and with \"sql\" "
-                  "the statement as \"sql\""}}
-            ),
-            json_type
+    if (!asked)
+        return answer_error(
+            400,
+            "send {\"id\": …, \"word\": \"pass\" | \"empty\" | \"sql\"} and with \"sql\" the "
+            "statement as \"sql\""
         );
-    }
-    const std::lock_guard guard(asking);
-    if (const auto refused = resume(*asked)) {
-        answer.status = 409;
-        return answer.set_content(to_body({{"error", *refused}}), json_type);
-    }
-    answer.set_content(to_body({{"result", "ok"}}), json_type);
-}
-
-void admin_server::state::listen()
-{
-    // The library would share the port with whoever has it already.
-    http.set_socket_options([](int socket) {
-        const int yes = 1;
-        ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    });
-    const bool bound = where.port == 0 ? (where.port = static_cast<std::uint16_t>(
-                                              std::max(0, http.bind_to_any_port(where.host.c_str()))
-                                          )) != 0
-                                       : http.bind_to_port(where.host.c_str(), where.port);
-    if (!bound)
-        throw std::runtime_error(fmt::format(
-            "cannot listen on {} for admin requests: is the address ours, and the port free? "
-            "Choose "
-            "another with --admin or admin.address",
-            to_text(where)
-        ));
-    thread = std::thread([this] { http.listen_after_bind(); });
-    // stop() before the thread has begun to listen would be lost.
-    while (!http.is_running())
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    if (const auto refused = resume(*asked))
+        return answer_error(409, *refused);
+    return answer_json({{"result", "ok"}});
 }
 
 void admin_server::state::write_address() const
 {
     const std::filesystem::path next = address_file.string() + ".new";
-    std::ofstream(next) << to_text(where) << '\n';
+    std::ofstream(next) << to_text(http->where()) << '\n';
     std::error_code error;
     std::filesystem::rename(next, address_file, error);
     if (error)
@@ -228,36 +158,45 @@ admin_server::admin_server(
     const program_metrics& numbers,
     status_provider status,
     position_handler translate,
-    resume_handler resume
+    resume_handler resume,
+    spdlog::logger& lines
 )
     : state_(std::make_unique<state>(
-          numbers, std::move(status), std::move(translate), std::move(resume)
+          numbers,
+          std::move(status),
+          std::move(translate),
+          std::move(resume),
+          folder / "admin.address",
+          std::nullopt
       ))
 {
-    state_->where = where;
-    state_->address_file = folder / "admin.address";
-    state_->route();
-    state_->listen();
     try {
-        state_->write_address();
-    } catch (...) {
-        state_->http.stop();
-        state_->thread.join();
-        throw;
+        state_->http.emplace(
+            where,
+            [self = state_.get()](const http_request& request) { return self->answer(request); },
+            lines
+        );
+    } catch (const std::system_error&) {
+        throw std::runtime_error(fmt::format(
+            "cannot listen on {} for admin requests: is the address ours, and the port free? "
+            "Choose "
+            "another with --admin or admin.address",
+            to_text(where)
+        ));
     }
+    state_->write_address();
 }
 
 admin_server::~admin_server()
 {
-    state_->http.stop();
-    state_->thread.join();
+    state_->http.reset();
     std::error_code ignored;
     std::filesystem::remove(state_->address_file, ignored);
 }
 
 const address& admin_server::where() const
 {
-    return state_->where;
+    return state_->http->where();
 }
 
 }  // namespace proxy

@@ -6,8 +6,9 @@
 
 #include <filesystem>
 #include <memory>
+#include <spdlog/logger.h>
 
-// The admin HTTP server, on a thread of its own: /metrics, /status.json, /healthz,
+// The admin HTTP server, on threads of its own: /metrics, /status.json, /healthz,
 // /position.json?file=F&position=N, POST /resume.
 namespace proxy {
 
@@ -23,9 +24,10 @@ public:
         const program_metrics& numbers,
         status_provider status,
         position_handler translate,
-        resume_handler resume
+        resume_handler resume,
+        spdlog::logger& lines
     );
-    // Stops the thread and removes admin.address.
+    // Stops its threads and removes admin.address.
     ~admin_server();
 
     const address& where() const;

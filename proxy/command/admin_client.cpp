@@ -1,6 +1,7 @@
 #include "proxy/command/admin_client.hpp"
 
-#include "proxy/admin/http_library.hpp"
+#include "proxy/admin/http_client.hpp"
+#include "proxy/admin/http_request.hpp"
 #include "proxy/command/commands.hpp"
 #include "proxy/command/config_flags.hpp"
 #include "proxy/config_reader.hpp"
@@ -16,27 +17,23 @@ namespace {
 
 using nlohmann::json;
 
-httplib::Client client_of(const address& where)
+http_reply ask(const address& where, const http_question& question)
 {
     // Who listens everywhere is asked here.
     const bool any = where.host == "0.0.0.0" || where.host == "::";
-    httplib::Client client(any ? "127.0.0.1" : where.host, where.port);
-    client.set_connection_timeout(5);
-    client.set_read_timeout(30);
-    return client;
-}
-
-[[noreturn]] void unreachable(const address& where, const httplib::Error& error)
-{
-    throw command_error(
-        exit_unreachable,
-        fmt::format(
-            "no unghost answers at {} ({}). Does `unghost serve` run, and with this --admin or "
-            "--data?",
-            to_text(where),
-            httplib::to_string(error)
-        )
-    );
+    try {
+        return ask_http({any ? "127.0.0.1" : where.host, where.port}, question);
+    } catch (const std::system_error& error) {
+        throw command_error(
+            exit_unreachable,
+            fmt::format(
+                "no unghost answers at {} ({}). Does `unghost serve` run, and with this --admin or "
+                "--data?",
+                to_text(where),
+                error.code().message()
+            )
+        );
+    }
 }
 
 json parse_answer(const address& where, const std::string& body)
@@ -103,24 +100,17 @@ address admin_flags::where() const
 
 json ask_status(const address& where)
 {
-    auto client = client_of(where);
-    const auto answer = client.Get("/status.json");
-    if (!answer)
-        unreachable(where, answer.error());
-    return parse_answer(where, answer->body);
+    return parse_answer(where, ask(where, {.target = "/status.json"}).body);
 }
 
 json ask_position(const address& where, const position_question& asked)
 {
-    auto client = client_of(where);
-    const auto answer = client.Get(
-        "/position.json",
-        httplib::Params{{"file", asked.file}, {"position", std::to_string(asked.position)}},
-        httplib::Headers{}
-    );
-    if (!answer)
-        unreachable(where, answer.error());
-    return parse_answer(where, answer->body);
+    const http_question question{
+        .target = fmt::format(
+            "/position.json?file={}&position={}", encode_url(asked.file), asked.position
+        )
+    };
+    return parse_answer(where, ask(where, question).body);
 }
 
 std::optional<std::string> ask_resume(
@@ -130,15 +120,14 @@ std::optional<std::string> ask_resume(
     json asked = {{"id", id}, {"word", word}};
     if (!sql.empty())
         asked["sql"] = sql;
-    auto client = client_of(where);
-    const auto answer = client.Post(
-        "/resume", asked.dump(-1, ' ', false, json::error_handler_t::replace), "application/json"
-    );
-    if (!answer)
-        unreachable(where, answer.error());
-    if (answer->status == 200)
+    const http_reply answer =
+        ask(where,
+            {.method = "POST",
+             .target = "/resume",
+             .body = asked.dump(-1, ' ', false, json::error_handler_t::replace)});
+    if (answer.status == 200)
         return std::nullopt;
-    return parse_answer(where, answer->body).value("error", answer->body);
+    return parse_answer(where, answer.body).value("error", answer.body);
 }
 
 }  // namespace proxy

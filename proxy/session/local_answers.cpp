@@ -2,65 +2,24 @@
 
 #include "protocol/ascii.hpp"
 #include "protocol/server_errors.hpp"
-#include "proxy/session/log_listing.hpp"
+#include "proxy/session/like_pattern.hpp"
+#include "proxy/session/show_answers.hpp"
+#include "proxy/session/sql_functions.hpp"
 #include "proxy/session/statement_cursor.hpp"
-#include "proxy/session/variables.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
-#include <chrono>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <openssl/rand.h>
-#include <set>
 
 namespace proxy {
 namespace {
 
-using value = std::optional<std::string>;  // nothing: NULL
 using protocol::lower;
 using protocol::server_error;
 using protocol::text_result;
 
 // Statements we answer are short; a long INSERT is not even cut into tokens.
 constexpr std::size_t max_statement = 64U << 10;
-
-// Ends the reading of a statement with an error for the client.
-struct refused
-{
-    server_error error;
-};
-// The statement is none of ours.
-struct not_ours
-{};
-
-bool matches_like(std::string_view text, std::string_view pattern)
-{
-    if (pattern.empty())
-        return text.empty();
-    if (pattern[0] == '%') {
-        for (std::size_t from = 0; from <= text.size(); ++from)
-            if (matches_like(text.substr(from), pattern.substr(1)))
-                return true;
-        return false;
-    }
-    if (text.empty())
-        return false;
-    if (pattern[0] == '\\' && pattern.size() > 1)
-        return text[0] == pattern[1] && matches_like(text.substr(1), pattern.substr(2));
-    return (pattern[0] == '_' || pattern[0] == text[0]) &&
-           matches_like(text.substr(1), pattern.substr(1));
-}
-
-std::string random_uuid()
-{
-    protocol::uuid made;
-    RAND_bytes(made.data(), static_cast<int>(made.size()));
-    made[6] = static_cast<std::uint8_t>((made[6] & 0x0f) | 0x40);
-    made[8] = static_cast<std::uint8_t>((made[8] & 0x3f) | 0x80);
-    return protocol::to_text(made);
-}
 
 class reading
 {
@@ -85,17 +44,15 @@ private:
     answer read_show();
     answer read_kill();
     answer show_variables();
-    answer show_binary_logs() const;
-    answer show_log_status() const;
-    answer show_replicas() const;
-    answer show_processlist() const;
+    std::vector<std::string> read_variable_patterns();
+    std::vector<std::string> read_name_condition();
     void read_assignment();
     void assign_system(const std::string& name, bool global);
-    value read_expression();
-    value read_variable();
+    sql_value read_expression();
+    std::optional<std::string> open_call();
+    sql_value read_operand();
+    sql_value read_variable();
     system_name read_system_name();
-    value call(const std::string& function, const std::vector<value>& arguments);
-    std::vector<value> read_arguments();
     std::string read_name();
     std::string read_string();
     void skip_value();
@@ -190,42 +147,73 @@ reading::system_name reading::read_system_name()
 }
 
 // Behind the first @ of @name, @@name, @@scope.name.
-value reading::read_variable()
+sql_value reading::read_variable()
 {
     if (!in_.symbol('@')) {
         const auto found = session_.set.find(lower(read_name()));
         return found == session_.set.end() ? std::nullopt : found->second;
     }
     const system_name name = read_system_name();
-    const value found = variables_.select(name.name, name.scope == "global");
+    const sql_value found = variables_.select(name.name, name.scope == "global");
     if (!found)
         throw refused{make_error(protocol::server_errno::unknown_system_variable, {name.name})};
     return found;
 }
 
-std::vector<value> reading::read_arguments()
+// Calls and parentheses that are open are kept in a list: a client may nest them as deep as its
+// statement is long.
+sql_value reading::read_expression()
 {
-    std::vector<value> arguments;
-    if (in_.symbol(')'))
-        return arguments;
-    do
-        arguments.push_back(read_expression());
-    while (in_.symbol(','));
-    if (!in_.symbol(')'))
-        throw not_ours{};
-    return arguments;
+    struct open_parenthesis
+    {
+        std::string function;  // empty: none
+        std::vector<sql_value> arguments;
+    };
+    std::vector<open_parenthesis> open;
+    for (;;) {
+        sql_value read;
+        if (auto function = open_call()) {
+            open.push_back({std::move(*function), {}});
+            if (open.back().function.empty() || !in_.symbol(')'))
+                continue;
+            read = call_function(open.back().function, {}, session_, variables_);
+            open.pop_back();
+        } else {
+            read = read_operand();
+        }
+        for (;;) {
+            if (open.empty())
+                return read;
+            open_parenthesis& inner = open.back();
+            inner.arguments.push_back(std::move(read));
+            if (!inner.function.empty() && in_.symbol(','))
+                break;
+            if (!in_.symbol(')'))
+                throw not_ours{};
+            read = inner.function.empty()
+                       ? std::move(inner.arguments.front())
+                       : call_function(inner.function, inner.arguments, session_, variables_);
+            open.pop_back();
+        }
+    }
 }
 
-value reading::read_expression()
+// Takes NAME( or a parenthesis alone, whose name is empty.
+std::optional<std::string> reading::open_call()
+{
+    if (in_.symbol('('))
+        return "";
+    if (in_.peek().kind != rewrite::token_kind::word || !is_symbol(in_.peek(1), '('))
+        return std::nullopt;
+    std::string function = lower(in_.take().text);
+    in_.take();
+    return function;
+}
+
+sql_value reading::read_operand()
 {
     if (in_.symbol('@'))
         return read_variable();
-    if (in_.symbol('(')) {
-        value inner = read_expression();
-        if (!in_.symbol(')'))
-            throw not_ours{};
-        return inner;
-    }
     if (in_.symbol('-')) {
         const rewrite::token number = in_.take();
         if (number.kind != rewrite::token_kind::number)
@@ -240,63 +228,12 @@ value reading::read_expression()
     if (token.kind != rewrite::token_kind::word)
         throw not_ours{};
     const std::string name = lower(token.text);
-    if (in_.symbol('('))
-        return call(name, read_arguments());
     if (name == "null")
         return std::nullopt;
     if (name == "true" || name == "false")
         return name == "true" ? "1" : "0";
     if (name == "current_timestamp" || name == "current_user")
-        return call(name, {});
-    throw not_ours{};
-}
-
-// One function of MySQL a paragraph.
-// NOLINTNEXTLINE(readability-function-cognitive-complexity)
-value reading::call(const std::string& function, const std::vector<value>& arguments)
-{
-    const auto now = std::chrono::system_clock::now();
-    if (arguments.empty()) {
-        if (function == "unix_timestamp")
-            return std::to_string(std::chrono::system_clock::to_time_t(now));
-        if (function == "now" || function == "current_timestamp" || function == "sysdate")
-            return fmt::format(
-                "{:%Y-%m-%d %H:%M:%S}", fmt::gmtime(std::chrono::system_clock::to_time_t(now))
-            );
-        if (function == "version")
-            return variables_.select("version", true);
-        if (function == "uuid")
-            return random_uuid();
-        if (function == "database" || function == "schema")
-            return session_.database.empty() ? value() : session_.database;
-        if (function == "user" || function == "session_user" || function == "current_user")
-            return session_.user + "@" + session_.host;
-        if (function == "connection_id")
-            return std::to_string(session_.id);
-    }
-    if (function == "concat") {
-        std::string joined;
-        for (const value& part : arguments) {
-            if (!part)
-                return std::nullopt;
-            joined += *part;
-        }
-        return joined;
-    }
-    if ((function == "gtid_subtract" || function == "gtid_subset") && arguments.size() == 2) {
-        const value& one = arguments[0];
-        const value& other = arguments[1];
-        if (!one || !other)
-            return std::nullopt;
-        auto first = protocol::parse_gtid_set(*one);
-        const auto second = protocol::parse_gtid_set(*other);
-        if (!first || !second)
-            throw refused{make_error(protocol::server_errno::malformed_gtid_set)};
-        if (function == "gtid_subset")
-            return second->contains(*first) ? "1" : "0";
-        first->subtract(*second);
-        return to_text(*first);
-    }
+        return call_function(name, {}, session_, variables_);
     throw not_ours{};
 }
 
@@ -397,13 +334,13 @@ answer reading::read_kill()
 answer reading::read_show()
 {
     if (in_.only({"BINARY", "LOGS"}) || in_.only({"MASTER", "LOGS"}))
-        return show_binary_logs();
+        return show_binary_logs(from_);
     if (in_.only({"MASTER", "STATUS"}) || in_.only({"BINARY", "LOG", "STATUS"}))
-        return show_log_status();
+        return show_log_status(from_);
     if (in_.only({"REPLICAS"}) || in_.only({"SLAVE", "HOSTS"}))
-        return show_replicas();
+        return show_replicas(from_);
     if (in_.only({"PROCESSLIST"}) || in_.only({"FULL", "PROCESSLIST"}))
-        return show_processlist();
+        return show_processlist(from_);
     if (in_.words({"WARNINGS"}) || in_.words({"ERRORS"}))
         return text_result{{"Level", "Code", "Message"}, {}, {1}};
     if (!in_.word("GLOBAL") && !in_.word("SESSION"))
@@ -413,34 +350,9 @@ answer reading::read_show()
     throw not_ours{};
 }
 
-// Reads straight down what a SHOW VARIABLES may say.
-// NOLINTNEXTLINE(readability-function-cognitive-complexity)
 answer reading::show_variables()
 {
-    std::vector<std::string> patterns;
-    if (in_.at_end()) {
-        patterns.emplace_back("%");
-    } else if (in_.word("LIKE")) {
-        patterns.push_back(lower(read_string()));
-    } else if (in_.word("WHERE")) {
-        do {
-            if (lower(read_name()) != "variable_name")
-                throw not_ours{};
-            if (in_.word("IN")) {
-                if (!in_.symbol('('))
-                    throw not_ours{};
-                do
-                    patterns.push_back(lower(read_string()));
-                while (in_.symbol(','));
-                if (!in_.symbol(')'))
-                    throw not_ours{};
-            } else if (in_.word("LIKE") || in_.symbol('=')) {
-                patterns.push_back(lower(read_string()));
-            } else {
-                throw not_ours{};
-            }
-        } while (in_.word("OR"));
-    }
+    const std::vector<std::string> patterns = read_variable_patterns();
     if (!in_.at_end())
         throw not_ours{};
     text_result result{{"Variable_name", "Value"}, {}};
@@ -452,65 +364,38 @@ answer reading::show_variables()
     return result;
 }
 
-answer reading::show_binary_logs() const
+std::vector<std::string> reading::read_variable_patterns()
 {
-    text_result result{{"Log_name", "File_size"}, log_file_rows(from_.log), {1}};
-    if (from_.facts.version_number >= 80014) {
-        result.columns.emplace_back("Encrypted");
-        for (protocol::text_row& row : result.rows)
-            row.emplace_back("No");
-    }
-    return result;
+    if (in_.at_end())
+        return {"%"};
+    if (in_.word("LIKE"))
+        return {lower(read_string())};
+    std::vector<std::string> patterns;
+    if (!in_.word("WHERE"))
+        return patterns;
+    do
+        for (std::string& pattern : read_name_condition())
+            patterns.push_back(std::move(pattern));
+    while (in_.word("OR"));
+    return patterns;
 }
 
-answer reading::show_log_status() const
+// Variable_name = 'a', LIKE 'a%' or IN ('a', 'b').
+std::vector<std::string> reading::read_name_condition()
 {
-    text_result result{
-        {"File", "Position", "Binlog_Do_DB", "Binlog_Ignore_DB", "Executed_Gtid_Set"}, {}, {1}
-    };
-    const std::uint64_t end = from_.log.committed_end();
-    const std::shared_ptr<const file_list> files = from_.log.files();
-    if (const clean_file* file = files->at(end))
-        result.rows.push_back(
-            {file->name,
-             std::to_string(end - file->base),
-             "",
-             "",
-             to_text(executed_set(from_.log, from_.facts.gtid_purged))}
-        );
-    return result;
-}
-
-answer reading::show_replicas() const
-{
-    const bool new_words = from_.facts.version_number >= 80022;
-    text_result result;
-    result.columns =
-        new_words
-            ? std::vector<std::string>{"Server_Id", "Host", "Port", "Source_Id", "Replica_UUID"}
-            : std::vector<std::string>{"Server_id", "Host", "Port", "Master_id", "Slave_UUID"};
-    result.rows = replica_rows(from_.sessions, from_.facts.server_id);
-    return result;
-}
-
-answer reading::show_processlist() const
-{
-    text_result result{{"Id", "User", "Host", "db", "Command", "Time", "State", "Info"}, {}};
-    const auto now = std::chrono::system_clock::now();
-    for (const session_info& one : from_.sessions.list()) {
-        const auto time = std::chrono::duration_cast<std::chrono::seconds>(now - one.since);
-        result.rows.push_back(
-            {std::to_string(one.id),
-             one.user,
-             one.peer,
-             std::nullopt,
-             one.dumping ? "Binlog Dump" : "Sleep",
-             std::to_string(time.count()),
-             one.doing,
-             std::nullopt}
-        );
-    }
-    return result;
+    if (lower(read_name()) != "variable_name")
+        throw not_ours{};
+    if (in_.word("LIKE") || in_.symbol('='))
+        return {lower(read_string())};
+    if (!in_.word("IN") || !in_.symbol('('))
+        throw not_ours{};
+    std::vector<std::string> patterns;
+    do
+        patterns.push_back(lower(read_string()));
+    while (in_.symbol(','));
+    if (!in_.symbol(')'))
+        throw not_ours{};
+    return patterns;
 }
 
 }  // namespace

@@ -1,12 +1,10 @@
 #include "proxy/session/server.hpp"
 
 #include "protocol/server_errors.hpp"
+#include "proxy/net/listen.hpp"
 #include "proxy/net/no_throw.hpp"
 #include "proxy/net/tls.hpp"
 
-#include <asio/bind_cancellation_slot.hpp>
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
 #include <fmt/format.h>
@@ -14,6 +12,8 @@
 
 namespace proxy {
 namespace {
+
+constexpr std::chrono::seconds left_out_interval{10};
 
 // ER_CON_COUNT_ERROR, in place of a greeting.
 asio::awaitable<void> refuse(asio::ip::tcp::socket socket)
@@ -38,18 +38,6 @@ void tell(session_control& control, session_thread& thread, stop_reason reason)
         control.cancel.emit(asio::cancellation_type::terminal);
 }
 
-asio::ip::tcp::endpoint endpoint_of(asio::io_context& loop, const address& where)
-{
-    asio::ip::tcp::resolver resolver(loop);
-    std::error_code error;
-    const auto found = resolver.resolve(
-        where.host, std::to_string(where.port), asio::ip::tcp::resolver::passive, error
-    );
-    if (error || found.empty())
-        throw std::system_error(error, fmt::format("listen: address '{}'", where.host));
-    return found.begin()->endpoint();
-}
-
 }  // namespace
 
 server::server(
@@ -60,6 +48,7 @@ server::server(
 )
     : listen_(listen)
     , log_lines_(log_lines)
+    , strangers_(log_lines)
     , accounts_(listen.accounts)
     , key_(protocol::rsa_key::make())
     , services_{
@@ -76,19 +65,22 @@ server::server(
           .dial = std::move(what.dial),
           .source_name = std::move(what.source_name),
           .source_executed = std::move(what.source_executed),
-          .log_lines = log_lines
+          .log_lines = log_lines,
+          .strangers = strangers_,
       }
 {
     if (listen.tls) {
         tls_.emplace([&listen = listen_, folder] { return make_server_tls(listen, folder); });
         services_.tls = &*tls_;
     }
-    for (unsigned i = 0; i < std::max(1U, listen.threads); ++i)
-        threads_.push_back(session_thread::make(what.log));
-    asio::io_context& first = threads_.front()->loop();
-    const asio::ip::tcp::endpoint endpoint = endpoint_of(first, listen.where);
+    for (unsigned i = 0; i < std::max(1U, listen.threads); ++i) {
+        const auto thread = session_thread::make(what.log);
+        workers_.push_back({thread, std::make_unique<task_group>(thread->loop(), log_lines)});
+    }
+    asio::io_context& first = workers_.front().thread->loop();
+    tasks_ = std::make_unique<task_group>(first, log_lines);
     try {
-        acceptor_ = std::make_unique<asio::ip::tcp::acceptor>(first, endpoint, true);
+        acceptor_ = std::make_unique<asio::ip::tcp::acceptor>(listen_on(first, listen.where));
     } catch (const std::system_error& error) {
         throw std::system_error(
             error.code(),
@@ -101,25 +93,40 @@ server::server(
         );
     }
     port_ = acceptor_->local_endpoint().port();
-    asio::co_spawn(first, accept(), asio::detached);
-    for (const auto& thread : threads_) {
-        work_.push_back(asio::make_work_guard(thread->loop()));
-        running_.emplace_back([thread] { thread->loop().run(); });
-    }
+    start();
     log_lines_.info("listening on {}:{}", listen.where.host, port_);
+}
+
+void server::start()
+{
+    tasks_->start(
+        "accept", [this] { return accept(); }, on_failure::restart_after(std::chrono::seconds(1))
+    );
+    tasks_->start(
+        "log of strangers",
+        [this] { return every(left_out_interval, [this] { strangers_.say_left_out(); }); },
+        on_failure::restart_after(left_out_interval)
+    );
+    for (const worker& one : workers_) {
+        work_.push_back(asio::make_work_guard(one.thread->loop()));
+        running_.emplace_back([thread = one.thread] { thread->loop().run(); });
+    }
 }
 
 asio::awaitable<void> server::accept()
 {
+    asio::io_context& first = workers_.front().thread->loop();
     while (acceptor_->is_open()) {
-        const std::shared_ptr<session_thread> thread = threads_[next_thread_ % threads_.size()];
-        auto [error, socket] = co_await acceptor_->async_accept(thread->loop(), no_throw);
+        const worker& next = workers_[next_worker_ % workers_.size()];
+        auto [error, socket] = co_await acceptor_->async_accept(next.thread->loop(), no_throw);
         if (!acceptor_->is_open())
             break;
         if (error) {
             // Out of descriptors, most likely: let some sessions end first.
-            log_lines_.warn("accept: {}", error.message());
-            asio::steady_timer pause(threads_.front()->loop(), std::chrono::milliseconds(100));
+            strangers_.say(
+                stranger_log::kind::accept, spdlog::level::warn, "accept: " + error.message()
+            );
+            asio::steady_timer pause(first, std::chrono::milliseconds(100));
             co_await pause.async_wait(no_throw);
             continue;
         }
@@ -129,14 +136,14 @@ asio::awaitable<void> server::accept()
 
 void server::admit(asio::ip::tcp::socket socket)
 {
-    const std::shared_ptr<session_thread> thread = threads_[next_thread_++ % threads_.size()];
-    asio::io_context& loop = thread->loop();
+    const worker& on = workers_[next_worker_++ % workers_.size()];
+    asio::io_context& loop = on.thread->loop();
     const auto control = std::make_shared<session_control>();
     std::error_code ignored;
     const auto peer = socket.remote_endpoint(ignored);
     const auto id = sessions_.add(
         fmt::format("{}:{}", peer.address().to_string(), peer.port()),
-        [thread, control](stop_reason reason) {
+        [thread = on.thread, control](stop_reason reason) {
             asio::post(thread->loop(), [thread = thread.get(), control, reason] {
                 tell(*control, *thread, reason);
             });
@@ -144,18 +151,18 @@ void server::admit(asio::ip::tcp::socket socket)
         listen_.max_connections
     );
     if (!id) {
-        asio::co_spawn(loop, refuse(std::move(socket)), asio::detached);
+        asio::post(loop, [&tasks = *on.sessions, socket = std::move(socket)]() mutable {
+            tasks.run_once("refusal", refuse(std::move(socket)));
+        });
         return;
     }
     auto stream = std::make_unique<socket_stream>(std::move(socket));
     // The cancellation slot belongs to the session's thread, so it is bound there.
-    asio::post(loop, [this, stream = std::move(stream), id = *id, control, thread]() mutable {
-        asio::co_spawn(
-            thread->loop(),
-            serve_client(std::move(stream), id, control, thread, services_),
-            asio::bind_cancellation_slot(
-                control->cancel.slot(), [control](const std::exception_ptr&) {}
-            )
+    asio::post(loop, [this, &on, stream = std::move(stream), id = *id, control]() mutable {
+        on.sessions->run_once(
+            "session",
+            serve_client(std::move(stream), id, control, on.thread, services_),
+            control->cancel.slot()
         );
     });
 }
@@ -171,8 +178,9 @@ void server::stop()
     if (std::exchange(stopped_, true))
         return;
     std::promise<void> closed;
-    asio::post(threads_.front()->loop(), [&] {
+    asio::post(workers_.front().thread->loop(), [&] {
         std::error_code ignored;
+        tasks_->cancel();
         acceptor_->close(ignored);
         closed.set_value();
     });

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "proxy/session/session.hpp"
+#include "proxy/task_group.hpp"
 
 #include <asio/ip/tcp.hpp>
 #include <thread>
@@ -47,25 +48,38 @@ public:
     // std::runtime_error naming the file that is of no use; nothing changes then.
     void reload_tls();
 
+    // From any thread.
+    std::vector<task_snapshot> tasks() const { return tasks_->snapshot(); }
+
     std::uint16_t port() const { return port_; }  // the real one where the configuration says 0
     session_registry& sessions() { return sessions_; }
 
 private:
+    void start();
     asio::awaitable<void> accept();
     void admit(asio::ip::tcp::socket socket);
 
+    // A thread that serves, with what runs on it.
+    struct worker
+    {
+        std::shared_ptr<session_thread> thread;
+        std::unique_ptr<task_group> sessions;
+    };
+
     const listen_config listen_;
     spdlog::logger& log_lines_;
+    stranger_log strangers_;
     session_registry sessions_;
     account_book accounts_;
     protocol::rsa_key key_;
     std::optional<tls_settings> tls_;
     asio::thread_pool pool_{2};
     session_services services_;
-    std::vector<std::shared_ptr<session_thread>> threads_;
+    std::vector<worker> workers_;
+    std::unique_ptr<task_group> tasks_;  // on the first thread
     std::unique_ptr<asio::ip::tcp::acceptor> acceptor_;
     std::uint16_t port_ = 0;
-    std::size_t next_thread_ = 0;
+    std::size_t next_worker_ = 0;
     bool stopped_ = false;
     std::vector<asio::executor_work_guard<asio::io_context::executor_type>> work_;
     std::vector<std::thread> running_;

@@ -183,7 +183,11 @@ asio::awaitable<bool> session::admit()
     };
     std::optional<protocol::login> request = co_await greet(peer_, terms);
     if (!request || !co_await admit_as(std::move(*request), terms)) {
-        with_.log_lines.info("session {} ({}): login refused", state_.id, peer_.peer());
+        with_.strangers.say(
+            stranger_log::kind::login,
+            spdlog::level::info,
+            fmt::format("session {} ({}): login refused", state_.id, peer_.peer())
+        );
         co_return false;
     }
     peer_.set_no_deadline();
@@ -303,6 +307,38 @@ bool is_end_of_peer(const std::error_code& error)
            error.category() == asio::ssl::error::get_stream_category();
 }
 
+// Why a session has ended other than by its client's wish.
+void say_end(
+    stranger_log& strangers,
+    std::uint32_t id,
+    const std::string& address,
+    const std::system_error& error
+)
+{
+    std::string text = fmt::format("session {} ({}): {}", id, address, error.what());
+    if (error.code().category() == asio::error::get_ssl_category()) {
+        text += "; certificates and [listen] tls_min_version decide what is taken";
+        strangers.say(stranger_log::kind::tls, spdlog::level::info, text);
+    } else {
+        const auto level =
+            is_end_of_peer(error.code()) ? spdlog::level::debug : spdlog::level::warn;
+        strangers.say(stranger_log::kind::session, level, text);
+    }
+}
+
+// A session is in the registry until it has ended, however it ends.
+struct registration
+{
+    registration(session_registry& sessions, std::uint32_t id) : sessions_(sessions), id_(id) {}
+    ~registration() { sessions_.remove(id_); }
+    registration(const registration&) = delete;
+    registration& operator=(const registration&) = delete;
+
+private:
+    session_registry& sessions_;
+    std::uint32_t id_;
+};
+
 }  // namespace
 
 asio::awaitable<void> serve_client(
@@ -313,6 +349,7 @@ asio::awaitable<void> serve_client(
     const session_services& with
 )
 {
+    const registration until_end(with.sessions, id);
     const std::string address = peer->peer();
     if (with.tls != nullptr)
         peer->allow_tls(with.tls->current(), tls_role::server, "", false);
@@ -322,26 +359,15 @@ asio::awaitable<void> serve_client(
         co_await one.serve();
     } catch (const std::system_error& error) {
         broken_packet = error.code().category() == protocol::protocol_category();
-        if (error.code().category() == asio::error::get_ssl_category())
-            with.log_lines.info(
-                "session {} ({}): {}; certificates and [listen] tls_min_version decide what is "
-                "taken",
-                id,
-                address,
-                error.what()
-            );
-        else if (one.is_dumping() && error.code() == std::errc::timed_out)
+        if (one.is_dumping() && error.code() == std::errc::timed_out)
             with.log_lines.info("consumer {} ({}): {}", id, address, error.what());
-        else if (is_end_of_peer(error.code()))
-            with.log_lines.debug("session {} ({}): {}", id, address, error.what());
         else
-            with.log_lines.warn("session {} ({}): {}", id, address, error.what());
+            say_end(with.strangers, id, address, error);
     } catch (const std::exception& error) {
         with.log_lines.error("session {} ({}): {}", id, address, error.what());
     }
     if (broken_packet)
         co_await one.refuse_packet();
-    with.sessions.remove(id);
 }
 
 }  // namespace proxy

@@ -6,6 +6,7 @@
 #include "proxy/session/dump_session.hpp"
 #include "proxy/session/position_answers.hpp"
 #include "proxy/session/session_registry.hpp"
+#include "proxy/session/stranger_log.hpp"
 #include "proxy/source/client_conversation.hpp"
 
 #include <spdlog/logger.h>
@@ -29,6 +30,7 @@ struct session_services
     std::string source_name;
     executed_question source_executed;
     spdlog::logger& log_lines;
+    stranger_log& strangers;
 };
 
 // One client from greeting to end: login on a local account or on its own at the source, then

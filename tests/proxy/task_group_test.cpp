@@ -20,7 +20,7 @@ protected:
 
     task_state state_of(const std::string& name) const
     {
-        for (const task_status& one : tasks.status())
+        for (const task_snapshot& one : tasks.snapshot())
             if (one.name == name)
                 return one.state;
         return task_state::ended;
@@ -113,14 +113,13 @@ TEST_F(TaskGroup, AFailedTaskStartsAgainAfterItsPauseAndTheLogSaysSo)
     while (starts < 3)
         loop.run_one();
     EXPECT_FALSE(tasks.failure());
-    EXPECT_EQ(
-        log.text(),
-        "error housekeeping: no luck; it starts again in 0.001 s\n"
-        "error housekeeping: no luck; it starts again in 0.001 s\n"
-    );
-    ASSERT_EQ(tasks.status().size(), 1U);
-    EXPECT_EQ(tasks.status()[0].state, task_state::running);
-    EXPECT_EQ(tasks.status()[0].last_problem, "no luck");
+    EXPECT_EQ(log.text(), "error housekeeping: no luck; it starts again in 0.001 s\n")
+        << "the same again is not said at once";
+    ASSERT_EQ(tasks.snapshot().size(), 1U);
+    EXPECT_EQ(tasks.snapshot()[0].state, task_state::running);
+    EXPECT_EQ(tasks.snapshot()[0].last_problem, "no luck");
+    EXPECT_EQ(tasks.snapshot()[0].failures, 2U);
+    EXPECT_EQ(tasks.snapshot()[0].restarts, 2U);
     tasks.cancel();
     loop.run();
 }
@@ -129,11 +128,11 @@ TEST_F(TaskGroup, StatusShowsATaskThatWaitsForItsNextStart)
 {
     tasks.start("housekeeping", [] { return fail_with("no room"); }, on_failure::restart_after(1h));
     loop.poll();
-    ASSERT_EQ(tasks.status().size(), 1U);
-    EXPECT_EQ(tasks.status()[0].name, "housekeeping");
-    EXPECT_EQ(tasks.status()[0].state, task_state::waiting);
-    EXPECT_EQ(tasks.status()[0].last_problem, "no room");
-    EXPECT_NE(tasks.status()[0].problem_at, std::chrono::system_clock::time_point());
+    ASSERT_EQ(tasks.snapshot().size(), 1U);
+    EXPECT_EQ(tasks.snapshot()[0].name, "housekeeping");
+    EXPECT_EQ(tasks.snapshot()[0].state, task_state::waiting);
+    EXPECT_EQ(tasks.snapshot()[0].last_problem, "no room");
+    EXPECT_NE(tasks.snapshot()[0].problem_at, std::chrono::system_clock::time_point());
     tasks.cancel();  // its pause ends, too
     loop.run();
     EXPECT_FALSE(tasks.failure());
@@ -145,12 +144,12 @@ TEST_F(TaskGroup, CancelEndsAllWithoutAFailure)
     tasks.start("two", sleep_for_ever, on_failure::restart_after(1h));
     tasks.run_once("job", sleep_for_ever(), [](const std::exception_ptr&) { FAIL(); });
     loop.poll();
-    EXPECT_EQ(tasks.status().size(), 3U);
+    EXPECT_EQ(tasks.snapshot().size(), 3U);
     tasks.cancel();
     loop.run();
     EXPECT_FALSE(tasks.failure());
     EXPECT_EQ(log.text(), "");
-    EXPECT_TRUE(tasks.status().empty());
+    EXPECT_TRUE(tasks.snapshot().empty());
 }
 
 TEST_F(TaskGroup, ATaskMayCancelTheGroupThatItIsIn)
@@ -159,6 +158,19 @@ TEST_F(TaskGroup, ATaskMayCancelTheGroupThatItIsIn)
     tasks.run_once("signals", cancel_all(tasks));
     loop.run();
     EXPECT_FALSE(tasks.failure());
+}
+
+TEST(TaskGroupEnd, IsToldOnceWhenATaskFailsOrAllAreCancelled)
+{
+    asio::io_context loop{1};
+    tests::collected_log log;
+    int times = 0;
+    task_group tasks(loop, log.lines, [&] { ++times; });
+    tasks.start("one", [] { return fail_with("first"); }, on_failure::end());
+    loop.run();
+    EXPECT_EQ(times, 1);
+    tasks.cancel();
+    EXPECT_EQ(times, 1);
 }
 
 TEST_F(TaskGroup, NothingStartsInACancelledGroup)
@@ -241,11 +253,27 @@ TEST_F(TaskGroup, JobsOfOneKindAreOneLineOfStatus)
     tasks.run_once("session", sleep_for_ever(), stop.slot());
     tasks.run_once("session", return_at_once());
     loop.poll();
-    ASSERT_EQ(tasks.status().size(), 1U);
-    EXPECT_EQ(tasks.status()[0].state, task_state::running);
+    ASSERT_EQ(tasks.snapshot().size(), 1U);
+    EXPECT_EQ(tasks.snapshot()[0].state, task_state::running);
     stop.emit(asio::cancellation_type::terminal);
     loop.run();
-    EXPECT_TRUE(tasks.status().empty());
+    EXPECT_TRUE(tasks.snapshot().empty());
+}
+
+asio::awaitable<void> count_down(int& left, task_group& tasks)
+{
+    co_await every(0ms, [&] {
+        if (--left == 0)
+            tasks.cancel();
+    });
+}
+
+TEST_F(TaskGroup, EveryRepeatsUntilCancelled)
+{
+    int left = 3;
+    tasks.run_once("count", count_down(left, tasks));
+    loop.run();
+    EXPECT_EQ(left, 0);
 }
 
 }  // namespace

@@ -1,9 +1,10 @@
 #include "proxy/admin/http.hpp"
-#include "proxy/admin/http_library.hpp"
+#include "proxy/admin/http_client.hpp"
 #include "proxy/admin/status_json.hpp"
 #include "proxy/admin/summary_text.hpp"
 #include "proxy/command/admin_client.hpp"
 #include "proxy/command/commands.hpp"
+#include "tests/support/collected_log.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <gtest/gtest.h>
@@ -15,14 +16,15 @@ namespace {
 class AdminServer : public testing::Test
 {
 protected:
-    httplib::Client client() const
+    http_reply ask(const http_question& question) const
     {
-        return httplib::Client(server.where().host, server.where().port);
+        return ask_http(server.where(), question);
     }
-    int code_of(const std::string& path) const { return client().Get(path)->status; }
-    std::string body_of(const std::string& path) const { return client().Get(path)->body; }
+    int code_of(const std::string& path) const { return ask({.target = path}).status; }
+    std::string body_of(const std::string& path) const { return ask({.target = path}).body; }
 
     tests::temp_folder folder;
+    tests::collected_log log;
     program_metrics numbers;
     program_status status{.phase = program_phase::serving};
     std::vector<resume_request> asked;
@@ -43,7 +45,8 @@ protected:
         [this](const resume_request& request) {
             asked.push_back(request);
             return refusal;
-        }
+        },
+        log.lines
     };
 };
 
@@ -196,7 +199,7 @@ TEST_F(AdminServer, HandsAnOperatorsWordOn)
 TEST_F(AdminServer, RefusesWhatIsNoWord)
 {
     const auto post = [&](const char* body, const char* type = "application/json") {
-        return client().Post("/resume", body, type)->status;
+        return ask({.method = "POST", .target = "/resume", .body = body, .type = type}).status;
     };
     EXPECT_EQ(post(R"({"id":"7","word":"pass"})", "text/plain"), 415);
     EXPECT_EQ(post("{"), 400);
@@ -210,11 +213,22 @@ TEST_F(AdminServer, RefusesWhatIsNoWord)
     EXPECT_EQ(post(R"({"id":"7","word":"empty"})"), 200);
 }
 
+TEST_F(AdminServer, DoesNotKnowOtherPathsAndMethods)
+{
+    EXPECT_EQ(code_of("/"), 404);
+    EXPECT_EQ(code_of("/resume"), 404);
+    EXPECT_EQ(ask({.method = "DELETE", .target = "/healthz"}).status, 404);
+    const http_reply head = ask({.method = "HEAD", .target = "/healthz"});
+    EXPECT_EQ(head.status, 200);
+    EXPECT_EQ(head.body, "");
+}
+
 TEST_F(AdminServer, APortThatIsTakenIsAnError)
 {
     const tests::temp_folder other;
     EXPECT_THROW(
-        admin_server(server.where(), other.path(), numbers, {}, {}, {}), std::runtime_error
+        admin_server(server.where(), other.path(), numbers, {}, {}, {}, log.lines),
+        std::runtime_error
     );
 }
 
@@ -238,8 +252,9 @@ TEST(AdminClient, SaysWhatToDoWhenNobodyRuns)
     // Left behind by a process that was killed: nobody listens there any more.
     address gone;
     {
+        tests::collected_log log;
         program_metrics numbers;
-        const admin_server server({"127.0.0.1", 0}, folder.path(), numbers, {}, {}, {});
+        const admin_server server({"127.0.0.1", 0}, folder.path(), numbers, {}, {}, {}, log.lines);
         gone = server.where();
     }
     EXPECT_FALSE(std::filesystem::exists(folder / "admin.address"));

@@ -154,6 +154,43 @@ TEST_F(LocalAnswers, LeavesEverythingElseToTheSource)
     EXPECT_EQ(one("SET GLOBAL read_only = 1"), "(error 1227)");
 }
 
+TEST_F(LocalAnswers, ReadsNestedCallsAndParentheses)
+{
+    EXPECT_EQ(one("SELECT ((1)), (@@server_id)"), "1|7");
+    EXPECT_EQ(one("SELECT CONCAT('a', (CONCAT('b', VERSION(), 'c')), 'd')"), "ab9.7.4cd");
+    EXPECT_EQ(one("SELECT CONCAT('a', NULL)"), "NULL");
+    for (const char* statement :
+         {"SELECT (1, 2)", "SELECT (1", "SELECT CONCAT('a'", "SELECT CONCAT(,)", "SELECT ()"})
+        EXPECT_EQ(one(statement), "(not ours)") << statement;
+}
+
+TEST_F(LocalAnswers, HoldsAnyDepthOfParentheses)
+{
+    const std::string open(30'000, '(');
+    const std::string close(30'000, ')');
+    EXPECT_EQ(one("SELECT " + open), "(not ours)");
+    EXPECT_EQ(one("SELECT " + open + "1" + close), "1");
+    EXPECT_EQ(one("SET @a = " + open + "1" + close), "(ok)");
+    std::string calls;
+    for (int i = 0; i < 8'000; ++i)
+        calls += "CONCAT(";
+    EXPECT_EQ(one("SELECT " + calls + "'x'" + std::string(8'000, ')')), "x");
+}
+
+TEST_F(LocalAnswers, APatternMadeToBeSlowIsAnswered)
+{
+    EXPECT_EQ(one("SHOW VARIABLES LIKE '" + std::string(60'000, '%') + "!'"), "");
+    EXPECT_EQ(one("SHOW VARIABLES LIKE '%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%server_id'"), "server_id|7");
+}
+
+TEST_F(LocalAnswers, AVariableThatDoublesDoesNotFillTheMemory)
+{
+    EXPECT_EQ(one("SET @a = 'x'"), "(ok)");
+    for (int i = 0; i < 40; ++i)
+        EXPECT_EQ(one("SET @a = CONCAT(@a, @a)"), "(ok)");
+    EXPECT_EQ(one("SELECT @a"), "NULL");
+}
+
 TEST_F(LocalAnswers, EndsSessionsOfItsOwnOnly)
 {
     proxy::stop_reason told = proxy::stop_reason::none;

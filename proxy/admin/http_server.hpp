@@ -1,0 +1,52 @@
+#pragma once
+
+#include "proxy/admin/http_request.hpp"
+#include "proxy/config.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <spdlog/logger.h>
+
+namespace proxy {
+
+struct http_answer
+{
+    int status = 200;
+    std::string body;
+    std::string type = "text/plain";
+};
+
+struct http_server_limits
+{
+    http_limits request;
+    // A client has so long to send its request, and so long to take the answer.
+    std::chrono::milliseconds patience{5000};
+    // One more closes the oldest of those that are not being answered.
+    std::size_t connections = 64;
+};
+
+// A small HTTP server on a thread of its own: one request a connection, each bounded in bytes and
+// in time, so that no client can keep others from being answered, or the program from ending.
+class http_server
+{
+public:
+    // Called on the server's threads, one request at a time each: POST on one of its own, as
+    // what it starts may take a while; all others on the thread that reads, so they must not block.
+    using handler = std::function<http_answer(const http_request&)>;
+
+    // Listens from here on; port 0: one the system chooses. Throws std::system_error.
+    http_server(
+        const address& where, handler answer, spdlog::logger& lines, http_server_limits limits = {}
+    );
+    // Closes all connections and waits for nobody but a handler that is at work.
+    ~http_server();
+
+    const address& where() const;
+
+private:
+    struct state;
+    std::unique_ptr<state> state_;
+};
+
+}  // namespace proxy

@@ -1,0 +1,304 @@
+#include "proxy/command/program.hpp"
+
+#include "proxy/command/housekeeping.hpp"
+#include "proxy/command/purged_watch.hpp"
+#include "proxy/command/serve_status.hpp"
+#include "proxy/session/log_listing.hpp"
+#include "proxy/source/dial.hpp"
+#include "proxy/source/executed_query.hpp"
+#include "proxy/source/facts_file.hpp"
+
+#include <asio/post.hpp>
+#include <csignal>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <mutex>
+#include <utility>
+
+namespace proxy {
+namespace {
+
+// What the source says to a client is passed on in pieces of this size.
+constexpr std::size_t relay_read_bytes = 64U << 10;
+constexpr std::chrono::seconds consumers_interval{10};
+constexpr std::chrono::seconds disk_pause{2};
+
+std::string text_of(const address& where)
+{
+    return fmt::format("{}:{}", where.host, where.port);
+}
+
+client_login login_of(const source_config& source)
+{
+    return {
+        .user = source.user,
+        .password = read_password(source.password_file),
+        .tls = source.tls,
+    };
+}
+
+source_options options_of(const config& chosen, const client_login& login, const std::string& name)
+{
+    return {
+        .name = name,
+        .login = login,
+        .start = chosen.source.start,
+        .heartbeat = chosen.source.heartbeat,
+        .self = load_replica_identity(chosen.store.folder, chosen.source.server_id),
+    };
+}
+
+store_options options_of(const store_config& chosen)
+{
+    return {
+        .folder = chosen.folder,
+        .retention_age = chosen.retention_age,
+        .retention_bytes = chosen.retention_bytes,
+        .sync_interval = chosen.sync_interval,
+    };
+}
+
+}  // namespace
+
+program::program(
+    const config& chosen,
+    spdlog::logger& lines,
+    log_queue& written,
+    std::chrono::milliseconds patience
+)
+    : chosen_(chosen)
+    , lines_(lines)
+    , written_(written)
+    , patience_(patience)
+    , login_(login_of(chosen.source))
+    , source_name_(proxy::source_name(chosen.source))
+    , tls_([&source = chosen.source] { return make_client_tls(source, true); })
+    // For a client that has shown no certificate we show none either: the source may ask for one
+    // (REQUIRE X509).
+    , tls_for_clients_([&chosen] {
+        return make_client_tls(chosen.source, !chosen.listen.tls_client_ca.empty());
+    })
+    , dial_(dial_with(chosen.source, tls_))
+    , dial_for_clients_(dial_with(chosen.source, tls_for_clients_, relay_read_bytes))
+    , log_(options_of(chosen.store), lines)
+    , hangups_(loop_, SIGHUP)
+    , tasks_(loop_, lines, [this] { watch_->begin(""); })
+    , facts_(source_name_, login_, dial_)
+    , pulling_(
+          {.loop = loop_,
+           .fold = chosen.fold,
+           .log = log_,
+           .facts = [this](
+                        rewrite::table_name table, std::string uuid, std::uint32_t epoch
+                    ) { return facts_.ask(std::move(table), std::move(uuid), epoch); },
+           .board = board_,
+           .metrics = metrics_,
+           .lines = lines,
+           .tasks = tasks_}
+      )
+    , source_(options_of(chosen, login_, source_name_), dial_, pulling_, lines)
+{
+    // Until the source is reached, clients are greeted with what it was when last seen.
+    if (auto known = load_facts(chosen.store.folder))
+        board_.set(std::make_shared<source_facts>(std::move(*known)));
+    watch_.emplace(end_watch::parts{
+        .patience = patience_,
+        .on_end = [this](const std::string& why) { on_end(why); },
+        .out_of_time = [this] { say_what_is_left(); },
+        .leave = [](int code) { std::_Exit(code); },
+    });
+}
+
+program::~program()
+{
+    stage_ = stage::files;
+    watch_->begin("");  // no signal is told to what is being taken apart
+}
+
+int program::run()
+{
+    if (!open_store())
+        return 0;
+    serve_clients();
+    serve_admin();
+    start_tasks();
+    run_tasks();
+    return close();
+}
+
+// Where the disk takes nothing it is asked again. False: the program ends before it took
+// something.
+bool program::open_store()
+{
+    std::string said;
+    for (;;) {
+        const auto opened = pulling_.open();
+        if (opened)
+            return true;
+        if (std::exchange(said, opened.error().text) != opened.error().text)
+            lines_.error(
+                "store: {}; it is tried again every {} s", opened.error().text, disk_pause.count()
+            );
+        std::unique_lock hold(ending_lock_);
+        if (ending_changed_.wait_for(hold, disk_pause, [this] { return ending_; }))
+            return false;
+    }
+}
+
+void program::serve_clients()
+{
+    consumers_.emplace(
+        chosen_.listen,
+        chosen_.store.folder,
+        served_log{
+            .log = log_.published(),
+            .facts = board_,
+            .clean_of = [this](
+                            const std::string& file, std::uint64_t at
+                        ) { return log_.clean_of(file, at); },
+            .border_of = [this](
+                             const std::string& file, std::uint64_t at
+                         ) { return log_.border_of(file, at); },
+            .dial = dial_for_clients_,
+            .source_name = source_name_,
+            .source_executed = [this] { return ask_executed(dial_, login_, source_name_); }
+        },
+        lines_
+    );
+}
+
+void program::serve_admin()
+{
+    admin_.emplace(
+        chosen_.admin,
+        chosen_.store.folder,
+        metrics_,
+        [this] { return describe(); },
+        [this](const position_question& asked) { return translate_position(log_, asked); },
+        [this](const resume_request& word) { return pulling_.resume(word); },
+        lines_
+    );
+    lines_.info("admin at http://{}/status.json", text_of(admin_->where()));
+}
+
+void program::start_tasks()
+{
+    tasks_.start("source", [this] { return source_.run(); }, on_failure::end());
+    // Going on without it could let a consumer in that lacks rows.
+    tasks_.start(
+        "purged GTIDs", [this] { return watch_purged(facts_, board_, log_); }, on_failure::end()
+    );
+    start_housekeeping(tasks_, {log_, consumers_->sessions(), board_, chosen_.store.folder});
+    tasks_.start(
+        "consumer count",
+        [this] {
+            return every(consumers_interval, [this] {
+                const auto sessions = consumers_->sessions().list();
+                metrics_.consumers = static_cast<std::uint64_t>(
+                    std::ranges::count_if(sessions, &session_info::dumping)
+                );
+            });
+        },
+        on_failure::restart_after(consumers_interval)
+    );
+    tls_files_ = {
+        {"to the source", [this] { tls_.reload(); }},
+        {"to the source for clients", [this] { tls_for_clients_.reload(); }},
+        {"towards clients", [this] { consumers_->reload_tls(); }},
+    };
+    tasks_.start(
+        "TLS reload",
+        [this] { return reload_at(hangups_, tls_files_, lines_); },
+        on_failure::restart_after(std::chrono::seconds(1))
+    );
+}
+
+void program::run_tasks()
+{
+    for (;;) {
+        try {
+            loop_.run();
+            return;
+        } catch (...) {
+            tasks_.end_program(std::current_exception());
+        }
+    }
+}
+
+// Saves before it waits for anybody.
+int program::close()
+{
+    watch_->begin("");
+    pulling_.close();
+    const int code = tasks_.failure() ? 1 : 0;
+    watch_->set_exit_code(code);
+    stage_ = stage::sessions;
+    consumers_->stop();
+    stage_ = stage::admin;
+    admin_.reset();
+    return code;
+}
+
+program_status program::describe()
+{
+    program_status status;
+    pulling_.describe(status);
+    status.source_address = source_name_;
+    status.listen_address = text_of({chosen_.listen.where.host, consumers_->port()});
+    status.data_folder = chosen_.store.folder.string();
+    const std::shared_ptr<const source_facts> source = board_.current();
+    status.gtid_executed = to_text(executed_set(log_.published(), source->gtid_purged));
+    status.gtid_purged = to_text(purged_set(log_.published(), source->gtid_purged));
+    const auto files = log_.published().files();
+    if (!files->files.empty()) {
+        status.oldest_file = files->files.front().name;
+        const std::uint64_t end = log_.published().end();
+        if (const clean_file* last = files->at(end))
+            status.published = {.file = last->name, .position = end - last->base};
+    }
+    status.consumers = describe_sessions(consumers_->sessions(), log_.published());
+    return status;
+}
+
+void program::on_end(const std::string& why)
+{
+    if (!why.empty())
+        lines_.info("{}: ending", why);
+    {
+        const std::lock_guard hold(ending_lock_);
+        ending_ = true;
+    }
+    ending_changed_.notify_all();
+    asio::post(loop_, [this] { tasks_.cancel(); });
+}
+
+void program::say_what_is_left()
+{
+    const std::chrono::duration<double> seconds = patience_;
+    lines_.error("ending: after {} s this has not ended: {}", seconds.count(), what_is_left());
+    written_.drain();
+}
+
+std::string program::what_is_left()
+{
+    std::vector<std::string> names;
+    switch (stage_.load()) {
+        case stage::tasks:
+            for (const task_snapshot& one : tasks_.snapshot())
+                if (one.state == task_state::running)
+                    names.push_back(one.name);
+            return fmt::format(
+                "{}; the state of the last checkpoint is kept", fmt::join(names, ", ")
+            );
+        case stage::sessions:
+            for (const session_info& one : consumers_->sessions().list())
+                names.push_back(fmt::format("{} ({}@{}, {})", one.id, one.user, one.peer, one.doing)
+                );
+            return fmt::format("sessions {}; all state is saved", fmt::join(names, ", "));
+        case stage::admin: return "requests to the admin address; all state is saved";
+        case stage::files: break;
+    }
+    return "closing files of the data folder";
+}
+
+}  // namespace proxy

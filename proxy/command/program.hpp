@@ -1,0 +1,96 @@
+#pragma once
+
+#include "proxy/admin/http.hpp"
+#include "proxy/command/end_watch.hpp"
+#include "proxy/command/tls_reload.hpp"
+#include "proxy/config.hpp"
+#include "proxy/ingest.hpp"
+#include "proxy/log_queue.hpp"
+#include "proxy/net/tls.hpp"
+#include "proxy/session/server.hpp"
+#include "proxy/source/facts_query.hpp"
+#include "proxy/source/source_client.hpp"
+#include "proxy/store/store.hpp"
+#include "proxy/task_group.hpp"
+
+#include <asio/signal_set.hpp>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+
+namespace proxy {
+
+// Everything that `unghost serve` runs: the source side on the thread that calls run(), the threads
+// of sessions, the admin thread.
+class program
+{
+public:
+    // `written` is what `lines` go into. Throws std::runtime_error saying which setting is of no
+    // use.
+    program(
+        const config& chosen,
+        spdlog::logger& lines,
+        log_queue& written,
+        std::chrono::milliseconds patience = std::chrono::seconds(10)
+    );
+    ~program();
+
+    // Until SIGTERM, SIGINT, end() or a failure. Returns the exit code; throws what keeps it from
+    // starting.
+    int run();
+    // From any thread. Whatever has not ended `patience` later is named in the log, and the process
+    // exits.
+    void end(const std::string& why) { watch_->begin(why); }
+
+    // Once it runs.
+    server& consumers() { return *consumers_; }
+
+private:
+    bool open_store();
+    void serve_clients();
+    void serve_admin();
+    void start_tasks();
+    void run_tasks();
+    int close();
+
+    program_status describe();
+    void on_end(const std::string& why);
+    void say_what_is_left();
+    std::string what_is_left();
+
+    // What the end of the program waits for.
+    enum class stage : std::uint8_t { tasks, sessions, admin, files };
+
+    const config& chosen_;
+    spdlog::logger& lines_;
+    log_queue& written_;
+    const std::chrono::milliseconds patience_;
+    std::atomic<stage> stage_{stage::tasks};
+    std::mutex ending_lock_;
+    std::condition_variable ending_changed_;
+    bool ending_ = false;
+    std::optional<end_watch> watch_;  // from when all others are there until all are gone
+
+    const client_login login_;
+    const std::string source_name_;
+    tls_settings tls_;
+    tls_settings tls_for_clients_;
+    const dial_source dial_;
+    const dial_source dial_for_clients_;
+
+    program_metrics metrics_;
+    facts_board board_;
+    store log_;
+    asio::io_context loop_{1};
+    asio::signal_set hangups_;  // a SIGHUP does not end us
+    task_group tasks_;
+    facts_query facts_;
+    ingest pulling_;
+    source_client source_;
+    std::vector<reloadable> tls_files_;
+    std::optional<server> consumers_;
+    std::optional<admin_server> admin_;
+};
+
+}  // namespace proxy

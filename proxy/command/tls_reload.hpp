@@ -1,0 +1,26 @@
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <asio/signal_set.hpp>
+#include <functional>
+#include <spdlog/logger.h>
+#include <string>
+#include <vector>
+
+namespace proxy {
+
+// TLS files that can be read again while the program runs.
+struct reloadable
+{
+    std::string leg;               // "to the source", for the log
+    std::function<void()> reload;  // throws std::runtime_error if they are of no use
+};
+
+// Reads all of them again. One that cannot be used is said and leaves the others alone.
+void reload_all(const std::vector<reloadable>& all, spdlog::logger& lines);
+
+// A task: does so at every SIGHUP, as certificates and keys may have been renewed.
+asio::awaitable<void>
+reload_at(asio::signal_set& hangups, const std::vector<reloadable>& all, spdlog::logger& lines);
+
+}  // namespace proxy

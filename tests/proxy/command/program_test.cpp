@@ -1,0 +1,132 @@
+#include "proxy/command/program.hpp"
+#include "proxy/command/serve.hpp"
+#include "proxy/log_sink.hpp"
+#include "tests/support/collected_log.hpp"
+#include "tests/support/temp_folder.hpp"
+
+#include <csignal>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <thread>
+#include <unistd.h>
+
+namespace proxy {
+namespace {
+
+// A program whose source is a port where nobody listens.
+class Program : public testing::Test
+{
+protected:
+    Program()
+    {
+        std::ofstream(folder / "password") << "secret\n";
+        asio::io_context loop;
+        const asio::ip::tcp::acceptor free(loop, {asio::ip::address_v4::loopback(), 0});
+        chosen.source.where = {"127.0.0.1", free.local_endpoint().port()};
+        chosen.source.user = "repl";
+        chosen.source.password_file = folder / "password";
+        chosen.listen.where = {"127.0.0.1", 0};
+        chosen.listen.tls = false;
+        chosen.store.folder = folder.path();
+    }
+    ~Program() override
+    {
+        if (running.joinable())
+            running.join();
+    }
+    // Until the admin address is there, which is served last.
+    void start()
+    {
+        one.emplace(chosen, log.lines, written);
+        running = std::thread([this] { code = one->run(); });
+        while (!std::filesystem::exists(folder / "admin.address"))
+            std::this_thread::yield();
+    }
+    int wait_for_code()
+    {
+        running.join();
+        one.reset();
+        return code;
+    }
+
+    tests::temp_folder folder;
+    config chosen;
+    tests::collected_log log;
+    log_queue written{STDERR_FILENO};
+    std::optional<program> one;
+    std::thread running;
+    int code = -1;
+};
+
+TEST_F(Program, EndsWhenItIsTold)
+{
+    start();
+    one->end("it is enough");
+    EXPECT_EQ(wait_for_code(), 0);
+    EXPECT_TRUE(log.has("info it is enough: ending\n"));
+    EXPECT_FALSE(std::filesystem::exists(folder / "admin.address"));
+}
+
+TEST_F(Program, EndsAtSigterm)
+{
+    start();
+    std::raise(SIGTERM);
+    EXPECT_EQ(wait_for_code(), 0);
+    EXPECT_TRUE(log.has("info signal 15: ending\n"));
+}
+
+TEST_F(Program, RunsAgainOnTheSameFolder)
+{
+    for (int i = 0; i < 2; ++i) {
+        start();
+        one->end("it is enough");
+        EXPECT_EQ(wait_for_code(), 0);
+    }
+}
+
+using ProgramDeathTest = Program;
+
+TEST_F(ProgramDeathTest, LeavesASessionThatDoesNotEnd)
+{
+    testing::GTEST_FLAG(death_test_style) = "threadsafe";
+    const auto end_with_a_session_that_stays = [this] {
+        log_queue to_stderr(STDERR_FILENO);
+        spdlog::logger lines("test", std::make_shared<log_sink>(to_stderr));
+        program stuck(chosen, lines, to_stderr, std::chrono::milliseconds(10));
+        std::thread ending([&] {
+            while (!std::filesystem::exists(folder / "admin.address"))
+                std::this_thread::yield();
+            stuck.consumers().sessions().add("10.0.0.3:5", [](stop_reason) {}, 10);
+            stuck.end("it is enough");
+        });
+        ending.detach();
+        stuck.run();
+    };
+    EXPECT_EXIT(
+        end_with_a_session_that_stays(),
+        testing::ExitedWithCode(0),
+        "ending: after 0.01 s this has not ended: sessions 2147483648 \\(@10.0.0.3:5, login\\); "
+        "all "
+        "state is saved"
+    );
+}
+
+TEST_F(Program, SaysThatItsPasswordCannotBeRead)
+{
+    chosen.source.password_file = folder / "missing";
+    EXPECT_THROW(program(chosen, log.lines, written), std::runtime_error);
+}
+
+TEST_F(Program, SaysThatItsDataFolderCannotBeMade)
+{
+    chosen.store.folder = folder / "password" / "data";
+    try {
+        run_serve(chosen);
+        FAIL();
+    } catch (const std::runtime_error& error) {
+        EXPECT_NE(std::string(error.what()).find("cannot be made"), std::string::npos);
+    }
+}
+
+}  // namespace
+}  // namespace proxy

@@ -1,0 +1,117 @@
+#include "proxy/log_queue.hpp"
+#include "proxy/log_sink.hpp"
+
+#include <array>
+#include <csignal>
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <optional>
+#include <spdlog/logger.h>
+#include <thread>
+#include <unistd.h>
+
+namespace proxy {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A pipe that holds one page until somebody reads it.
+class LogQueue : public testing::Test
+{
+protected:
+    LogQueue()
+    {
+        EXPECT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+        EXPECT_GT(::fcntl(ends[1], F_SETPIPE_SZ, 4096), 0);
+    }
+    ~LogQueue() override
+    {
+        ::close(ends[0]);
+        if (ends[1] >= 0)
+            ::close(ends[1]);
+    }
+    void close_writing_end()
+    {
+        ::close(ends[1]);
+        ends[1] = -1;
+    }
+    // What is in the pipe until its writing end is closed.
+    std::string read_all()
+    {
+        std::string text;
+        std::array<char, 4096> bytes;
+        for (::ssize_t size = 1; size > 0;) {
+            size = ::read(ends[0], bytes.data(), bytes.size());
+            if (size > 0)
+                text.append(bytes.data(), static_cast<std::size_t>(size));
+        }
+        return text;
+    }
+
+    std::array<int, 2> ends{-1, -1};
+};
+
+TEST_F(LogQueue, WritesLinesInTheirOrder)
+{
+    {
+        log_queue queue(ends[1]);
+        spdlog::logger lines("test", std::make_shared<log_sink>(queue));
+        lines.set_pattern("%l %v");
+        lines.info("one");
+        lines.warn("two");
+    }
+    close_writing_end();
+    EXPECT_EQ(read_all(), "info one\nwarning two\n");
+}
+
+TEST_F(LogQueue, ThousandsOfLinesInAPipeThatNobodyReadsHoldNobodyUp)
+{
+    const std::string line = std::string(99, 'x') + "\n";
+    {
+        log_queue queue(ends[1], 10'000, 10ms);
+        for (int i = 0; i < 5'000; ++i)
+            queue.add(line);
+        EXPECT_GT(queue.dropped(), 4'000U);
+    }  // nor does the end wait for a reader
+    const int flags = ::fcntl(ends[0], F_GETFL);
+    ::fcntl(ends[0], F_SETFL, flags | O_NONBLOCK);
+    EXPECT_LT(read_all().size(), 20'000U) << "what the pipe and the queue hold";
+}
+
+TEST_F(LogQueue, SaysHowManyLinesAreMissingWhereTheyAre)
+{
+    std::optional<log_queue> queue(std::in_place, ends[1], 10'000);
+    const std::string line = std::string(999, 'x') + "\n";
+    for (int i = 0; i < 100; ++i)
+        queue->add(line);
+    const std::uint64_t dropped = queue->dropped();
+    ASSERT_GT(dropped, 0U);
+
+    std::string text;
+    std::thread reader([&] { text = read_all(); });
+    queue->drain();
+    queue->add("it is read again\n");
+    queue.reset();
+    close_writing_end();
+    reader.join();
+    const std::string end = "... " + std::to_string(dropped) +
+                            " lines of this log are missing here: nobody read it in time\n"
+                            "it is read again\n";
+    EXPECT_TRUE(text.ends_with("x\n" + end)) << text.substr(text.size() - 200);
+    EXPECT_EQ(text.size(), (100 - dropped) * 1000 + end.size());
+}
+
+TEST_F(LogQueue, AReaderThatHasGoneIsNoMatter)
+{
+    std::signal(SIGPIPE, SIG_IGN);  // as the program does
+    ::close(ends[0]);
+    log_queue queue(ends[1]);
+    for (int i = 0; i < 100; ++i)
+        queue.add("lost\n");
+    queue.drain();
+    EXPECT_EQ(queue.dropped(), 0U) << "they were written, to nobody";
+    ends[0] = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+}  // namespace
+}  // namespace proxy
