@@ -122,9 +122,11 @@ void ingest::on_connected(const source_facts& facts)
     if (gate_)
         return;
     const auto names = static_cast<rewrite::name_case>(facts.lower_case_table_names);
-    rewriter_ = begin_or_restore({.rules = with_.fold.rules, .names = names}, saved_state_);
+    rewriter_ = std::make_unique<rewrite::rewriter>(
+        begin_or_restore({.rules = with_.fold.rules, .names = names}, saved_state_)
+    );
     log_.take_from(*rewriter_);
-    gate_.emplace(
+    gate_ = std::make_unique<rewrite::gate>(
         *rewriter_,
         log_,
         log_,
@@ -278,7 +280,7 @@ void ingest::update_snapshot()
 {
     with_.metrics.stored_bytes = with_.log.stored_bytes();
     with_.metrics.unpublished_bytes = unpublished_bytes();
-    program_status newest = status_of(gate_ ? &*gate_ : nullptr, rewriter_ ? &*rewriter_ : nullptr);
+    program_status newest = status_of(gate_.get(), rewriter_.get());
     newest.source_uuid = source_uuid_;
     newest.source_version = with_.board.current()->version;
     newest.pulled = next();

@@ -86,8 +86,8 @@ private:
     // Of open(), until the source's rule for names is known.
     rewrite::coordinate pull_from_;
     protocol::byte_buffer saved_state_;
-    std::optional<rewrite::rewriter> rewriter_;  // both from the first connect on
-    std::optional<rewrite::gate> gate_;
+    std::unique_ptr<rewrite::rewriter> rewriter_;  // both from the first connect on
+    std::unique_ptr<rewrite::gate> gate_;
 
     rewrite::coordinate at_;  // of the event in hand
     std::string source_uuid_;

@@ -155,9 +155,11 @@ gate::judge(const coordinate& at, const event_view& event, checksum sum)
 
 void gate::open(const question& asked)
 {
-    question_.emplace(open_question{.asked = asked, .number = ++question_number_});
+    question_ = std::make_unique<open_question>();
+    question_->asked = asked;
+    question_->number = ++question_number_;
     if (asked.kind != question_kind::stop)
-        question_->wait.emplace(rewriter_.wait_for(asked));
+        question_->wait = std::make_unique<verdict_wait>(rewriter_.wait_for(asked));
 }
 
 // As far as the answer needs it: what comes after that has no say in it.
@@ -214,9 +216,9 @@ void gate::on_facts(std::uint64_t number, facts answer)
     read_ahead();
 }
 
-bool gate::is_over(const open_question& now, std::chrono::milliseconds at) const
+bool gate::is_over(std::chrono::milliseconds waited) const
 {
-    return ended_ || queue_bytes_ >= bounds_.bytes || at - *now.since >= bounds_.wait;
+    return ended_ || queue_bytes_ >= bounds_.bytes || waited >= bounds_.wait;
 }
 
 // Applied: the question is answered.
@@ -227,10 +229,10 @@ gate::step gate::answer(std::chrono::milliseconds now)
         current.stop_told = current.stop_told || port_.on_stop(current.asked);
         return current.stop_told ? step::asks : step::refused;
     }
-    if (!current.since)
-        current.since = now;
+    const std::chrono::milliseconds since = current.since.value_or(now);
+    current.since = since;
     if (!current.answer) {
-        if (!is_over(current, now))
+        if (!is_over(now - since))
             return step::asks;
         current.answer = current.wait->expire();
     }
@@ -318,9 +320,12 @@ gate_state gate::state() const
 
 std::optional<std::chrono::milliseconds> gate::wake_at() const
 {
-    if (state() != gate_state::waiting || !question_->since)
+    if (state() != gate_state::waiting)
         return std::nullopt;
-    return *question_->since + bounds_.wait;
+    const std::optional<std::chrono::milliseconds>& since = question_->since;
+    if (!since)
+        return std::nullopt;
+    return *since + bounds_.wait;
 }
 
 }  // namespace rewrite

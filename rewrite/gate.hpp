@@ -148,9 +148,9 @@ private:
     {
         question asked;
         std::uint64_t number = 0;
-        std::optional<verdict_wait> wait;  // none at a stop
-        std::size_t read = 0;              // waiting events that were read ahead
-        bool facts_wanted = false;         // asked for
+        std::unique_ptr<verdict_wait> wait;  // none at a stop
+        std::size_t read = 0;                // waiting events that were read ahead
+        bool facts_wanted = false;           // asked for
         bool stop_told = false;
         std::optional<std::chrono::milliseconds> since;
         std::optional<decision> answer;
@@ -172,7 +172,7 @@ private:
     void read_next(open_question& now);
     bool wants_facts(open_question& now);
     step answer(std::chrono::milliseconds now);
-    bool is_over(const open_question& now, std::chrono::milliseconds at) const;
+    bool is_over(std::chrono::milliseconds waited) const;
     unreadable_event give_up(protocol::errc why);
 
     rewriter& rewriter_;
@@ -186,7 +186,7 @@ private:
     // Of the event in hand: once it was judged, its outputs wait to be taken.
     stage stage_ = stage::arrived;
     outputs outputs_;
-    std::optional<open_question> question_;
+    std::unique_ptr<open_question> question_;
     std::uint64_t question_number_ = 0;
     bool refused_ = false;
     bool ended_ = false;

@@ -9,7 +9,7 @@
 #include <optional>
 
 // While publishing waits at a question, pulled events queue up; this reads them ahead and says when
-// the answer stands. Pure: time and the source's answers are told to it.
+// there is an answer. Pure: time and the source's answers are told to it.
 //
 //   verdict_wait wait(rewriter.wait_for(question));
 //   for each queued event, the one that asked first:  wait.on_event(...)

@@ -54,7 +54,7 @@ private:
         result_.decisions.clear();
         migrations_.clear();
         file_open_ = false;
-        rewriter_.emplace(rewrite::settings{
+        rewriter_ = std::make_unique<rewrite::rewriter>(rewrite::settings{
             .rules = options_.rules, .names = options_.names, .facts_from_log = true
         });
         rewrite::gate gate(
@@ -258,7 +258,7 @@ private:
     std::vector<rewrite::decision> must_pass_;  // verdicts of the runs before, turned into pass
 
     // Of this run.
-    std::optional<rewrite::rewriter> rewriter_;
+    std::unique_ptr<rewrite::rewriter> rewriter_;
     bool file_open_ = false;
     std::map<std::uint64_t, rewrite::migration_summary> migrations_;
     offline_result result_;

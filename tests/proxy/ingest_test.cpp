@@ -1,6 +1,7 @@
 #include "proxy/ingest.hpp"
 #include "proxy/net/no_throw.hpp"
 #include "proxy/source/source_error.hpp"
+#include "tests/support/failing_disk.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/folded_log.hpp"
 #include "tests/support/temp_folder.hpp"
@@ -86,9 +87,11 @@ enum class telling : std::uint8_t { at_once, later, fails };
 class process
 {
 public:
-    explicit process(const std::filesystem::path& folder, milliseconds wait = never)
+    explicit process(
+        const std::filesystem::path& folder, milliseconds wait = never, disk& on = real_disk()
+    )
         : lines_("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(said_))
-        , log_({.folder = folder, .sync_interval = milliseconds(0)}, lines_)
+        , log_({.folder = folder, .sync_interval = milliseconds(0)}, lines_, on)
         , tasks(loop, lines_)
         , told_(loop, std::chrono::steady_clock::time_point::max())
     {
@@ -106,8 +109,8 @@ public:
             .tasks = tasks,
             .full_disk_pause = milliseconds(1),
         });
-        if (const auto opened = tested->open(); !opened)
-            throw std::runtime_error(opened.error().text);
+        while (!tested->open()) {
+        }
     }
     ~process() { close(); }
     process(const process&) = delete;
@@ -259,7 +262,7 @@ private:
 
 // What consumers can have been given: size and checksum of each clean file.
 std::map<std::string, std::pair<std::size_t, std::uint32_t>>
-clean_log(const std::filesystem::path& folder)
+clean_files(const std::filesystem::path& folder)
 {
     std::map<std::string, std::pair<std::size_t, std::uint32_t>> files;
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
@@ -281,7 +284,7 @@ undisturbed(const std::vector<source_event>& log)
         one.connect();
         one.give_rest(log);
     }
-    return clean_log(folder.path());
+    return clean_files(folder.path());
 }
 
 TEST(Ingest, FoldsWhatTheSourceSends)
@@ -317,7 +320,7 @@ TEST(Ingest, PullsOnWhileAVerdictIsOpen)
     EXPECT_EQ(one.metrics.unpublished_bytes, 0U);
     one.give_rest(log);
     one.close();
-    EXPECT_EQ(clean_log(folder.path()), undisturbed(log));
+    EXPECT_EQ(clean_files(folder.path()), undisturbed(log));
 }
 
 TEST(Ingest, PassesWhenTimeRunsOut)
@@ -364,7 +367,7 @@ TEST(Ingest, TakesAnEndForNoAnswer)
     again.connect();
     again.give_rest(log);
     again.close();
-    EXPECT_EQ(clean_log(folder.path()), undisturbed(log));
+    EXPECT_EQ(clean_files(folder.path()), undisturbed(log));
 }
 
 // Whenever it ends, with whatever open, the next start finds a place and makes the same log.
@@ -390,7 +393,7 @@ TEST(Ingest, GoesOnFromAnEndAfterAnyEvent)
             again.connect();
             again.give_rest(log);
             again.close();
-            EXPECT_EQ(clean_log(folder.path()), expected);
+            EXPECT_EQ(clean_files(folder.path()), expected);
         }
     }
 }
@@ -408,6 +411,56 @@ TEST(Ingest, SavesNothingBeforeTheFirstConnect)
     process again(folder.path());
     EXPECT_TRUE(again.tested->where().fresh);
     EXPECT_FALSE(std::filesystem::exists(folder / "checkpoint"));
+}
+
+// A run with one refused call, which waits it out.
+void run_with_one_refusal(
+    const std::filesystem::path& folder,
+    const std::vector<source_event>& log,
+    tests::failure_plan& plan,
+    telling tells
+)
+{
+    const tests::failing_sqlite ledger(plan);
+    tests::failing_disk disk(plan);
+    process one(folder, never, disk);
+    one.connect();
+    one.tells = tells;
+    const std::size_t told = begin_of_cut_over(log);
+    for (std::size_t i = 0; i < log.size(); ++i) {
+        if (i == told)
+            one.tell_now();
+        one.give(log[i]);
+        while (one.pulling_waits())
+            one.turn();
+    }
+    EXPECT_FALSE(one.tasks.failure());
+    EXPECT_EQ(one.place_in(log), log.size());
+}
+
+TEST(Ingest, MakesTheSameLogWhicheverCallOfTheDiskIsRefused)
+{
+    const auto log = fold_over_a_rotation();
+    const auto expected = undisturbed(log);
+    std::size_t refused = 0;
+    for (const telling tells : {telling::at_once, telling::later}) {
+        tests::failure_plan counted;
+        {
+            const tests::temp_folder folder;
+            run_with_one_refusal(folder.path(), log, counted, tells);
+        }
+        for (std::size_t call = 1; call <= counted.calls(); ++call) {
+            const auto how = static_cast<tests::failure>(call % 3);
+            SCOPED_TRACE(testing::Message() << "call " << call << ": " << to_text(how));
+            const tests::temp_folder folder;
+            tests::failure_plan plan;
+            plan.fail_at(call, how);
+            run_with_one_refusal(folder.path(), log, plan, tells);
+            refused += plan.failed();
+            EXPECT_EQ(clean_files(folder.path()), expected);
+        }
+    }
+    EXPECT_GT(refused, 200U);
 }
 
 // A file that cannot be made, because a folder has its name.
@@ -455,7 +508,7 @@ TEST(Ingest, LosesNothingWhereTheIndexCannotBeReplacedWhileAVerdictIsOpen)
         again.connect();
         again.give_rest(log);
         again.close();
-        EXPECT_EQ(clean_log(folder.path()), undisturbed(log));
+        EXPECT_EQ(clean_files(folder.path()), undisturbed(log));
     }
 }
 
@@ -514,7 +567,7 @@ TEST(Ingest, WaitsWhereAFileCannotBeMadeAndLosesNothing)
         EXPECT_FALSE(one.tasks.failure());
         one.give_rest(log);
         one.close();
-        EXPECT_EQ(clean_log(folder.path()), undisturbed(log));
+        EXPECT_EQ(clean_files(folder.path()), undisturbed(log));
     }
 }
 
@@ -539,7 +592,7 @@ TEST(Ingest, SavesNothingWrongIfItEndsWhileTheDiskTakesNothing)
     again.connect();
     again.give_rest(log);
     again.close();
-    EXPECT_EQ(clean_log(folder.path()), undisturbed(log));
+    EXPECT_EQ(clean_files(folder.path()), undisturbed(log));
 }
 
 TEST(Ingest, GivesADamagedEventBackToTheSourceClient)
@@ -572,7 +625,7 @@ TEST(Ingest, GivesADamagedEventBackToTheSourceClient)
     one.connect();
     one.give_rest(right);
     one.close();
-    EXPECT_EQ(clean_log(folder.path()), undisturbed(right));
+    EXPECT_EQ(clean_files(folder.path()), undisturbed(right));
 }
 
 std::vector<source_event> log_that_stops()
