@@ -26,8 +26,8 @@ std::vector<rename_pair> final_names(const std::vector<rename_pair>& pairs)
 
 const rename_pair* pair_of(const std::vector<rename_pair>& moved, const table_name& from)
 {
-    const auto found = std::ranges::find(moved, from, &rename_pair::from);
-    return found == moved.end() ? nullptr : &*found;
+    const auto pair = std::ranges::find(moved, from, &rename_pair::from);
+    return pair == moved.end() ? nullptr : &*pair;
 }
 
 // Another table takes its name in the same statement.
@@ -239,10 +239,10 @@ statement_rules::objection(const migration& m, const std::optional<fold_plan>& p
 statement_fate statement_rules::complete(const migration& m, const table_name& old)
 {
     std::optional<fold_plan> plan = plan_of_cut_over(m, old);
-    if (auto why = objection(m, plan)) {
+    if (const auto why = objection(m, plan); why || !plan) {
         const decision* told = word(question_kind::stop);
         if (!told)
-            return std::move(*why);
+            return why.value_or(question{});
         if (told->word == operator_word::pass)
             // Served as it came: from here on consumers must have all of its tables.
             book_.serve_cut_over(m.id, s_.at);

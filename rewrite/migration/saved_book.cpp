@@ -321,8 +321,10 @@ void append_book(writer& to, const migration_book& book)
 {
     tagged_writer record(to);
     record.number(tag::next_id, book.next_id());
-    for (const auto& [name, object] : book.hidden().all())
-        record.field(tag::hidden, [&](writer& value) { append_hidden(value, name, object); });
+    for (const auto& entry : book.hidden().all())
+        record.field(tag::hidden, [&](writer& value) {
+            append_hidden(value, entry.first, entry.second);
+        });
     for (const auto& one : book.candidates())
         record.field(tag::candidate, [&](writer& value) { append_candidate(value, *one); });
     for (const migration& m : book.live())

@@ -114,15 +114,15 @@ statement_rules::begin_run(const nomination& nominated, const migration* earlier
     const bool is_ghost = nominated.role == helper_role::ghost;
     const decision* verdict = word(question_kind::verdict);
     if (!verdict) {
-        question asked{
+        question verdict_wanted{
             .kind = question_kind::verdict,
             .at = s_.at,
             .ghost = nominated.ghost,
             .which = nominated.which,
         };
         if (nominated.original)
-            asked.original = nominated.original->name;
-        return asked;
+            verdict_wanted.original = nominated.original->name;
+        return verdict_wanted;
     }
     // A run of that name that was going on is over: its ghost was made again.
     if (earlier)

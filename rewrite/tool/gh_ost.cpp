@@ -84,27 +84,27 @@ std::optional<nomination> nominate_helper(const statement& read)
     const table_reference* target = read.first(table_role::target);
     if (!target || !is_marked(read))
         return std::nullopt;
-    nomination made{
+    nomination helper{
         .which = tool::gh_ost, .role = take_apart(target->name).role, .table = target->name
     };
-    switch (made.role) {
+    switch (helper.role) {
         case helper_role::none: return std::nullopt;
         case helper_role::changelog:
-            made.begins_run = true;
-            made.ghost = made.table;
-            made.ghost.table.replace(
-                made.ghost.table.size() - ghost_suffix.size(), ghost_suffix.size(), ghost_suffix
+            helper.begins_run = true;
+            helper.ghost = helper.table;
+            helper.ghost.table.replace(
+                helper.ghost.table.size() - ghost_suffix.size(), ghost_suffix.size(), ghost_suffix
             );
             break;
         case helper_role::ghost:
-            made.begins_run = read.kind == statement_kind::create_table_like;
-            made.ghost = made.table;
-            made.original = read.first(table_role::like);
+            helper.begins_run = read.kind == statement_kind::create_table_like;
+            helper.ghost = helper.table;
+            helper.original = read.first(table_role::like);
             break;
         case helper_role::sentry:
         case helper_role::checkpoint: break;
     }
-    return made;
+    return helper;
 }
 
 // CREATE ... LIKE the original.
@@ -112,13 +112,13 @@ std::optional<tool_binding> binds(const statement_text& s)
 {
     if (s.read.kind != statement_kind::create_table_like)
         return std::nullopt;
-    const auto made = nominate_helper(s.read);
-    if (!made || made->role != helper_role::ghost || !made->original)
+    const auto helper = nominate_helper(s.read);
+    if (!helper || helper->role != helper_role::ghost || !helper->original)
         return std::nullopt;
     return tool_binding{
         .which = tool::gh_ost,
-        .original = made->original->name,
-        .ghost = made->ghost,
+        .original = helper->original->name,
+        .ghost = helper->ghost,
         .trigger = {},
     };
 }
