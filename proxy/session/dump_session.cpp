@@ -88,6 +88,8 @@ asio::awaitable<void> dump_session::serve()
         co_await serve_log();
     } catch (const dump_refusal& refusal) {
         error = refusal.error;
+    } catch (const log_removed& gone) {
+        error = fatal_refusal(gone.what()).error;
     } catch (const dump_end& end) {
         silent = end.silent;
     }

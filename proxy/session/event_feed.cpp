@@ -123,9 +123,7 @@ void event_feed::open_behind_format(const clean_file& file, std::size_t format_s
 
 std::optional<clean_file> event_feed::next_file() const
 {
-    const auto list = log_.files();
-    const clean_file* next = list->next(file());
-    return next == nullptr ? std::nullopt : std::optional(*next);
+    return reader_->following();
 }
 
 asio::awaitable<feed_state> event_feed::fill()

@@ -64,10 +64,14 @@ struct log_reader::state
         // A file that another one follows is complete. If it is shorter than that, those between
         // the two are gone.
         if (file_size(opened) < *end)
-            throw log_removed(
-                "retention has removed files of the log that this consumer had not read, after " +
-                file.name
-            );
+            fail_removed();
+    }
+    [[noreturn]] void fail_removed() const
+    {
+        throw log_removed(
+            "retention has removed files of the log that this consumer had not read, after " +
+            file.name
+        );
     }
 
     // The bytes wanted, if the buffer has them all.
@@ -186,13 +190,24 @@ bool log_reader::at_file_end() const
     return state_->end && state_->offset >= limit;
 }
 
+std::optional<clean_file> log_reader::following() const
+{
+    const state& my = *state_;
+    const auto list = my.log.files();
+    const clean_file* const next = list->next(my.file);
+    if (next == nullptr)
+        return std::nullopt;
+    if (my.end && next->base != my.file.base + *my.end)
+        my.fail_removed();
+    return *next;
+}
+
 bool log_reader::next_file()
 {
-    const auto list = state_->log.files();
-    const clean_file* next = list->next(state_->file);
-    if (next == nullptr)
+    const auto next = following();
+    if (!next)
         return false;
-    // Positions of a file begin behind the magic number.
+    // Positions of a file begin after the magic number.
     auto moved = std::make_unique<state>(state_->log, *next, protocol::binlog_magic.size());
     moved->buffer.swap(state_->buffer);
     state_ = std::move(moved);

@@ -3,6 +3,7 @@
 #include "proxy/store/publication.hpp"
 
 #include <memory>
+#include <optional>
 #include <stdexcept>
 
 // One consumer's place in the clean log: gives blocks of whole events' bytes, never beyond the
@@ -37,7 +38,9 @@ public:
     std::uint64_t offset() const;
     // All of this file has been read and another one follows.
     bool at_file_end() const;
-    // Goes to the next file's first event (position 4). False if there is none.
+    // The file after this one; nothing if there is none. Throws log_removed.
+    std::optional<clean_file> following() const;
+    // Goes to that file's first event (position 4). False if there is none.
     bool next_file();
 
 private:

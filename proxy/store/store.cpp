@@ -1,24 +1,10 @@
-#include "proxy/store/store.hpp"
+#include "proxy/store/store_state.hpp"
 
-#include "proxy/store/log_writer.hpp"
-#include "proxy/store/published_end.hpp"
-#include "proxy/store/recovery.hpp"
-#include "proxy/store/syncer.hpp"
-
-#include <cerrno>
 #include <fmt/format.h>
-#include <sys/file.h>
 
 namespace proxy {
 
 namespace {
-
-// Of the events before the first transaction: what sessions must know before they are shown a file.
-enum class head : std::uint8_t {
-    empty,
-    format,    // FORMAT_DESCRIPTION is there
-    complete,  // and what follows it
-};
 
 std::chrono::seconds since_1970()
 {
@@ -29,173 +15,10 @@ std::chrono::seconds since_1970()
 
 }  // namespace
 
-struct store::state
-{
-    store_options options;
-    spdlog::logger& log;
-    disk& on;
-    publication published;
-    positions places;
-    catalog index;
-    retention cleaner;
-
-    std::shared_ptr<const disk_file> lock;
-    std::unique_ptr<ledger> decisions;
-    std::unique_ptr<published_end> seen;
-    std::unique_ptr<syncer> sync;
-
-    std::uint64_t replay_end = 0;  // global; bytes up to here were there at open()
-    file_list files;               // of the index, those that sessions know
-    std::optional<log_writer> writer;
-    // What is written; the last file of the index unless a replay goes through them.
-    std::uint32_t number = 0;
-    clean_file current;
-    source_identity identity;
-    head current_head = head::empty;
-    std::uint64_t committed = 0;  // in the current file
-    std::vector<protocol::gtid> committed_gtids;
-
-    // Of the event that was appended last.
-    std::uint64_t last_event = 0;
-    protocol::event_type last_type = protocol::event_type::unknown;
-    std::uint32_t newest = 0;  // the last timestamp that is not 0
-
-    state(store_options chosen, spdlog::logger& to, disk& at)
-        : options(std::move(chosen))
-        , log(to)
-        , on(at)
-        , places(at, published)
-        , index(at, options.folder)
-        , cleaner(at, {.age = options.retention_age, .bytes = options.retention_bytes}, to)
-    {}
-
-    std::filesystem::path path(const std::string& name) const { return options.folder / name; }
-
-    std::uint64_t final_end() const { return writer ? current.base + writer->final_end() : 0; }
-    bool replaying() const { return final_end() < replay_end; }
-    // In a replay: the file that comes next is there already.
-    const index_entry* next_existing() const
-    {
-        if (!writer)
-            return index.empty() ? nullptr : &index.entries().front();
-        return index.after(number);
-    }
-
-    resume_point open();
-    resume_point resume(recovered found);
-    void adopt(recovered& found);
-    index_entry next_entry(const std::string& upstream_file) const;
-    void check_same(const index_entry& there, const index_entry& asked) const;
-    disk_result<> make_file(const index_entry& entry);
-    disk_result<> open_current(const index_entry& entry, std::uint64_t offset, edit_map edits);
-    void append(const rewrite::append& added);
-    void on_event(protocol::byte_view event);
-    void on_commit(const rewrite::commit& done);
-    disk_result<> write_map();
-    disk_result<> publish();
-    void show_current();
-};
-
 store::store(store_options options, spdlog::logger& log, disk& on)
     : state_(std::make_unique<state>(std::move(options), log, on))
 {}
 store::~store() = default;
-
-// ---- opening
-
-disk_result<resume_point> store::open()
-{
-    return or_problem([this] { return state_->open(); });
-}
-
-resume_point store::state::open()
-{
-    value_of(on.make_folder(options.folder));
-    lock = value_of(on.open(path("lock"), open_as::existing));
-    if (::flock(lock->descriptor(), LOCK_EX | LOCK_NB) != 0)
-        throw store_error(
-            fmt::format("the data folder {} is in use by another unghost", options.folder.string())
-        );
-    if (!decisions)
-        decisions = value_of(ledger::open(path("ledger")));
-    if (!seen)
-        seen = value_of(published_end::open(on, path("published")));
-    auto found = value_of(recover(on, options.folder, seen->load(), log));
-    sync = std::make_unique<syncer>(on, options.sync_interval, log, found ? found->border : 0);
-    if (found)
-        return resume(*std::move(found));
-    seen->store(0);
-    return {};
-}
-
-// The bytes after the last border, if consumers were given any by an earlier version, are published
-// again with their transaction's end.
-void store::state::adopt(recovered& found)
-{
-    files = std::move(found.files);
-    newest = found.newest;
-    seen->store(found.end);
-    published.set_executed(std::move(found.executed));
-    published.set_files(files);
-    published.publish(found.committed, found.committed);
-}
-
-resume_point store::state::resume(recovered found)
-{
-    index.set(std::move(found.index));
-    replay_end = found.end;
-
-    resume_point from;
-    from.fresh = false;
-    if (found.from) {
-        checkpoint& saved = *found.from;
-        const index_entry& entry = index.entries()[index.position_of(saved.number)];
-        const std::filesystem::path map_file = map_path(index.path_of(entry));
-        value_of(open_current(
-            entry,
-            saved.clean_end,
-            value_of(edit_map::resume(on, map_file, saved.map_records, saved.map_last))
-        ));
-        current_head = head::complete;
-        identity = saved.identity;
-        from.pull_from = std::move(saved.pull_from);
-        from.rewriter_state = std::move(saved.rewriter_state);
-        from.clean_end = saved.clean_end;
-    } else {
-        const index_entry& first = index.entries().front();
-        identity.server_uuid = first.source;
-        identity.file = first.upstream.file;
-        identity.format_timestamp = first.format_timestamp;
-        from.pull_from = first.upstream;
-    }
-    adopt(found);
-    from.identity = identity;
-    from.epoch = from.pull_from.epoch;
-    from.replaying = found.border < found.end;
-    if (from.replaying)
-        log.info("{} bytes after the checkpoint are derived again", found.end - found.border);
-    return from;
-}
-
-// This file of the index is the one that is written, or compared as far as it goes.
-disk_result<>
-store::state::open_current(const index_entry& entry, std::uint64_t offset, edit_map edits)
-{
-    const index_entry* const next = index.after(entry.number);
-    const std::uint64_t end = next == nullptr ? std::max(replay_end, entry.base) : next->base;
-    auto opened = log_writer::resume(
-        on, index.path_of(entry), entry.sum, options.max_tail_memory, offset, end - entry.base
-    );
-    if (!opened)
-        return tl::unexpected(opened.error());
-    writer = *std::move(opened);
-    number = entry.number;
-    current = index.shown(entry, {});
-    current_head = head::empty;
-    committed = offset;
-    places.set_current(current.name, std::move(edits));
-    return {};
-}
 
 // ---- files
 

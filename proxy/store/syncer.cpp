@@ -73,11 +73,13 @@ void syncer::work()
         due.swap(waiting_);
     }
     while (!dirty.empty()) {
-        if (auto done = dirty.begin()->second->sync(); !done)
+        if (auto done = dirty.begin()->second->sync(); !done) {
+            note_failed_sync(done.error());
             return keep(std::move(dirty), std::move(due), std::move(done.error()));
+        }
         dirty.erase(dirty.begin());
     }
-    if (due) {
+    if (due && !doubtful_) {
         if (const auto done = replace_file(on_, due->file, due->content)) {
             replaced_.store(due->tag, std::memory_order_release);
             replace_failed_ = false;
@@ -87,6 +89,18 @@ void syncer::work()
         }
     }
     keep({}, std::move(due), std::nullopt);
+}
+
+void syncer::note_failed_sync(const disk_problem& problem)
+{
+    if (problem.kind == disk_trouble::failed && !std::exchange(doubtful_, true))
+        log_.error(
+            "{}. What was written there since the last checkpoint may be lost. No checkpoint is "
+            "saved, and retention keeps what comes after the last one, until unghost is started "
+            "again: then it is checked, and derived from the source where it is damaged. Look at "
+            "the disk first",
+            problem.text
+        );
 }
 
 // What could not be done comes again, unless something newer takes its place.

@@ -30,7 +30,10 @@ public:
     // call for the same file takes the place of one that still waits. Tried again until it is done.
     void
     replace(const std::filesystem::path& file, protocol::byte_buffer content, std::uint64_t tag);
-    // What a sync was refused for, until one succeeds. Everything noted is kept for that.
+    // What a sync was refused for, until one succeeds. Everything noted is kept for that. After one
+    // that failed for want of anything but room nobody knows what the disk holds, even if the next
+    // one succeeds (Linux tells such an error once): nothing is replaced any more, so that a
+    // restart begins before it, and finds and derives again what is damaged.
     disk_result<> settle();
     // Tag of the last replace() that is on the disk.
     std::uint64_t replaced() const { return replaced_.load(std::memory_order_acquire); }
@@ -45,6 +48,7 @@ private:
     using files = std::map<const disk_file*, std::shared_ptr<const disk_file>>;
     void run();
     void work();
+    void note_failed_sync(const disk_problem& problem);
     void keep(files unsynced, std::optional<replacement> due, std::optional<disk_problem> problem);
 
     disk& on_;
@@ -56,6 +60,7 @@ private:
     files dirty_;
     std::optional<replacement> waiting_;
     std::optional<disk_problem> problem_;
+    bool doubtful_ = false;        // of the thread, as the next one
     bool replace_failed_ = false;  // said already
     std::atomic<std::uint64_t> replaced_;
     std::thread thread_;

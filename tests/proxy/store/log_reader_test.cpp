@@ -161,5 +161,26 @@ TEST_F(LogReader, ThrowsWhereTheFileEndsTooEarly)
     EXPECT_THROW(reader.read_cold(100), std::system_error);
 }
 
+// The first file is shown with its next one gone: retention_size wins over a slow consumer.
+TEST_F(LogReader, NeverSkipsFilesThatRetentionRemoved)
+{
+    for (const std::string file : {"b.000001", "b.000002", "b.000003"}) {
+        feed.begin(file);
+        feed.pass(events);
+        done(log.flush());
+    }
+    const file_list all = *log.published().files();
+    log_reader at_end(log.published(), all.files[0], 4);
+    read_all(at_end, 1000);
+    ASSERT_TRUE(at_end.at_file_end());
+
+    file_list left = all;
+    left.files.erase(left.files.begin(), left.files.begin() + 2);
+    log.published().set_files(left);
+    EXPECT_THROW((void)at_end.following(), log_removed);
+    EXPECT_THROW(at_end.next_file(), log_removed);
+    EXPECT_THROW(log_reader(log.published(), all.files[0], 4), log_removed);
+}
+
 }  // namespace
 }  // namespace proxy
