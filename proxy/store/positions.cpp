@@ -22,7 +22,7 @@ void positions::set_current(std::string clean_file, edit_map edits)
 {
     due_.clear();
     const std::lock_guard guard(lock_);
-    map_ = std::move(edits);
+    map_ = std::make_unique<edit_map>(std::move(edits));
     map_of_ = std::move(clean_file);
 }
 

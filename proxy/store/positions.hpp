@@ -3,6 +3,7 @@
 #include "proxy/store/edit_map.hpp"
 #include "proxy/store/publication.hpp"
 
+#include <memory>
 #include <mutex>
 #include <optional>
 
@@ -34,7 +35,6 @@ public:
     // on.
     disk_result<> write();
     disk_result<> finish();  // that one, too
-    bool empty() const { return !map_; }
     std::uint64_t written() const { return map_->written(); }
     const std::optional<edit_record>& last() const { return map_->last(); }
     std::shared_ptr<const disk_file> file() const { return map_->file(); }
@@ -57,8 +57,8 @@ private:
     const publication& published_;
     std::vector<edit_record> due_;
     mutable std::mutex lock_;
-    std::optional<edit_map> map_;  // of the current file
-    std::string map_of_;           // its name
+    std::unique_ptr<edit_map> map_;  // of the current file
+    std::string map_of_;             // its name
 };
 
 }  // namespace proxy

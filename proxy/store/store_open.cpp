@@ -90,7 +90,7 @@ store::state::open_current(const index_entry& entry, std::uint64_t offset, edit_
     );
     if (!opened)
         return tl::unexpected(opened.error());
-    writer = *std::move(opened);
+    writer = std::make_unique<log_writer>(*std::move(opened));
     number = entry.number;
     current = index.shown(entry, {});
     current_head = head::empty;

@@ -33,7 +33,7 @@ struct store::state
 
     std::uint64_t replay_end = 0;  // global; bytes up to here were there at open()
     file_list files;               // of the index, those that sessions know
-    std::optional<log_writer> writer;
+    std::unique_ptr<log_writer> writer;
     // What is written; the last file of the index unless a replay goes through them.
     std::uint32_t number = 0;
     clean_file current;
