@@ -1,9 +1,9 @@
 #include "proxy/task_group.hpp"
 
+#include "protocol/enum_names.hpp"
 #include "proxy/net/no_throw.hpp"
 
 #include <algorithm>
-#include <array>
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/steady_timer.hpp>
@@ -18,9 +18,8 @@ constexpr std::chrono::minutes said_again{10};
 
 std::string_view to_text(task_state state)
 {
-    static constexpr std::array<std::string_view, 4> names{"running", "waiting", "ended", "failed"};
-    static_assert(names.size() == static_cast<std::size_t>(task_state::failed) + 1);
-    return names.at(static_cast<std::size_t>(state));
+    constexpr protocol::enum_names<task_state, 4> names{{"running", "waiting", "ended", "failed"}};
+    return names[state];
 }
 
 std::string text_of(const std::exception_ptr& failure)

@@ -1,5 +1,6 @@
 #include "rewrite/migration/statement_rules.hpp"
 #include "rewrite/sql/alter_text.hpp"
+#include "rewrite/sql/session_rules.hpp"
 
 #include <algorithm>
 

@@ -2,7 +2,7 @@
 
 #include "rewrite/migration/migration_book.hpp"
 #include "rewrite/migration/statement_fate.hpp"
-#include "rewrite/rewriter.hpp"
+#include "rewrite/settings.hpp"
 #include "rewrite/tool/tool.hpp"
 
 // The rules of DDL and of all other statements that are a transaction of their own. They change

@@ -17,23 +17,23 @@ constexpr std::string_view not_proven = "is not proven to give the same table";
 constexpr std::string_view unknown_rows = "rows may be lost or kept by it";
 constexpr std::string_view constraint_names = "constraints of a copy have other names";
 
-constexpr clause_traits
+consteval clause_traits
 without_proof(clause_kind kind, std::string_view words, std::string_view objection = not_proven)
 {
     return {.kind = kind, .words = words, .what = unproven, .objection = objection};
 }
 
-constexpr clause_traits on_column(clause_kind kind, std::string_view words, column_effect effect)
+consteval clause_traits on_column(clause_kind kind, std::string_view words, column_effect effect)
 {
     return {.kind = kind, .words = words, .what = judged, .columns = effect};
 }
 
-constexpr clause_traits on_index(clause_kind kind, std::string_view words)
+consteval clause_traits on_index(clause_kind kind, std::string_view words)
 {
     return {.kind = kind, .words = words, .what = judged, .names_index = true};
 }
 
-constexpr clause_traits of_class(clause_kind kind, std::string_view words, clause_class what)
+consteval clause_traits of_class(clause_kind kind, std::string_view words, clause_class what)
 {
     return {.kind = kind, .words = words, .what = what};
 }
@@ -90,7 +90,7 @@ constexpr std::array rows{
     without_proof(unknown, "a clause that is not known", "nothing is known about what it does"),
 };
 
-constexpr bool rows_are_in_order()
+consteval bool rows_are_in_order()
 {
     for (std::size_t i = 0; i < rows.size(); ++i) {
         if (static_cast<std::size_t>(rows[i].kind) != i)

@@ -181,6 +181,17 @@ TEST(SqlToken, ResolvesNamesAndStrings)
     EXPECT_EQ(string_of(tokens("'\x81\x5cn'", gbk)[0], gbk), "\x81\x5cn");
 }
 
+TEST(SqlToken, ResolvesEveryEscapeOfAString)
+{
+    const auto value = [](std::string_view text, const lexical_rules& rules = {}) {
+        return string_of(tokenize(text, rules).front(), rules);
+    };
+    EXPECT_EQ(value(R"('\0\b\n\r\t\Z')"), std::string("\0\b\n\r\t\x1a", 6));
+    EXPECT_EQ(value(R"('100\% \_ \x \' ')"), R"(100\% \_ x ' )");
+    EXPECT_EQ(value(R"('a\n')", {.no_backslash_escapes = true}), R"(a\n)");
+    EXPECT_EQ(value("word"), "word") << "no string";
+}
+
 TEST(SqlToken, ConvertsLatin1NamesToUtf8)
 {
     const lexical_rules latin1{.charset = 8};

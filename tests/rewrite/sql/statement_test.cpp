@@ -410,6 +410,34 @@ TEST(Statement, ReadsMariaDbsForms)
     EXPECT_EQ(tables("CREATE SEQUENCE s"), "target d.s");
 }
 
+TEST(Statement, TakesMariaDbsSequencesForTables)
+{
+    EXPECT_EQ(tables("create sequence if not exists s start with 1"), "target d.s");
+    EXPECT_EQ(tables("alter sequence if exists e.s restart 5"), "target e.s");
+    EXPECT_EQ(tables("drop sequence s, e.s"), "target d.s, target e.s");
+}
+
+TEST(Statement, CannotReadADdlWithoutTheNameItNeeds)
+{
+    for (const char* text :
+         {"create table",
+          "alter table",
+          "drop trigger",
+          "create trigger",
+          "create trigger x before insert",
+          "create index i",
+          "rename table a",
+          "create database"})
+        EXPECT_EQ(read(text).kind, unreadable) << text;
+}
+
+TEST(Statement, TakesNoKeywordForOneAfterADot)
+{
+    EXPECT_EQ(tables("alter table t add check (t.rename > 0)"), "target d.t");
+    EXPECT_EQ(tables("create table t (a int check (t.references > 0))"), "target d.t");
+    EXPECT_EQ(tables("create table t (a int) default charset x.union = 5"), "target d.t");
+}
+
 TEST(Statement, GoesThroughCommentsAndVersionComments)
 {
     EXPECT_EQ(tables("/* a */ -- b\n alter # c\n table t add x int"), "target d.t");

@@ -52,6 +52,15 @@ TEST(LogSchema, TakesAToolsCopyForTheDefinition)
     EXPECT_EQ(known.create_table, "CREATE TABLE copy");
 }
 
+TEST(LogSchema, KeepsATableThatIsOnlyRead)
+{
+    for (const char* text :
+         {"CREATE VIEW v AS SELECT * FROM t",
+          "CREATE TABLE k LIKE t",
+          "INSERT INTO k SELECT * FROM t"})
+        EXPECT_EQ(after({create, text}).of(t, {}).missing, "") << text;
+}
+
 TEST(LogSchema, KnowsTriggersAndChildren)
 {
     const std::string trigger = "CREATE TRIGGER p AFTER INSERT ON t FOR EACH ROW SET @a = 1";

@@ -668,6 +668,18 @@ TEST(Verdict, PassesRebuildsWhereTheyAreNotWanted)
     EXPECT_EQ(judged("ADD UNIQUE (a)", original, rules).what, outcome::pass);
 }
 
+TEST(Verdict, PassesWhatDependsOnTheRowsOrTheTable)
+{
+    const facts told = known_facts();
+    migration_plan plan = plan_for_alter("ADD c int", {"shop", "t"});
+    plan.alter_text.replace(0, 5, "ALTER IGNORE");
+    EXPECT_EQ(judge(plan, &told, {}).reason, "ALTER IGNORE: rows may vanish");
+    EXPECT_EQ(
+        judged("ADD COLUMN IF NOT EXISTS c int").reason,
+        "ADD COLUMN `c`: IF NOT EXISTS: whether it was added depends on the table"
+    );
+}
+
 TEST(Verdict, TakesADefinitionItCannotReadForNone)
 {
     EXPECT_EQ(judged("ADD c int", "CREATE TABLE `t` (").what, outcome::pass);
