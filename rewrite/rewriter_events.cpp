@@ -135,22 +135,29 @@ rewriter::state::on_inner(const coordinate& at, const event_view& event, checksu
         return tl::unexpected(made.error());
     if (made->asks)
         return std::move(made->asks);
+    if (const auto written = write(event, *made, sum); !written)
+        return tl::unexpected(written.error());
+    return asks{};
+}
 
-    if (made->instead) {
-        auto other = protocol::with_query_text(event, *made->instead, sum);
+protocol::result<void>
+rewriter::state::write(const event_view& event, const judgement& made, checksum sum)
+{
+    if (made.instead) {
+        auto other = protocol::with_query_text(event, *made.instead, sum);
         if (!other)
             return tl::unexpected(other.error());
         writer.append(*std::move(other));
-    } else if (made->step.keep) {
+    } else if (made.step.keep) {
         writer.pass(event);
     } else {
         writer.leave_out();
     }
-    if (made->step.end_mark_at)
-        writer.set_rows_flags(*made->step.end_mark_at, made->step.end_mark_flags);
-    if (made->step.cut_to)
-        writer.cut(*made->step.cut_to);
-    return asks{};
+    if (made.step.end_mark_at)
+        writer.set_rows_flags(*made.step.end_mark_at, made.step.end_mark_flags);
+    if (made.step.cut_to)
+        writer.cut(*made.step.cut_to);
+    return {};
 }
 
 protocol::result<asks>
