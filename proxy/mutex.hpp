@@ -15,6 +15,8 @@
 #endif
 #define GUARDED_BY(lock) THREAD_SAFETY(guarded_by(lock))
 #define REQUIRES_LOCK(lock) THREAD_SAFETY(requires_capability(lock))
+// Of a function that reads without the lock, on the one thread that changes the member.
+#define ON_WRITERS_THREAD THREAD_SAFETY(no_thread_safety_analysis)
 
 namespace proxy {
 

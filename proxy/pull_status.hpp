@@ -1,9 +1,8 @@
 #pragma once
 
 #include "proxy/admin/status.hpp"
+#include "proxy/mutex.hpp"
 #include "rewrite/gate.hpp"
-
-#include <mutex>
 
 namespace proxy {
 
@@ -13,19 +12,19 @@ class pull_status
 public:
     void replace(program_status newest)
     {
-        const std::lock_guard hold(lock_);
+        const lock_guard hold(lock_);
         newest.source_error = std::move(shown_.source_error);
         shown_ = std::move(newest);
     }
     void set_source_error(const std::string& problem)
     {
-        const std::lock_guard hold(lock_);
+        const lock_guard hold(lock_);
         shown_.source_error = problem;
     }
     // Fills the members that pulling knows of, and leaves the others.
     void describe(program_status& into) const
     {
-        const std::lock_guard hold(lock_);
+        const lock_guard hold(lock_);
         into.phase = shown_.phase;
         into.phase_text = shown_.phase_text;
         into.source_version = shown_.source_version;
@@ -39,8 +38,8 @@ public:
     }
 
 private:
-    mutable std::mutex lock_;
-    program_status shown_;
+    mutable mutex lock_;
+    program_status shown_ GUARDED_BY(lock_);
 };
 
 // Phase, stop, and what is hidden; both are null before the first connect.

@@ -21,14 +21,14 @@ rewrite::coordinate at_position(const clean_file& file, std::uint64_t position)
 void positions::set_current(std::string clean_file, edit_map edits)
 {
     due_.clear();
-    const std::lock_guard guard(lock_);
+    const lock_guard guard(lock_);
     map_ = std::make_unique<edit_map>(std::move(edits));
     map_of_ = std::move(clean_file);
 }
 
 disk_result<> positions::write()
 {
-    const std::lock_guard guard(lock_);
+    const lock_guard guard(lock_);
     for (const edit_record& record : due_)
         map_->add(record);
     due_.clear();
@@ -37,7 +37,7 @@ disk_result<> positions::write()
 
 disk_result<> positions::finish()
 {
-    const std::lock_guard guard(lock_);
+    const lock_guard guard(lock_);
     return map_->finish();
 }
 
@@ -46,7 +46,7 @@ disk_result<> positions::finish()
 std::optional<edit_map> positions::map_of(const clean_file& file) const
 {
     {
-        const std::lock_guard guard(lock_);
+        const lock_guard guard(lock_);
         if (map_ && map_of_ == file.name)
             return *map_;
     }

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "proxy/mutex.hpp"
 #include "proxy/store/edit_map.hpp"
 #include "proxy/store/publication.hpp"
 
 #include <memory>
-#include <mutex>
 #include <optional>
 
 namespace proxy {
@@ -35,9 +35,9 @@ public:
     // on.
     disk_result<> write();
     disk_result<> finish();  // that one, too
-    std::uint64_t written() const { return map_->written(); }
-    const std::optional<edit_record>& last() const { return map_->last(); }
-    std::shared_ptr<const disk_file> file() const { return map_->file(); }
+    std::uint64_t written() const ON_WRITERS_THREAD { return map_->written(); }
+    const std::optional<edit_record>& last() const ON_WRITERS_THREAD { return map_->last(); }
+    std::shared_ptr<const disk_file> file() const ON_WRITERS_THREAD { return map_->file(); }
 
     // Nothing: not an event border we know of.
     std::optional<rewrite::coordinate> upstream_of(const clean_coordinate& at) const;
@@ -56,9 +56,9 @@ private:
     disk* on_;
     const publication& published_;
     std::vector<edit_record> due_;
-    mutable std::mutex lock_;
-    std::unique_ptr<edit_map> map_;  // of the current file
-    std::string map_of_;             // its name
+    mutable mutex lock_;
+    std::unique_ptr<edit_map> map_ GUARDED_BY(lock_);  // of the current file
+    std::string map_of_ GUARDED_BY(lock_);             // its name
 };
 
 }  // namespace proxy

@@ -19,7 +19,7 @@ syncer::~syncer()
     if (!thread_.joinable())
         return;
     {
-        const std::lock_guard guard(lock_);
+        const lock_guard guard(lock_);
         end_ = true;
     }
     ending_.notify_all();
@@ -28,7 +28,7 @@ syncer::~syncer()
 
 void syncer::changed(const std::shared_ptr<const disk_file>& file)
 {
-    const std::lock_guard guard(lock_);
+    const lock_guard guard(lock_);
     dirty_.try_emplace(file.get(), file);
 }
 
@@ -36,7 +36,7 @@ void syncer::replace(
     const std::filesystem::path& file, protocol::byte_buffer content, std::uint64_t tag
 )
 {
-    const std::lock_guard guard(lock_);
+    const lock_guard guard(lock_);
     waiting_ = replacement{.file = file, .content = std::move(content), .tag = tag};
 }
 
@@ -44,7 +44,7 @@ disk_result<> syncer::settle()
 {
     if (interval_.count() == 0)
         work();
-    const std::lock_guard guard(lock_);
+    const lock_guard guard(lock_);
     if (problem_)
         return tl::unexpected(*problem_);
     return {};
@@ -52,15 +52,18 @@ disk_result<> syncer::settle()
 
 void syncer::run()
 {
-    std::unique_lock guard(lock_);
-    while (!end_) {
-        ending_.wait_for(guard, interval_, [this] { return end_; });
-        guard.unlock();
+    while (!ends_within_interval())
         work();
-        guard.lock();
-    }
-    guard.unlock();
     work();
+}
+
+bool syncer::ends_within_interval()
+{
+    const auto due = std::chrono::steady_clock::now() + interval_;
+    const lock_guard guard(lock_);
+    while (!end_ && ending_.wait_until(lock_, due) == std::cv_status::no_timeout) {
+    }
+    return end_;
 }
 
 void syncer::work()
@@ -68,7 +71,7 @@ void syncer::work()
     files dirty;
     std::optional<replacement> due;
     {
-        const std::lock_guard guard(lock_);
+        const lock_guard guard(lock_);
         dirty.swap(dirty_);
         due.swap(waiting_);
     }
@@ -108,7 +111,7 @@ void syncer::keep(
     files unsynced, std::optional<replacement> due, std::optional<disk_problem> problem
 )
 {
-    const std::lock_guard guard(lock_);
+    const lock_guard guard(lock_);
     dirty_.merge(unsynced);
     if (due && !waiting_)
         waiting_ = std::move(due);

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "proxy/mutex.hpp"
 #include "proxy/store/disk.hpp"
 
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <spdlog/logger.h>
 #include <thread>
@@ -47,6 +47,7 @@ private:
     };
     using files = std::map<const disk_file*, std::shared_ptr<const disk_file>>;
     void run();
+    bool ends_within_interval();
     void work();
     void note_failed_sync(const disk_problem& problem);
     void keep(files unsynced, std::optional<replacement> due, std::optional<disk_problem> problem);
@@ -54,12 +55,12 @@ private:
     disk& on_;
     spdlog::logger& log_;
     std::chrono::milliseconds interval_;
-    std::mutex lock_;
-    std::condition_variable ending_;
-    bool end_ = false;
-    files dirty_;
-    std::optional<replacement> waiting_;
-    std::optional<disk_problem> problem_;
+    mutex lock_;
+    std::condition_variable_any ending_;
+    bool end_ GUARDED_BY(lock_) = false;
+    files dirty_ GUARDED_BY(lock_);
+    std::optional<replacement> waiting_ GUARDED_BY(lock_);
+    std::optional<disk_problem> problem_ GUARDED_BY(lock_);
     bool doubtful_ = false;        // of the thread, as the next one
     bool replace_failed_ = false;  // said already
     std::atomic<std::uint64_t> replaced_;
