@@ -131,6 +131,7 @@ asio::awaitable<feed_state> event_feed::fill()
     take_given();
     for (;;) {
         block_ = co_await read(*reader_, sizes_.block);
+        block_position_ = reader_->offset();
         given_ = 0;
         if (block_.empty())
             co_return reader_->at_file_end() ? feed_state::file_end : feed_state::log_end;
@@ -150,6 +151,7 @@ void event_feed::take_given()
 {
     reader_->advance(given_);
     block_ = block_.subspan(given_);
+    block_position_ += given_;
     given_ = 0;
 }
 

@@ -62,7 +62,7 @@ public:
             refuse_bogus();
         if (size > rest.size() || size >= sizes_.large_event)
             return {};
-        last_event_ = reader_->offset() + given_;
+        last_event_ = block_position_ + given_;
         given_ += size;
         return rest.first(size);
     }
@@ -97,8 +97,9 @@ private:
     std::unique_ptr<log_reader> reader_;
     bool first_unchecked_ = false;
     bool next_is_cold_ = false;
-    protocol::byte_view block_;  // from position() on
-    std::size_t given_ = 0;      // of block_
+    protocol::byte_view block_;         // from position() on
+    std::uint64_t block_position_ = 0;  // of its first byte, in file()
+    std::size_t given_ = 0;             // of block_
     std::uint64_t last_event_ = 0;
     std::uint32_t large_size_ = 0;
     std::uint64_t large_left_ = 0;

@@ -38,8 +38,9 @@ class packetiser
 public:
     explicit packetiser(const packet_terms& terms);
 
-    // A whole event, as the log has it; smaller than a frame.
-    void put(protocol::byte_view event)
+    // A whole event, as the log has it; smaller than a frame. Inlined: the call costs a tenth of
+    // what a small event does.
+    [[gnu::always_inline]] void put(protocol::byte_view event)
     {
         open_frame(prefix_size() + event.size(), event.size());
         put_prefix();
