@@ -191,7 +191,7 @@ void task_group::cancel()
 
 void task_group::note(const std::string& name, task_state state, const std::string& problem)
 {
-    const std::lock_guard hold(lock_);
+    const lock_guard hold(lock_);
     auto place = std::ranges::find(records_, name, [](const record& one) -> const std::string& {
         return one.seen.name;
     });
@@ -216,7 +216,7 @@ void task_group::note(const std::string& name, task_state state, const std::stri
 
 std::vector<task_snapshot> task_group::snapshot() const
 {
-    const std::lock_guard hold(lock_);
+    const lock_guard hold(lock_);
     std::vector<task_snapshot> all;
     for (const record& one : records_)
         if (one.running > 0 || !one.seen.last_problem.empty())

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "proxy/mutex.hpp"
+
 #include <asio/awaitable.hpp>
 #include <asio/cancellation_signal.hpp>
 #include <asio/io_context.hpp>
@@ -7,7 +9,6 @@
 #include <functional>
 #include <list>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <spdlog/logger.h>
 #include <string>
@@ -131,8 +132,8 @@ private:
     bool cancelled_ = false;
     std::exception_ptr failure_;
 
-    mutable std::mutex lock_;
-    std::vector<record> records_;
+    mutable mutex lock_;
+    std::vector<record> records_ GUARDED_BY(lock_);
 };
 
 // A task that does something at once, and again after every interval.

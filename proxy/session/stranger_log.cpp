@@ -11,7 +11,7 @@ void stranger_log::say(
     );
     if (!lines_.should_log(level))
         return;
-    const std::lock_guard hold(lock_);
+    const lock_guard hold(lock_);
     count& of = counts_.at(static_cast<std::size_t>(what));
     end_period(of, now);
     if (of.said < lines_a_period_) {
@@ -26,7 +26,7 @@ void stranger_log::say(
 
 void stranger_log::say_left_out(clock::time_point now)
 {
-    const std::lock_guard hold(lock_);
+    const lock_guard hold(lock_);
     for (count& of : counts_)
         end_period(of, now);
 }

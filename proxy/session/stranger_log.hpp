@@ -1,9 +1,10 @@
 #pragma once
 
+#include "proxy/mutex.hpp"
+
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <mutex>
 #include <spdlog/logger.h>
 #include <string>
 
@@ -52,13 +53,13 @@ private:
         spdlog::level::level_enum level = spdlog::level::info;
         std::string last;  // of those left out
     };
-    void end_period(count& of, clock::time_point now);
+    void end_period(count& of, clock::time_point now) REQUIRES_LOCK(lock_);
 
     spdlog::logger& lines_;
     const std::uint64_t lines_a_period_;
     const clock::duration period_;
-    std::mutex lock_;
-    std::array<count, 4> counts_;
+    mutex lock_;
+    std::array<count, 4> counts_ GUARDED_BY(lock_);
 };
 
 }  // namespace proxy
