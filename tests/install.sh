@@ -11,7 +11,7 @@ trap 'echo "install: FAILED in line $LINENO of tests/install.sh: $BASH_COMMAND" 
 cache=${UNGHOST_CACHE:-$HOME/.cache/unghost}
 
 build_packages=(git ca-certificates clang-19 libclang-rt-19-dev clang-tidy-19 clang-format-19 llvm-19
-    cmake ninja-build ccache libasio-dev libssl-dev libfmt-dev libgtest-dev libgmock-dev
+    lld-19 cmake ninja-build ccache libasio-dev libssl-dev libfmt-dev libgtest-dev libgmock-dev
     libbenchmark-dev libzstd-dev zlib1g-dev libdeflate-dev libsqlite3-dev libtomlplusplus-dev
     libcli11-dev libspdlog-dev nlohmann-json3-dev libexpected-dev)
 # libaio1 is for MySQL 8.0 and 5.7; percona-toolkit is pt-online-schema-change 3.2.1.

@@ -1,5 +1,7 @@
 #include "proxy/admin/metrics_text.hpp"
 
+#include "proxy/version.hpp"
+
 #include <fmt/format.h>
 
 namespace proxy {
@@ -64,7 +66,9 @@ std::string to_prometheus(const program_metrics& numbers, const metrics_clock& n
 {
     exposition out;
     out.begin("build_info", "The version that runs; always 1.", "gauge");
-    out.sample("build_info", "{version=\"" UNGHOST_VERSION "\"}", 1);
+    out.sample(
+        "build_info", fmt::format("{{version=\"{}\",commit=\"{}\"}}", version(), commit()), 1
+    );
     out.gauge(
         "source_connected",
         "1 while the log of the source is being pulled.",

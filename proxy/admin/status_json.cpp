@@ -2,6 +2,7 @@
 
 #include "proxy/admin/summary_text.hpp"
 #include "proxy/text.hpp"
+#include "proxy/version.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -163,7 +164,7 @@ json to_json(const program_status& status, const program_metrics& numbers, const
     const auto age = facts_age_seconds(numbers, now);
     json published = position_json(status.published);
     return {
-        {"version", UNGHOST_VERSION},
+        {"version", version()},
         {"phase", to_text(status.phase)},
         {"phase_text", status.phase_text},
         {"source",

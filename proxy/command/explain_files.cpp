@@ -2,6 +2,7 @@
 
 #include "proxy/admin/summary_text.hpp"
 #include "proxy/text.hpp"
+#include "proxy/version.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -90,7 +91,7 @@ std::string to_text(const explanation& found)
 nlohmann::json to_json(const explanation& found)
 {
     nlohmann::json made = {
-        {"unghost", UNGHOST_VERSION},
+        {"unghost", version()},
         {"files", nlohmann::json::array()},
         {"migrations", nlohmann::json::array()},
         {"remarks", nlohmann::json::array()},

@@ -4,6 +4,7 @@
 #include "protocol/command.hpp"
 #include "protocol/reader.hpp"
 #include "protocol/server_errors.hpp"
+#include "proxy/version.hpp"
 
 #include <algorithm>
 #include <asio/ssl/error.hpp>
@@ -157,7 +158,7 @@ asio::awaitable<void> client_conversation::login(client_login how)
     request.user = how.user;
     request.proof = first_proof(plugin_, how.password);
     request.plugin = plugin_;
-    request.attributes = {{"program_name", "unghost"}, {"_client_version", UNGHOST_VERSION}};
+    request.attributes = {{"program_name", "unghost"}, {"_client_version", std::string(version())}};
     protocol::byte_buffer packet;
     protocol::append_login(packet, request);
     co_await stream().write(packet);

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Builds the fuzz targets with the fuzz preset and runs each, starting from its corpus:
+# Builds the fuzz targets with the asan preset and runs each, starting from its corpus:
 #   tests/fuzz/run.sh                   ten seconds each
 #   tests/fuzz/run.sh SECONDS [NAME...] so long each; NAME as in tests/fuzz/NAME_fuzz.cpp
 #   tests/fuzz/run.sh grow SECONDS [NAME...]  and adds to the corpus what reached new code
 # A line for each; what a target said is in build/log/fuzz/NAME.txt, what broke it in
-# build/fuzz/found/NAME/. The last line is `N passed, N failed`.
+# build/found/NAME/. The last line is `N passed, N failed`.
 set -u
 cd "$(dirname "$0")/../.."
 
@@ -24,7 +24,7 @@ if [ ${#names[@]} = 0 ]; then
 fi
 
 mkdir -p build/log/fuzz
-if ! { cmake --preset fuzz && cmake --build build/fuzz --target "${names[@]/%/_fuzz}"; } >build/log/fuzz/build.txt 2>&1; then
+if ! { cmake --preset asan && cmake --build build/asan --target "${names[@]/%/_fuzz}"; } >build/log/fuzz/build.txt 2>&1; then
     tail -n 40 build/log/fuzz/build.txt
     echo '0 passed, 1 failed'
     exit 1
@@ -35,7 +35,7 @@ keep_new() {  # keep_new NAME COPY
     local kept file corpus=tests/fuzz/corpus/$1 added=0
     kept=$(mktemp -d)
     cp "$corpus"/* "$kept" 2>/dev/null  # those with names given by hand stay
-    build/fuzz/"$1"_fuzz -merge=1 -max_len=2048 "$kept" "$2" >>"build/log/fuzz/$1.txt" 2>&1
+    build/asan/"$1"_fuzz -merge=1 -max_len=2048 "$kept" "$2" >>"build/log/fuzz/$1.txt" 2>&1
     while read -r file; do
         if [ $added -lt 80 ] && [ ! -e "$corpus/$file" ] && [ "$(stat -c %s "$kept/$file")" -le 1024 ]; then
             cp "$kept/$file" "$corpus"
@@ -49,12 +49,12 @@ passed=0
 failed=0
 for name in "${names[@]}"; do
     log=build/log/fuzz/$name.txt
-    found=build/fuzz/found/$name/
+    found=build/found/$name/
     copy=$(mktemp -d)
     mkdir -p "$found" "tests/fuzz/corpus/$name"
     cp -r "tests/fuzz/corpus/$name/." "$copy"
     # New inputs go to the copy; a target that hangs in itself is ended from outside.
-    timeout --kill-after=10 $((seconds + 120)) build/fuzz/"$name"_fuzz -max_total_time="$seconds" \
+    timeout --kill-after=10 $((seconds + 120)) build/asan/"$name"_fuzz -max_total_time="$seconds" \
         -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="$found" "$copy" >"$log" 2>&1
     code=$?
     runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
