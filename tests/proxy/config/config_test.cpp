@@ -27,9 +27,34 @@ std::string example()
     return {bytes.begin(), bytes.end()};
 }
 
-TEST(Config, ReadsTheExampleFile)
+// The example with the sections that it only shows taken in.
+std::string whole_example()
+{
+    std::string text = example();
+    for (const std::string_view line :
+         {"[[account]]",
+          "name = \"replica\"",
+          "password_file = \"/etc/unghost/replica.password\"",
+          "[fold.table.\"shop.orders\"]",
+          "unproven = \"fold\""}) {
+        const auto place = text.find("\n# " + std::string(line));
+        if (place != std::string::npos)
+            text.erase(place + 1, 2);
+    }
+    return text;
+}
+
+TEST(Config, TheExampleFileMakesNoAccountAndNoRuleOfATable)
 {
     const config read = parse_config(example(), "unghost.example.toml");
+
+    EXPECT_TRUE(read.listen.accounts.empty());
+    EXPECT_TRUE(read.fold.rules.fold_unproven_tables.empty());
+}
+
+TEST(Config, ReadsTheExampleFile)
+{
+    const config read = parse_config(whole_example(), "unghost.example.toml");
 
     EXPECT_EQ(to_text(read.source.where), "db1.example:3306");
     EXPECT_EQ(read.source.user, "unghost");
