@@ -5,14 +5,14 @@
 #   bench/run.sh read --mib 256 --pairs 3
 set -euo pipefail
 cd "$(dirname "$0")/.."
-cmake --preset release >/dev/null
+cmake --preset bench >/dev/null
 programs=(parse_bench rewrite_bench store_bench dump_bench)
-cmake --build build/release --target unghost drain fake_source make_binlog "${programs[@]}"
+cmake --build build/bench --target unghost drain fake_source make_binlog "${programs[@]}"
 results=bench/results
 mkdir -p "$results"
 if [ $# -eq 0 ]; then
     for one in "${programs[@]}"; do
-        "build/release/$one" --benchmark_repetitions=5 --benchmark_report_aggregates_only=true \
+        "build/bench/$one" --benchmark_repetitions=5 --benchmark_report_aggregates_only=true \
             | tee "$results/$one.txt"
     done
 fi
