@@ -5,7 +5,7 @@ import testbed
 
 def pull(source, folder, *more):
     """Runs bench/pull_bench up to the source's end; gives the files it wrote."""
-    built = [p for p in (testbed.ROOT / 'build' / preset / 'pull_bench' for preset in ('release', 'dev')) if p.exists()]
+    built = [p for p in (testbed.ROOT / 'build' / preset / 'pull_bench' for preset in ('bench', 'release', 'dev')) if p.exists()]
     testbed.check(built, 'pull_bench is not built: cmake --build build/dev --target pull_bench')
     password = folder / 'password'
     password.write_text(source.replication_password + '\n')

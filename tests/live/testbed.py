@@ -825,7 +825,7 @@ def unghost_binary():
     """$UNGHOST, or the newest build of this checkout."""
     if os.environ.get('UNGHOST'):
         return Path(os.environ['UNGHOST'])
-    built = [p for p in (ROOT / 'build' / preset / 'unghost' for preset in ('release', 'dev')) if p.exists()]
+    built = [p for p in (ROOT / 'build' / preset / 'unghost' for preset in ('bench', 'release', 'dev')) if p.exists()]
     check(built, 'unghost is not built: cmake --preset release && cmake --build build/release --target unghost')
     return max(built, key=lambda p: p.stat().st_mtime)
 
