@@ -185,7 +185,10 @@ void print_text(const source_access& access, const checked& result, bool servabl
         servable ? "can be served" : "cannot be served before what FAILs is put right"
     );
     if (!result.account.empty())
-        fmt::print("What its account needs, run there:\n  {}\n", grant_line(result.account));
+        fmt::print(
+            "Run this at the source to give the account what it needs:\n  {}\n",
+            grant_line(result.account)
+        );
 }
 
 void print_json(const checked& result, bool servable)
@@ -208,19 +211,24 @@ void add_check(CLI::App& app, int& exit_code)
 {
     auto flags = std::make_shared<check_flags>();
     CLI::App* command =
-        app.add_subcommand("check", "Say whether a source can be served, and what is missing");
+        app.add_subcommand("check", "Check whether a source can be served, and what is missing");
     command->footer(R"(Examples:
   unghost check --source db1:3306 --user unghost --password-file source.pw
   unghost check --config /etc/unghost/main.toml
   unghost check --config /etc/unghost/main.toml --consumer replica1:3306
 
---consumer asks a MySQL replica where it is, and says whether it would find its place here. That
-needs a running unghost: by its data folder, its admin address or its configuration.
+--consumer asks a MySQL replica for its position, and says whether it would find it here. That needs
+a running unghost, named by its data folder, its admin address or its configuration file.
 
-Nothing is changed at the source or the consumer. Each line is OK, NOTE, WARN (works, but less
-than it could) or FAIL (cannot be served, would not find its place). Exit code 1 if one FAILs.)");
+Nothing is changed at the source or the consumer. Each line is OK, NOTE, WARN (works, with limits) or
+FAIL (cannot be served, would not find its position). The exit code is 1 if any line is FAIL.)");
     flags->from.add_source_to(*command);
-    command->add_option("--consumer", flags->consumer, "A replica: would it find its place here?")
+    command
+        ->add_option(
+            "--consumer",
+            flags->consumer,
+            "A replica: check whether it would find its position here"
+        )
         ->type_name("HOST:PORT");
     command
         ->add_option(

@@ -61,7 +61,11 @@ void require(bool there, const char* what, const char* flag, const char* key)
 void config_flags::add_source_to(CLI::App& command)
 {
     command
-        .add_option("--config", file, "TOML file; flags win over it (docs/unghost.example.toml)")
+        .add_option(
+            "--config",
+            file,
+            "Configuration file (docs/unghost.example.toml); flags take precedence"
+        )
         ->type_name("FILE");
     command.add_option("--source", source, "The MySQL server to follow")->type_name("HOST:PORT");
     command.add_option("--user", user, "Account on the source")->type_name("NAME");
@@ -74,7 +78,8 @@ void config_flags::add_source_to(CLI::App& command)
             "disabled, preferred (default), required, verify_ca, verify_identity"
         )
         ->type_name("MODE");
-    command.add_option("--tls-ca", tls_ca, "Certificates that the source's must come from")
+    command
+        .add_option("--tls-ca", tls_ca, "CA certificates to verify the source's certificate with")
         ->type_name("FILE");
 }
 
@@ -88,7 +93,7 @@ void config_flags::add_serve_to(CLI::App& command)
         .add_option(
             "--account",
             accounts,
-            "Lets consumers in by this name and the password in FILE; may be repeated"
+            "Account of unghost's own for consumers, with the password in FILE; may be repeated"
         )
         ->type_name("NAME:FILE")
         ->take_all();

@@ -74,12 +74,12 @@ void add_status(CLI::App& app, int& exit_code)
         bool as_json = false;
     };
     auto flags = std::make_shared<status_flags>();
-    CLI::App* command = app.add_subcommand("status", "How a running unghost does");
+    CLI::App* command = app.add_subcommand("status", "Show the status of a running unghost");
     command->footer(R"(Examples:
   unghost status --data /var/lib/unghost
   unghost status --admin 127.0.0.1:9307 --json
 
-Exit code 1: it is stopped and waits for `unghost resume`.)");
+Exit code 1: publishing is stopped and waits for `unghost resume`.)");
     flags->of.add_to(*command);
     command->add_flag("--json", flags->as_json, "Print JSON (docs/json.md)");
     command->callback([flags, &exit_code] {
@@ -101,13 +101,13 @@ void add_migrations(CLI::App& app, int& exit_code)
     };
     auto flags = std::make_shared<migrations_flags>();
     CLI::App* command = app.add_subcommand(
-        "migrations", "The schema changes seen, newest first, and their verdicts"
+        "migrations", "List the schema changes seen, newest first, with their verdicts"
     );
     command->footer(R"(Examples:
   unghost migrations --data /var/lib/unghost
   unghost migrations --data /var/lib/unghost --json
 
-With --data it works while no unghost runs, too.)");
+With --data this also works while unghost is not running.)");
     flags->of.add_to(*command);
     command->add_flag("--json", flags->as_json, "Print JSON (docs/json.md)");
     command->callback([flags, &exit_code] {
@@ -125,7 +125,7 @@ void add_consumers(CLI::App& app, int& exit_code)
     };
     auto flags = std::make_shared<consumers_flags>();
     CLI::App* command =
-        app.add_subcommand("consumers", "Who is connected, and how far each has read");
+        app.add_subcommand("consumers", "List who is connected, and how far each has read");
     command->footer(R"(Examples:
   unghost consumers --data /var/lib/unghost
   unghost consumers --data /var/lib/unghost --json)");
@@ -150,15 +150,17 @@ void add_position(CLI::App& app, int& exit_code)
         bool as_json = false;
     };
     auto flags = std::make_shared<position_flags>();
-    CLI::App* command =
-        app.add_subcommand("position", "A place in the source's log, in unghost's; and back");
+    CLI::App* command = app.add_subcommand(
+        "position", "Translate a position of the source's log into one of unghost's log, or back"
+    );
     command->footer(R"(Examples:
   unghost position mysql-bin.000123:157 --data /var/lib/unghost
   unghost position mysql-bin.1000000123:157 --data /var/lib/unghost
 
-The file's number tells whose it is: unghost's begin at 1000000000. A place inside a rewritten
-transaction has none in the other log; then its neighbours are told, and the exit code is 1.)");
-    command->add_option("PLACE", flags->place, "FILE:POSITION")->required();
+The file's number tells whose file it is: unghost's numbers begin at 1000000000. A position inside a
+rewritten transaction has no counterpart in the other log; then the positions before and after it
+are printed, and the exit code is 1.)");
+    command->add_option("POSITION", flags->place, "FILE:POSITION")->required();
     flags->of.add_to(*command);
     command->add_flag("--json", flags->as_json, "Print JSON (docs/json.md)");
     command->callback([flags, &exit_code] {
@@ -173,7 +175,7 @@ transaction has none in the other log; then its neighbours are told, and the exi
                 : std::from_chars(text.data() + colon + 1, end, asked.position);
         if (asked.file.empty() || wrong != std::errc() || stop != end)
             throw command_error(
-                exit_usage, "give the place as FILE:POSITION, mysql-bin.000123:157"
+                exit_usage, "give the position as FILE:POSITION, for example mysql-bin.000123:157"
             );
         const json answer = ask_position(flags->of.where(), asked);
         if (flags->as_json)
@@ -195,18 +197,20 @@ void add_resume(CLI::App& app, int& exit_code)
         std::string sql;
     };
     auto flags = std::make_shared<resume_flags>();
-    CLI::App* command = app.add_subcommand("resume", "Go on after a stop");
+    CLI::App* command = app.add_subcommand("resume", "Resume publishing after a stop");
     command->footer(R"(Examples:
-  unghost resume 7 --pass --data /var/lib/unghost
-  unghost resume 7 --sql 'ALTER TABLE shop.orders ADD COLUMN c int' --data /var/lib/unghost
+  unghost resume mysql-bin.000123:157 --pass --data /var/lib/unghost
+  unghost resume mysql-bin.000123:157 --sql 'ALTER TABLE shop.orders ADD COLUMN c int' \
+      --data /var/lib/unghost
 
-`unghost status` shows the stop, its ID and which words it takes. The word is recorded and never
-asked for again.)");
-    command->add_option("ID", flags->id, "Of the stop")->required();
-    auto* words = command->add_option_group("word", "What to serve where it stopped");
-    words->add_flag("--pass", flags->pass, "What the source wrote");
-    words->add_flag("--empty", flags->empty, "An empty transaction");
-    words->add_option("--sql", flags->sql, "This statement")->type_name("TEXT");
+`unghost status` shows the stop, its id, and which of the three it accepts. The answer is recorded:
+unghost does not ask for it a second time.)");
+    command->add_option("ID", flags->id, "The stop's id, as `unghost status` shows it")->required();
+    auto* words =
+        command->add_option_group("word", "What to serve in place of the event that it stopped at");
+    words->add_flag("--pass", flags->pass, "Serve what the source wrote");
+    words->add_flag("--empty", flags->empty, "Serve an empty transaction");
+    words->add_option("--sql", flags->sql, "Serve this statement")->type_name("TEXT");
     words->require_option(1);
     flags->of.add_to(*command);
     command->callback([flags, &exit_code] {
