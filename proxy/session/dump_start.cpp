@@ -100,11 +100,11 @@ rewritten_refusal(const dump_parameters& request, const store::untranslatable& n
 {
     std::string ways = "start";
     if (neighbours.before)
-        ways += fmt::format(" at {} in front of it", to_text(*neighbours.before));
+        ways += fmt::format(" at {} before it", to_text(*neighbours.before));
     if (neighbours.before && neighbours.after)
         ways += " or";
     if (neighbours.after)
-        ways += fmt::format(" at {} behind it", to_text(*neighbours.after));
+        ways += fmt::format(" at {} after it", to_text(*neighbours.after));
     return fatal_refusal(fmt::format(
         "unghost has rewritten the transaction at {}:{} of the source's log, or no event begins "
         "there; {}",
@@ -197,7 +197,7 @@ find_start(const dump_parameters& request, const dump_surroundings& with)
             co_return *start;
         if (clock::now() >= limit)
             throw retry_refusal(fmt::format(
-                "no event begins at {}:{} yet; unghost is behind the source, try again",
+                "no event begins at {}:{} yet; unghost lags its source, try again",
                 request.file,
                 request.position
             ));

@@ -21,7 +21,7 @@ server_error not_there_yet(std::string_view what, std::chrono::milliseconds wait
     return make_error_with_text(
         protocol::server_errno::unknown_error,
         fmt::format(
-            "unghost has not published {} of its source within {} s: it lags behind or has stopped "
+            "unghost has not published {} of its source within {} s: it lags or has stopped "
             "(see `unghost status`); ask again later",
             what,
             std::chrono::duration_cast<std::chrono::seconds>(waited).count()

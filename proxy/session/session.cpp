@@ -257,7 +257,7 @@ asio::awaitable<void> session::dump(dump_parameters request)
     const std::size_t zombies =
         with_.sessions.replace_zombies(state_.id, request.replica_uuid, request.server_id);
     std::string from = request.by_gtid && request.file.empty()
-                           ? fmt::format("behind {} GTIDs", request.seen.count())
+                           ? fmt::format("by GTID, after {} GTIDs", request.seen.count())
                            : fmt::format("from '{}':{}", request.file, request.position);
     with_.sessions.update(state_.id, [&](session_info& info) {
         info.dumping = true;

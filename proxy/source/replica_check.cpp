@@ -35,8 +35,9 @@ finding check_gtids(const replica_place& replica, const served_place& here)
             finding_level::problem,
             "consumer",
             fmt::format(
-                "would not find its place: it lacks {}, which lie before the first file here. Let "
-                "it catch up with its present source first, or make it anew from a dump",
+                "would not find its position: it lacks {}, which lie before the first file here. "
+                "Let "
+                "it catch up with its current source first, or create it again from a dump",
                 to_text(lacking)
             )
         };
@@ -106,7 +107,7 @@ finding check_position(const replica_channel& channel, const served_place& here)
     );
     if (answer.before || answer.after)
         text += fmt::format(
-            "; places are {} in front of it and {} behind it",
+            "; the positions next to it are {} before and {} after it",
             answer.before ? text_of(*answer.before) : "none",
             answer.after ? text_of(*answer.after) : "none"
         );
@@ -169,7 +170,8 @@ std::vector<finding> check_replica(const replica_place& replica, const served_pl
         found.push_back(
             {finding_level::warning,
              "consumer",
-             "is a semi-synchronous replica; behind unghost it no longer acknowledges to the "
+             "is a semi-synchronous replica; downstream of unghost it no longer acknowledges to "
+             "the "
              "primary"}
         );
     return found;

@@ -121,9 +121,8 @@ void check_settings(const source_variables& all, findings& found)
             level::warning,
             "retention",
             fmt::format(
-                "the source keeps its log for {} s only: if unghost stands still for longer, it "
-                "has "
-                "to begin anew. Raise binlog_expire_logs_seconds",
+                "the source keeps its log for {} s only: if unghost is down for longer, it "
+                "has to start again with an empty data folder. Raise binlog_expire_logs_seconds",
                 kept
             )
         );
@@ -175,7 +174,7 @@ void check_semi_sync(
         clients > wait ? level::note : level::warning,
         "semi-sync",
         fmt::format(
-            "the source waits for {} of {} semi-sync replicas. One that moves behind unghost no "
+            "the source waits for {} of {} semi-sync replicas. One that moves to unghost no "
             "longer acknowledges: {} would remain",
             wait,
             clients,

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""TiDB Data Migration behind unghost; dm.sh says how to run it.
+"""TiDB Data Migration downstream of unghost; dm.sh says how to run it.
 
 Two primaries with an unghost each; TiDB with embedded storage, one dm-master, two dm-workers, all on loopback. A case
 is a way to set a task up:

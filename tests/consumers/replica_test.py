@@ -59,7 +59,7 @@ def status(server, pattern):
 
 
 def only_the_direct_one_acknowledges(bed, followers):
-    """Both replicas have the plugin on and the source asks for it: behind unghost nobody is asked, and nothing breaks."""
+    """Both replicas have the plugin on and the source asks for it: downstream of unghost nobody is asked, and nothing breaks."""
     ours = next(f for f in followers if f.mode.name.startswith('semi-sync') and f.end == 'direct')
     found = status(bed.primary, 'Rpl_semi_sync_%')
     if found.get('rpl_semi_sync_source_clients', found.get('rpl_semi_sync_master_clients')) != '1':

@@ -8,7 +8,7 @@
         ...
     bed.check_all()
 
-At the end 'direct' a consumer is at the primary, at 'unghost' it is behind unghost; beside host and port nothing differs.
+At the end 'direct' a consumer is at the primary, at 'unghost' it is downstream of unghost; beside host and port nothing differs.
 """
 
 import concurrent.futures

@@ -1,4 +1,4 @@
-"""What every change must pass with real servers: one migration of each tool under load, behind unghost.
+"""What every change must pass with real servers: one migration of each tool under load, downstream of unghost.
 
 The suites beside this one go further; tests/long.sh runs them.
 """

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""unghost at work: a primary, migrations by the real tools under load, a replica behind unghost.
+"""unghost at work: a primary, migrations by the real tools under load, a replica downstream of unghost.
 
     tests/live/demo.py [--server 9.7|8.0] [--rate TPS] [--rows N] [--direct]
 

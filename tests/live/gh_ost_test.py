@@ -1,4 +1,4 @@
-"""gh-ost, real and as it ends: the replica behind unghost is equal, and the verdict is the one stated here."""
+"""gh-ost, real and as it ends: the replica downstream of unghost is equal, and the verdict is the one stated here."""
 
 import contextlib
 import itertools

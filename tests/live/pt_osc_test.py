@@ -1,4 +1,4 @@
-"""pt-online-schema-change, real, in every binlog format and as it ends: the replica behind unghost is equal."""
+"""pt-online-schema-change, real, in every binlog format and as it ends: the replica downstream of unghost is equal."""
 
 import contextlib
 import itertools

@@ -341,7 +341,7 @@ def test_consumers_and_positions_are_told(folder):
 
 
 def replica_from_a_dump(folder, version):
-    """mysqldump through unghost in the middle of writes; a replica from it, behind unghost, ends equal."""
+    """mysqldump through unghost in the middle of writes; a replica from it, downstream of unghost, ends equal."""
     behind = Behind(folder, version)
     testbed.make_table(behind.source, 'shop.orders', rows=2000)
     writer = testbed.Writer(behind.source, ['shop.orders'], rate=100)

@@ -1,4 +1,4 @@
-"""MySQL replicas behind unghost, in every way they can be pointed at it; migrations run meanwhile."""
+"""MySQL replicas downstream of unghost, in every way they can be pointed at it; migrations run meanwhile."""
 
 import shutil
 import signal

@@ -1,4 +1,4 @@
-"""A scene for live tests: a primary, unghost behind it, a replica behind unghost; and what was said.
+"""A scene for live tests: a primary, unghost that replicates from it, a replica downstream of unghost; and what was said.
 
     scene = Scene(folder, '9.7')
     scene.table('orders')                                    # shop.orders with some rows
