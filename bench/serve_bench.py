@@ -8,7 +8,7 @@
     cpu         CPU seconds a GiB served: unghost / mysqld, for 1, 8 and 32 consumers
     pull        a log into the store / mysqlbinlog --raw of it; from mysqld and from a fake source
     fold        bytes a second of a pt-osc migration, folded / the same bytes with nothing to fold
-    latency     commit on the primary -> applied on a replica: behind unghost, direct, behind a replica
+    latency     commit on the primary -> applied on a replica: downstream of unghost, direct, downstream of a replica
     replica     the same log through an intermediate MySQL replica, beside the pull
     relay       mysqldump and point selects through unghost / directly
 
@@ -183,7 +183,7 @@ PLAIN = ('--ssl-mode=DISABLED', '--get-server-public-key')
 
 
 class FakeSource:
-    """bench/fake_source.cpp with this file, behind what testbed.Unghost wants of a source."""
+    """bench/fake_source.cpp with this file, as what testbed.Unghost wants of a source."""
     host = testbed.HOST
     replication_user = 'anybody'
     replication_password = 'any'
@@ -361,7 +361,7 @@ class Bench:
             return size / seconds
 
         def passed():
-            # Its log begins behind the ghost's CREATE, so to it all of this is ordinary.
+            # Its log begins after the ghost's CREATE, so to it all of this is ordinary.
             fresh = unghost(primary, self.new_folder(), start=first)
             seconds = pulled(fresh, last)
             fresh.stop()
@@ -380,8 +380,8 @@ class Bench:
         primary = testbed.Server('9.7', self.new_folder(), tls=False)
         ours = unghost(primary, self.new_folder())
         replicas = {name: testbed.Server('9.7', self.new_folder(), tls=False)
-                    for name in ('behind unghost', 'direct', 'intermediate', 'behind a replica')}
-        upstream = {'behind unghost': ours, 'behind a replica': replicas['intermediate']}
+                    for name in ('downstream of unghost', 'direct', 'intermediate', 'downstream of a replica')}
+        upstream = {'downstream of unghost': ours, 'downstream of a replica': replicas['intermediate']}
         for name, replica in replicas.items():
             source = upstream.get(name, primary)
             user = source.user if source is ours else source.replication_user
@@ -407,7 +407,7 @@ class Bench:
         for name, values in samples.items():
             self.results.note(f'latency: {name}, median', 'ms', statistics.median(values), n=len(values))
             self.results.note(f'latency: {name}, p99', 'ms', quantile(values, 0.99), n=len(values))
-        for name in ('behind unghost', 'behind a replica'):
+        for name in ('downstream of unghost', 'downstream of a replica'):
             added = {part: f(samples[name]) - f(samples['direct'])
                      for part, f in (('median', statistics.median), ('p99', lambda v: quantile(v, 0.99)))}
             for part, value in added.items():
