@@ -1,6 +1,5 @@
 #include "proxy/clean_log.hpp"
 
-#include "proxy/pull_numbers.hpp"
 #include "proxy/remark_lines.hpp"
 #include "proxy/store/clean_rotate.hpp"
 
@@ -24,11 +23,8 @@ protocol::checksum checksum_of(const event_view& event)
 
 }  // namespace
 
-clean_log::clean_log(
-    store& stored, program_metrics& metrics, spdlog::logger& lines, facts_request ask
-)
+clean_log::clean_log(store& stored, spdlog::logger& lines, facts_request ask)
     : store_(stored)
-    , metrics_(metrics)
     , lines_(lines)
     , ask_(std::move(ask))
 {}
@@ -52,6 +48,14 @@ disk_result<resume_point> clean_log::open()
     if (from) {
         fresh_ = from->fresh;
         identity_ = from->identity;
+        rewrite::coordinate next = from->pull_from;
+        next.epoch = from->epoch;
+        progress_.on_rewind(next);
+        const auto files = store_.published().files();
+        const bool checksums = files->files.empty() || files->files.back().checksums;
+        numbers_.begin_at(
+            from->clean_end, checksums ? protocol::checksum::crc32 : protocol::checksum::none
+        );
     }
     return from;
 }
@@ -72,6 +76,7 @@ rewrite::port_result<> clean_log::begin_file(
         return begun;
     identity_ = std::move(of);
     fresh_ = false;
+    numbers_.begin_at(protocol::binlog_magic.size(), about.sum);
     lines_.info("source: {} begins", at.file);
     return {};
 }
@@ -93,35 +98,42 @@ rewrite::port_result<> clean_log::end_file(
         .id = {},
     });
     store_.apply(out);
+    const std::size_t size = event.whole.size();
+    progress_.on_begin(event.header.timestamp);
+    progress_.on_done(at.file, at.position + size, size);
+    progress_.on_border();
     return {};
 }
 
 rewrite::port_result<> clean_log::take(const rewrite::outputs& from, const event_view& event)
 {
     store_.apply(from);
-    count_outputs(metrics_, from, event);
+    numbers_.on_outputs(from);
+    progress_.on_begin(event.header.timestamp);
+    taken_bytes_ = event.whole.size();
     for (const rewrite::migration_summary& changed : from.changed)
         store_.decisions().update(changed);
     for (const rewrite::remark& said : from.remarks) {
         store_.decisions().add_remark(said);
         log_remark(lines_, said);
     }
-    if (!from.changed.empty() || !from.remarks.empty())
-        metrics_.hidden_objects = rewriter_->hidden_tables().size();
     return {};
 }
 
 void clean_log::on_applied(const rewrite::coordinate& next)
 {
-    if (checkpoint_due_ && !rewriter_->in_transaction())
+    progress_.on_done(next.file, next.position, taken_bytes_);
+    if (rewriter_->in_transaction())
+        return;
+    progress_.on_border();
+    if (checkpoint_due_)
         save_checkpoint(next);
 }
 
 rewrite::port_result<> clean_log::on_stop(const rewrite::question& asked)
 {
     store_.decisions().set_stop(asked);
-    ++metrics_.migrations_stopped;
-    metrics_.stopped = true;
+    numbers_.on_stop();
     lines_.error("{}", stop_text(asked));
     return {};
 }
@@ -129,7 +141,6 @@ rewrite::port_result<> clean_log::on_stop(const rewrite::question& asked)
 void clean_log::on_resumed(const std::string& id)
 {
     store_.decisions().set_stop(std::nullopt);
-    metrics_.stopped = false;
     lines_.warn("going on at {} by an operator's word", id);
 }
 
@@ -166,6 +177,8 @@ rewrite::port_result<> clean_log::record(const rewrite::decision& made)
 void clean_log::settle(rewrite::gate_state after)
 {
     const bool flushed = answer(store_.flush()).has_value();
+    if (flushed)
+        progress_.on_published();
     const bool was_full = full_;
     full_ = !flushed || after == rewrite::gate_state::refused;
     if (full_ && !was_full)

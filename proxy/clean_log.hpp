@@ -1,6 +1,7 @@
 #pragma once
 
-#include "proxy/admin/metrics.hpp"
+#include "proxy/ingest_numbers.hpp"
+#include "proxy/publish_progress.hpp"
 #include "proxy/store/store.hpp"
 #include "rewrite/gate.hpp"
 
@@ -20,7 +21,7 @@ public:
     // Asks the source; the answer goes to the gate.
     using facts_request =
         std::function<void(std::uint64_t question, const rewrite::table_name& table)>;
-    clean_log(store& stored, program_metrics& metrics, spdlog::logger& lines, facts_request ask);
+    clean_log(store& stored, spdlog::logger& lines, facts_request ask);
 
     // May be called again where the disk refused. Throws store_error.
     disk_result<resume_point> open();
@@ -42,6 +43,11 @@ public:
 
     bool is_fresh() const { return fresh_; }  // nothing was stored yet
     const source_identity& identity() const { return identity_; }
+
+    // What was pulled is told to it, what becomes of that it knows from here.
+    publish_progress& progress() { return progress_; }
+    const publish_progress& progress() const { return progress_; }
+    const ingest_numbers& numbers() const { return numbers_; }
 
     // ---- the gate's port
     rewrite::port_result<> begin_file(
@@ -71,10 +77,13 @@ private:
     rewrite::port_result<Value> answer(disk_result<Value> given);
 
     store& store_;
-    program_metrics& metrics_;
     spdlog::logger& lines_;
     facts_request ask_;
     const rewrite::rewriter* rewriter_ = nullptr;
+
+    publish_progress progress_;
+    ingest_numbers numbers_;
+    std::size_t taken_bytes_ = 0;  // the source's event that was taken last
 
     source_identity identity_;
     bool fresh_ = true;

@@ -54,7 +54,6 @@ ingest::ingest(parts with)
     , self_(std::make_shared<ingest*>(this))
     , log_(
           with_.log,
-          with_.metrics,
           with_.lines,
           [this](std::uint64_t question, const rewrite::table_name& table) {
               start("table definition", fetch_facts(self_, table, question));
@@ -138,9 +137,14 @@ void ingest::on_connected(const source_facts& facts)
     update_snapshot();
 }
 
-void ingest::on_state(source_state state, const std::string& problem)
+void ingest::on_log_end(const binary_log& last, steady_clock::time_point when)
 {
-    with_.metrics.source_connected = state == source_state::streaming;
+    log_.progress().on_log_end({pull_from_.epoch, last.file, last.size}, when);
+    log_.progress().share();
+}
+
+void ingest::on_state(source_state /*state*/, const std::string& problem)
+{
     shown_.set_source_error(problem);
 }
 
@@ -154,16 +158,22 @@ void ingest::on_event(const upstream_event& event)
     switch (event.kind) {
         case upstream_event_kind::ordinary: break;
         case upstream_event_kind::format_copy: return;  // a copy of what is known
-        case upstream_event_kind::file_begins: gate_->on_read_up_to(at_); return;
+        case upstream_event_kind::file_begins:
+            gate_->on_read_up_to(at_);
+            log_.progress().on_pulled(at_.file, at_.position, 0);
+            return;
         case upstream_event_kind::heartbeat:
             gate_->on_read_up_to(at_);
-            if (gate_->is_empty())
-                with_.metrics.caught_up = true;
+            log_.progress().on_log_end(at_, steady_clock::now());
             return;
     }
     const auto given = gate_->on_event(at_, event.event, event.sum);
-    if (!given)
+    if (!given) {
+        log_.progress().on_rewind(next());
         throw malformed(given.error());
+    }
+    const std::size_t size = event.event.whole.size();
+    log_.progress().on_pulled(at_.file, at_.position + size, size);
 }
 
 asio::awaitable<void> ingest::end_of_batch()
@@ -187,8 +197,12 @@ void ingest::go_on()
     auto state = rewrite::gate_state::open;
     if (gate_) {
         const auto ticked = gate_->tick(now());
-        if (!ticked)
+        if (!ticked) {
+            log_.progress().on_rewind(next());
             throw malformed(ticked.error());
+        }
+        // An event that asks has begun to wait, though nothing came of it yet.
+        log_.progress().on_begin(gate_->waiting_since());
         state = *ticked;
         watch_deadline();
     }
@@ -237,8 +251,6 @@ asio::awaitable<void> ingest::fetch_facts(
     if (*self == nullptr || cancellation.cancelled() != asio::cancellation_type::none)
         co_return;  // the program ends: that is no answer
     ingest& of = **self;
-    if (answer.missing.empty())
-        of.with_.metrics.note_facts();
     of.gate_->on_facts(question, std::move(answer));
     of.go_on_between_events();
 }
@@ -278,8 +290,7 @@ std::uint64_t ingest::unpublished_bytes() const
 
 void ingest::update_snapshot()
 {
-    with_.metrics.stored_bytes = with_.log.stored_bytes();
-    with_.metrics.unpublished_bytes = unpublished_bytes();
+    log_.progress().share();
     program_status newest = status_of(gate_.get(), rewriter_.get());
     newest.source_uuid = source_uuid_;
     newest.source_version = with_.board.current()->version;
@@ -306,8 +317,12 @@ std::optional<std::string> ingest::follow(const resume_request& word)
 {
     if (!is_stopped())
         return "publishing is not stopped";
-    const std::string id = to_text(gate_->asked()->at);
-    switch (gate_->on_word(word.id, word.word, word.sql)) {
+    const rewrite::coordinate& at = gate_->asked()->at;
+    const std::string id = to_text(at);
+    // A person may leave the epoch out.
+    const rewrite::coordinate plain{.file = at.file, .position = at.position};
+    const bool is_meant = word.id == to_text(plain);
+    switch (gate_->on_word(is_meant ? id : word.id, word.word, word.sql)) {
         case rewrite::word_result::not_stopped: return "publishing is not stopped";
         case rewrite::word_result::other_stop:
             return fmt::format("publishing is stopped at {}, not at {}", id, word.id);

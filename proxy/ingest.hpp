@@ -1,6 +1,5 @@
 #pragma once
 
-#include "proxy/admin/metrics.hpp"
 #include "proxy/clean_log.hpp"
 #include "proxy/config.hpp"
 #include "proxy/pull_status.hpp"
@@ -37,7 +36,6 @@ public:
         store& log;
         facts_source facts;
         facts_board& board;
-        program_metrics& metrics;
         spdlog::logger& lines;
         task_group& tasks;
         std::chrono::milliseconds full_disk_pause{2000};  // then the disk is asked again
@@ -54,11 +52,14 @@ public:
     void on_event(const upstream_event& event) override;
     asio::awaitable<void> end_of_batch() override;
     void on_connected(const source_facts& facts) override;
+    void on_log_end(const binary_log& last, std::chrono::steady_clock::time_point when) override;
     void on_state(source_state state, const std::string& problem) override;
 
     // From any thread: a snapshot, and an operator's word for the stop with this id.
     void describe(program_status& into) const { shown_.describe(into); }
     std::optional<std::string> resume(const resume_request& word);
+    publish_state progress() const { return log_.progress().state(); }
+    const ingest_numbers& numbers() const { return log_.numbers(); }
 
 private:
     // Lets through what can go, then flushes.

@@ -300,6 +300,11 @@ protocol::result<gate::step> gate::process_first()
     return step::applied;
 }
 
+std::uint32_t gate::waiting_since() const
+{
+    return queue_.empty() ? 0 : protocol::load_event_header(queue_.front().bytes).timestamp;
+}
+
 // The first waiting event and all after it come again.
 unreadable_event gate::give_up(protocol::errc why)
 {

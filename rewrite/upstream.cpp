@@ -24,7 +24,9 @@ std::uint64_t file_number(const std::string& file)
 
 std::string to_text(const coordinate& at)
 {
-    return at.file + ":" + std::to_string(at.position);
+    // With its epoch, if that is not the first: 2/mysql-bin.000123:456.
+    std::string text = at.file + ":" + std::to_string(at.position);
+    return at.epoch > 1 ? std::to_string(at.epoch) + "/" + text : text;
 }
 
 void append_coordinate(protocol::writer& to, const coordinate& at)

@@ -12,10 +12,23 @@ using nlohmann::json;
 
 std::string place(const json& at)
 {
-    return fmt::format("{}:{}", at.value("file", ""), at.value("position", std::uint64_t{0}));
+    return rewrite::to_text(
+        {at.value("epoch", std::uint32_t{0}),
+         at.value("file", ""),
+         at.value("position", std::uint64_t{0})}
+    );
 }
 
-constexpr std::string_view line_format = "{:<11} {:<16} {:<21} {:<20} {:<32} {:>10}  {}\n";
+constexpr std::string_view line_format = "{:<11} {:<16} {:<21} {:<20} {:<32} {:>10} {:>9}  {}\n";
+
+// How old the oldest event is that it was not sent yet.
+std::string age_text(const json& consumer)
+{
+    const auto age = consumer.find("lag_seconds");
+    return age != consumer.end() && age->is_number()
+               ? duration_text(static_cast<std::int64_t>(age->get<double>()))
+               : std::string();
+}
 
 }  // namespace
 
@@ -26,7 +39,7 @@ std::string describe_consumers(const json& status)
     if (list.empty())
         return "Nobody is connected.\n";
     std::string text = fmt::format(
-        fmt::runtime(line_format), "id", "user", "from", "program", "reads", "behind", "for"
+        fmt::runtime(line_format), "id", "user", "from", "program", "reads", "lag", "", "for"
     );
     for (const json& one : list) {
         const bool dumping = one.value("dumping", false);
@@ -38,6 +51,7 @@ std::string describe_consumers(const json& status)
             one.value("program", ""),
             dumping ? place(one.at("reads")) : one.value("doing", ""),
             dumping ? size_text(one.value("behind_bytes", std::uint64_t{0})) : "",
+            dumping ? age_text(one) : "",
             duration_text(one.value("seconds", std::int64_t{0}))
         );
     }

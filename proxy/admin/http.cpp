@@ -1,6 +1,7 @@
 #include "proxy/admin/http.hpp"
 
 #include "proxy/admin/http_server.hpp"
+#include "proxy/admin/metrics_text.hpp"
 #include "proxy/admin/status_json.hpp"
 #include "proxy/config_reader.hpp"
 
@@ -31,6 +32,11 @@ http_answer answer_json(const json& value, int status = 200)
 http_answer answer_error(int status, const std::string& text)
 {
     return answer_json({{"error", text}}, status);
+}
+
+http_answer answer_health(const health& is)
+{
+    return {is.code, is.text + "\n"};
 }
 
 // Nothing: the body is no request. Throws nothing for input.
@@ -64,7 +70,7 @@ std::optional<resume_request> parse_resume(const std::string& body)
 
 struct admin_server::state
 {
-    const program_metrics& numbers;
+    metrics_provider metrics;
     status_provider status;
     position_handler translate;
     resume_handler resume;
@@ -73,7 +79,6 @@ struct admin_server::state
 
     http_answer answer(const http_request& request) const;
     http_answer get(const http_request& request) const;
-    http_answer health() const;
     http_answer position(const http_request& request) const;
     http_answer take_word(const http_request& request) const;
     void write_address() const;
@@ -91,25 +96,18 @@ http_answer admin_server::state::answer(const http_request& request) const
 http_answer admin_server::state::get(const http_request& request) const
 {
     if (request.path == "/metrics")
-        return {200, to_prometheus(numbers, {}), "text/plain; version=0.0.4; charset=utf-8"};
+        return {200, to_prometheus(metrics()), "text/plain; version=0.0.4; charset=utf-8"};
     if (request.path == "/status.json")
-        return answer_json(to_json(status(), numbers, {}));
+        return answer_json(to_json(status()));
     if (request.path == "/healthz")
-        return health();
+        return answer_health(health_of(status()));
+    if (request.path == "/readyz")
+        return answer_health(readiness_of(status()));
+    if (request.path == "/livez")
+        return answer_health({.text = "ok"});
     if (request.path == "/position.json")
         return position(request);
     return {404, "not found\n"};
-}
-
-http_answer admin_server::state::health() const
-{
-    const program_status now = status();
-    if (now.phase == program_phase::serving)
-        return {200, "ok\n"};
-    std::string text(to_text(now.phase));
-    if (!now.phase_text.empty())
-        text += ": " + now.phase_text;
-    return {503, text + "\n"};
 }
 
 http_answer admin_server::state::position(const http_request& request) const
@@ -155,14 +153,14 @@ void admin_server::state::write_address() const
 admin_server::admin_server(
     const address& where,
     const std::filesystem::path& folder,
-    const program_metrics& numbers,
+    metrics_provider metrics,
     status_provider status,
     position_handler translate,
     resume_handler resume,
     spdlog::logger& lines
 )
     : state_(std::make_unique<state>(
-          numbers,
+          std::move(metrics),
           std::move(status),
           std::move(translate),
           std::move(resume),

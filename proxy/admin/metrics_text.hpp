@@ -1,24 +1,13 @@
 #pragma once
 
-#include "proxy/admin/metrics.hpp"
-
-#include <optional>
-#include <string>
+#include "proxy/metric.hpp"
 
 namespace proxy {
 
-// What is made from the numbers and the clock.
-struct metrics_clock
-{
-    std::chrono::system_clock::time_point wall = std::chrono::system_clock::now();
-    std::chrono::steady_clock::time_point steady = std::chrono::steady_clock::now();
-};
-// How old the newest transaction is that consumers may read, while the source has newer ones.
-double lag_seconds(const program_metrics& numbers, const metrics_clock& now);
-// Nothing while none were ever asked for.
-std::optional<double> facts_age_seconds(const program_metrics& numbers, const metrics_clock& now);
+// The text format of Prometheus, with the prefix unghost_. docs/metrics.md lists the names, which
+// do not change any more.
+std::string to_prometheus(const metric_list& metrics);
 
-// The text format of Prometheus. These names do not change any more.
-std::string to_prometheus(const program_metrics& numbers, const metrics_clock& now);
+std::string_view to_text(metric_type type);
 
 }  // namespace proxy

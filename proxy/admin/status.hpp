@@ -1,6 +1,9 @@
 #pragma once
 
+#include "proxy/lag.hpp"
+#include "proxy/metric.hpp"
 #include "proxy/store/position_answer.hpp"
+#include "proxy/task_group.hpp"
 #include "rewrite/decision.hpp"
 #include "rewrite/output.hpp"
 
@@ -9,8 +12,8 @@
 #include <string>
 #include <vector>
 
-// What a running program says of itself beyond its numbers (metrics.hpp): for /status.json,
-// /healthz and `unghost status`.
+// What a running program says of itself, for /status.json, /metrics, /healthz and `unghost status`:
+// put together from its components' states whenever somebody asks.
 namespace proxy {
 
 enum class program_phase : std::uint8_t {
@@ -18,7 +21,6 @@ enum class program_phase : std::uint8_t {
     serving,
     disk_full,  // pulling waits for room; what was published is served
     stopped,    // publishing waits for an operator's word; what was published is served
-    ending,
 };
 
 // A stop as an operator sees it. `id` is what `unghost resume` is given.
@@ -26,9 +28,6 @@ struct stop_status
 {
     std::string id;
     rewrite::question asked;  // coordinate, reason, text
-    bool can_pass = true;     // which words continue
-    bool can_empty = true;
-    bool can_sql = true;
 };
 
 // Somebody who is logged in.
@@ -41,9 +40,10 @@ struct consumer_status
     std::string doing;
     std::int64_t seconds = 0;  // for how long
     bool dumping = false;
-    position_status reads;           // of a dump: how far it was sent
-    std::uint64_t behind_bytes = 0;  // of a dump: what it could read now
-    std::uint32_t server_id = 0;     // of a dump or a registered replica
+    position_status reads;              // of a dump: how far it was sent
+    std::uint64_t lag_bytes = 0;        // of a dump: what it could read now
+    std::optional<double> lag_seconds;  // since that was logged at the source, if it is known
+    std::uint32_t server_id = 0;        // of a dump or a registered replica
     std::string replica_uuid;
 };
 
@@ -55,7 +55,9 @@ struct program_status
     std::string source_address;  // host:port
     std::string source_version;
     std::string source_uuid;
-    std::string source_error;  // of the last connection, while there is none
+    bool source_connected = false;  // its log is being pulled
+    std::string source_error;       // of the last connection, while there is none
+    source_lag lag;
     std::string listen_address;
     std::string data_folder;
 
@@ -64,16 +66,47 @@ struct program_status
     std::string gtid_executed;   // what is committed here
     std::string gtid_purged;     // of that: what lies before the oldest file
     std::string oldest_file;     // clean file that retention still has
+    std::uint64_t stored_bytes = 0;
+    std::uint64_t unpublished_bytes = 0;  // pulled, and consumers may not read it yet
+
+    // Since the start.
+    std::uint64_t transactions = 0;
+    std::uint64_t transactions_emptied = 0;
+    std::uint64_t folded = 0;
+    std::uint64_t passed = 0;
+    std::uint64_t stopped = 0;
+    std::optional<double> facts_age_seconds;  // nothing: none came yet
 
     bool safe_to_move = false;        // no hidden object: consumers can be moved here or away now
     std::vector<std::string> hidden;  // schema.table
     std::vector<rewrite::migration_summary> migrations;  // not ended ones, and the newest ended
     std::optional<stop_status> stop;
     std::vector<consumer_status> consumers;
+    std::vector<task_snapshot> tasks;
 };
+
+// The answer of a health check: 200 or 503, and why.
+struct health
+{
+    int code = 200;
+    std::string text;
+};
+// All is well: what the source logs is published.
+health health_of(const program_status& status);
+// Consumers can be served, be it what is stored while the source is away.
+health readiness_of(const program_status& status);
+
+std::string_view to_text(program_phase phase);
+
+// Of those who are logged in, the ones that read the log.
+std::size_t dumps(const program_status& status);
+
+// The metrics that are computed from state.
+void list_metrics(const program_status& of, metric_list& into);
 
 // All are called on the admin thread and must not block it for long.
 using status_provider = std::function<program_status()>;
+using metrics_provider = std::function<metric_list()>;
 
 // An operator's word at a stop.
 struct resume_request

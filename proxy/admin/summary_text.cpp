@@ -24,7 +24,11 @@ rewrite::coordinate coordinate_from_json(const json& from)
 {
     if (!from.is_object())
         return {};
-    return {1, from.value("file", ""), from.value("position", std::uint64_t{0})};
+    return {
+        from.value("epoch", std::uint32_t{1}),
+        from.value("file", ""),
+        from.value("position", std::uint64_t{0})
+    };
 }
 
 rewrite::table_name table_from_json(const json& from)
@@ -71,7 +75,7 @@ json to_json(const rewrite::coordinate& at)
 {
     if (at.file.empty())
         return nullptr;
-    return {{"file", at.file}, {"position", at.position}};
+    return {{"epoch", at.epoch}, {"file", at.file}, {"position", at.position}};
 }
 
 json to_json(const rewrite::table_name& table)

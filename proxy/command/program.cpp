@@ -1,9 +1,7 @@
 #include "proxy/command/program.hpp"
 
 #include "proxy/command/housekeeping.hpp"
-#include "proxy/command/purged_watch.hpp"
 #include "proxy/command/serve_status.hpp"
-#include "proxy/session/log_listing.hpp"
 #include "proxy/source/dial.hpp"
 #include "proxy/source/executed_query.hpp"
 #include "proxy/source/facts_file.hpp"
@@ -20,7 +18,6 @@ namespace {
 
 // What the source says to a client is passed on in pieces of this size.
 constexpr std::size_t relay_read_bytes = 64U << 10;
-constexpr std::chrono::seconds consumers_interval{10};
 constexpr std::chrono::seconds disk_pause{2};
 
 std::string text_of(const address& where)
@@ -92,11 +89,19 @@ program::program(
                         rewrite::table_name table, std::string uuid, std::uint32_t epoch
                     ) { return facts_.ask(std::move(table), std::move(uuid), epoch); },
            .board = board_,
-           .metrics = metrics_,
            .lines = lines,
            .tasks = tasks_}
       )
     , source_(options_of(chosen, login_, source_name_), dial_, pulling_, lines)
+    , source_watch_({
+          .facts = facts_,
+          .board = board_,
+          .published_file = [this] { return pulling_.progress().published.file; },
+          .is_published = [this](const binary_log& end
+                          ) { return log_.border_of(end.file, end.size).has_value(); },
+          .on_log_end =
+              [this](const binary_log& end, auto when) { pulling_.on_log_end(end, when); },
+      })
 {
     // Until the source is reached, clients are greeted with what it was when last seen.
     if (auto known = load_facts(chosen.store.folder))
@@ -172,7 +177,7 @@ void program::serve_admin()
     admin_.emplace(
         chosen_.admin,
         chosen_.store.folder,
-        metrics_,
+        [this] { return measure(); },
         [this] { return describe(); },
         [this](const position_question& asked) { return translate_position(log_, asked); },
         [this](const resume_request& word) { return pulling_.resume(word); },
@@ -185,22 +190,8 @@ void program::start_tasks()
 {
     tasks_.start("source", [this] { return source_.run(); }, on_failure::end());
     // Going on without it could let a consumer in that lacks rows.
-    tasks_.start(
-        "purged GTIDs", [this] { return watch_purged(facts_, board_, log_); }, on_failure::end()
-    );
+    tasks_.start("source watch", [this] { return source_watch_.run(); }, on_failure::end());
     start_housekeeping(tasks_, {log_, consumers_->sessions(), board_, chosen_.store.folder});
-    tasks_.start(
-        "consumer count",
-        [this] {
-            return every(consumers_interval, [this] {
-                const auto sessions = consumers_->sessions().list();
-                metrics_.consumers = static_cast<std::uint64_t>(
-                    std::ranges::count_if(sessions, &session_info::dumping)
-                );
-            });
-        },
-        on_failure::restart_after(consumers_interval)
-    );
     tls_files_ = {
         {"to the source", [this] { tls_.reload(); }},
         {"to the source for clients", [this] { tls_for_clients_.reload(); }},
@@ -241,23 +232,33 @@ int program::close()
 
 program_status program::describe()
 {
+    const publish_state progress = pulling_.progress();
+    const watched_source watched = source_watch_.state();
     program_status status;
     pulling_.describe(status);
     status.source_address = source_name_;
+    status.source_connected = source_.numbers().connected();
+    status.lag = lag_of(
+        progress, contact_of(source_.numbers(), watched, chosen_.source.heartbeat), clock_reading()
+    );
+    status.unpublished_bytes = progress.unpublished_bytes;
     status.listen_address = text_of({chosen_.listen.where.host, consumers_->port()});
     status.data_folder = chosen_.store.folder.string();
-    const std::shared_ptr<const source_facts> source = board_.current();
-    status.gtid_executed = to_text(executed_set(log_.published(), source->gtid_purged));
-    status.gtid_purged = to_text(purged_set(log_.published(), source->gtid_purged));
-    const auto files = log_.published().files();
-    if (!files->files.empty()) {
-        status.oldest_file = files->files.front().name;
-        const std::uint64_t end = log_.published().end();
-        if (const clean_file* last = files->at(end))
-            status.published = {.file = last->name, .position = end - last->base};
-    }
-    status.consumers = describe_sessions(consumers_->sessions(), log_.published());
+    status.facts_age_seconds = facts_.numbers().age_seconds();
+    describe_log(status, log_.published(), *board_.current());
+    describe_start(status);
+    describe_numbers(status, pulling_.numbers());
+    status.consumers =
+        describe_sessions(consumers_->sessions(), log_.published(), watched.clock_ahead);
+    status.tasks = tasks_.snapshot();
+    for (task_snapshot& one : consumers_->tasks())
+        status.tasks.push_back(std::move(one));
     return status;
+}
+
+metric_list program::measure()
+{
+    return list_metrics({describe(), source_.numbers(), facts_.numbers(), pulling_.numbers()});
 }
 
 void program::on_end(const std::string& why)

@@ -10,6 +10,7 @@
 #include "proxy/session/server.hpp"
 #include "proxy/source/facts_query.hpp"
 #include "proxy/source/source_client.hpp"
+#include "proxy/source/source_watch.hpp"
 #include "proxy/store/store.hpp"
 #include "proxy/task_group.hpp"
 
@@ -55,6 +56,7 @@ private:
     int close();
 
     program_status describe();
+    metric_list measure();
     void on_end(const std::string& why);
     void say_what_is_left();
     std::string what_is_left();
@@ -79,7 +81,6 @@ private:
     const dial_source dial_;
     const dial_source dial_for_clients_;
 
-    program_metrics metrics_;
     facts_board board_;
     store log_;
     asio::io_context loop_{1};
@@ -88,6 +89,7 @@ private:
     facts_query facts_;
     ingest pulling_;
     source_client source_;
+    source_watch source_watch_;
     std::vector<reloadable> tls_files_;
     std::optional<server> consumers_;
     std::optional<admin_server> admin_;

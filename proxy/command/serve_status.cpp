@@ -1,27 +1,79 @@
 #include "proxy/command/serve_status.hpp"
 
+#include "protocol/event.hpp"
+#include "proxy/session/log_listing.hpp"
+#include "proxy/store/file_io.hpp"
 #include "proxy/store/index.hpp"
+#include "proxy/version.hpp"
 #include "rewrite/upstream.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fcntl.h>
+#include <fmt/format.h>
 
 namespace proxy {
 namespace {
 
 std::optional<position_status> status_of(const std::optional<rewrite::coordinate>& at)
 {
-    return at ? std::optional(position_status{at->file, at->position}) : std::nullopt;
+    return at ? std::optional(position_status{at->file, at->position, at->epoch}) : std::nullopt;
+}
+
+// The timestamp of the event that begins there. Nothing: there is no whole header, or it is none's.
+std::optional<std::uint32_t> timestamp_at(const clean_file& file, std::uint64_t position)
+{
+    std::array<std::uint8_t, protocol::event_header_size> bytes{};
+    position = std::max<std::uint64_t>(position, protocol::binlog_magic.size());
+    try {
+        if (read_at(open_file(file.path, O_RDONLY), bytes, position) != bytes.size())
+            return std::nullopt;
+    } catch (const std::system_error&) {
+        return std::nullopt;  // retention was faster
+    }
+    const auto header = protocol::load_event_header(protocol::byte_view(bytes));
+    if (header.end_log_pos != static_cast<std::uint32_t>(position + header.size) ||
+        header.timestamp == 0)
+        return std::nullopt;
+    return header.timestamp;
+}
+
+std::optional<double>
+consumer_lag(const clean_file& file, std::uint64_t position, double clock_ahead)
+{
+    const auto logged = timestamp_at(file, position);
+    if (!logged)
+        return std::nullopt;
+    const std::chrono::duration<double> now = std::chrono::system_clock::now().time_since_epoch();
+    return std::max(0.0, now.count() + clock_ahead - *logged - 1);  // of the end of that second
 }
 
 }  // namespace
 
+source_contact contact_of(
+    const source_numbers& client, const watched_source& watch, std::chrono::milliseconds heartbeat
+)
+{
+    return {
+        .connected = client.connected(),
+        .heard = std::max(client.received_at(), watch.heard),
+        .received = client.received_at(),
+        .event = client.event_at(),
+        .heartbeat = heartbeat,
+        .clock_ahead = watch.clock_ahead,
+        .files = watch.files,
+    };
+}
+
 std::vector<consumer_status>
-describe_sessions(const session_registry& sessions, const publication& log)
+describe_sessions(const session_registry& sessions, const publication& log, double clock_ahead)
 {
     const std::uint64_t end = log.end();
     const auto files = log.files();
     const auto now = std::chrono::system_clock::now();
     std::vector<consumer_status> all;
     for (const session_info& one : sessions.list()) {
-        consumer_status made{
+        consumer_status status{
             .id = one.id,
             .user = one.user,
             .peer = one.peer,
@@ -33,11 +85,66 @@ describe_sessions(const session_registry& sessions, const publication& log)
             .replica_uuid = one.replica_uuid,
         };
         if (const clean_file* file = one.dumping ? files->at(one.place) : nullptr) {
-            made.reads = {.file = file->name, .position = one.place - file->base};
-            made.behind_bytes = end > one.place ? end - one.place : 0;
+            const std::uint64_t position = one.place - file->base;
+            status.reads = {.file = file->name, .position = position};
+            status.lag_bytes = end > one.place ? end - one.place : 0;
+            status.lag_seconds =
+                status.lag_bytes == 0 ? 0 : consumer_lag(*file, position, clock_ahead);
         }
-        all.push_back(std::move(made));
+        all.push_back(std::move(status));
     }
+    return all;
+}
+
+void describe_log(program_status& into, const publication& log, const source_facts& source)
+{
+    into.gtid_executed = to_text(executed_set(log, source.gtid_purged));
+    into.gtid_purged = to_text(purged_set(log, source.gtid_purged));
+    const auto files = log.files();
+    if (files->files.empty())
+        return;
+    const clean_file& oldest = files->files.front();
+    const std::uint64_t end = log.end();
+    into.oldest_file = oldest.name;
+    into.stored_bytes = end > oldest.base ? end - oldest.base : 0;
+    if (const clean_file* last = files->at(end))
+        into.published = {.file = last->name, .position = end - last->base};
+}
+
+void describe_start(program_status& into)
+{
+    if (into.phase != program_phase::starting)
+        return;
+    into.phase_text = into.published.empty() ? "the source has not been reached yet"
+                                             : "what is stored is served; the source has not been "
+                                               "reached since the start";
+    if (!into.source_error.empty())
+        into.phase_text += ": " + into.source_error;
+}
+
+void describe_numbers(program_status& into, const ingest_numbers& numbers)
+{
+    into.transactions = numbers.transactions();
+    into.transactions_emptied = numbers.emptied();
+    into.folded = numbers.folded();
+    into.passed = numbers.passed();
+    into.stopped = numbers.stopped();
+}
+
+metric_list list_metrics(const metric_owners& of)
+{
+    metric_list all;
+    all.begin("program");
+    all.add(
+        "build_info",
+        metric_type::gauge,
+        "The version that runs; always 1.",
+        {{fmt::format("version=\"{}\",commit=\"{}\"", version(), commit()), 1}}
+    );
+    list_metrics(of.source, all);
+    list_metrics(of.facts, all);
+    list_metrics(of.ingest, all);
+    list_metrics(of.status, all);
     return all;
 }
 

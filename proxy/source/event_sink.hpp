@@ -2,9 +2,11 @@
 
 #include "protocol/event.hpp"
 #include "protocol/gtid_set.hpp"
+#include "proxy/source/binary_log.hpp"
 #include "proxy/source/source_facts.hpp"
 
 #include <asio/awaitable.hpp>
+#include <chrono>
 #include <string>
 
 // The seam between the source client and whoever takes what it pulls.
@@ -66,6 +68,10 @@ public:
 
     // Logged in, identity compared, before the dump.
     virtual void on_connected(const source_facts& facts) = 0;
+    // The source's log reached up to the end of this file at that time.
+    virtual void
+    on_log_end(const binary_log& /*last*/, std::chrono::steady_clock::time_point /*when*/)
+    {}
     // Changes of state; `problem` is empty or the last error's text.
     virtual void on_state(source_state, const std::string& /*problem*/) {}
 };

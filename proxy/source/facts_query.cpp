@@ -84,6 +84,26 @@ rewrite::table_name split_name(const std::string& text, const std::string& paren
     return {.schema = text.substr(0, slash), .table = text.substr(slash + 1)};
 }
 
+// The source's clock was read at some moment between the two of ours.
+std::optional<double> clock_ahead(
+    const std::string& seconds,
+    const std::string& microseconds,
+    std::chrono::system_clock::time_point sent,
+    std::chrono::system_clock::time_point came
+)
+{
+    std::int64_t whole = 0;
+    std::int64_t part = 0;
+    const auto read = [](const std::string& text, std::int64_t& number) {
+        const char* const end = text.data() + text.size();
+        return !text.empty() && std::from_chars(text.data(), end, number).ptr == end;
+    };
+    if (!read(seconds, whole) || !read(microseconds, part))
+        return std::nullopt;
+    const std::chrono::duration<double> ours = (sent + (came - sent) / 2).time_since_epoch();
+    return static_cast<double>(whole) + static_cast<double>(part) / 1e6 - ours.count();
+}
+
 }  // namespace
 
 struct facts_query::connection
@@ -175,28 +195,29 @@ asio::awaitable<std::unique_ptr<facts_query::connection>> facts_query::kept_or_n
     co_return co_await connect();
 }
 
-asio::awaitable<std::optional<facts_query::purged_gtids>>
-facts_query::gtid_purged(std::string server_uuid)
+asio::awaitable<source_look> facts_query::look(std::string listed_from)
 {
     std::unique_ptr<connection> to = co_await kept_or_new();
-    const protocol::text_result answer =
-        co_await to->source.query("SELECT @@server_uuid, @@GLOBAL.gtid_purged");
-    rewrite::coordinate fence = co_await read_log_end(to->source, to->version, 0);
+    source_look seen;
+    seen.asked_at = std::chrono::steady_clock::now();
+    const auto sent = std::chrono::system_clock::now();
+    const protocol::text_result answer = co_await to->source.query(
+        "SELECT @@server_uuid, @@GLOBAL.gtid_purged, UNIX_TIMESTAMP(), MICROSECOND(NOW(6))"
+    );
+    const auto came = std::chrono::system_clock::now();
+    const rewrite::coordinate end = co_await read_log_end(to->source, to->version, 0);
+    seen.end = {.file = end.file, .size = end.position};
+    if (end.file != listed_from)
+        seen.files = co_await list_binary_logs(to->source);
     kept_ = std::move(to);
-    if (answer.rows.empty() || text_at(answer.rows[0], 0) != server_uuid)
-        co_return std::nullopt;
-    auto purged = protocol::parse_gtid_set(text_at(answer.rows[0], 1));
-    if (!purged)
-        co_return std::nullopt;
-    co_return purged_gtids{std::move(server_uuid), std::move(*purged), std::move(fence)};
-}
-
-asio::awaitable<rewrite::coordinate> facts_query::log_end(std::uint32_t epoch)
-{
-    std::unique_ptr<connection> to = co_await kept_or_new();
-    rewrite::coordinate end = co_await read_log_end(to->source, to->version, epoch);
-    kept_ = std::move(to);
-    co_return end;
+    const protocol::text_row row = answer.rows.empty() ? protocol::text_row() : answer.rows[0];
+    seen.server_uuid = text_at(row, 0);
+    auto purged = protocol::parse_gtid_set(text_at(row, 1));
+    seen.has_gtids = purged.has_value();
+    if (purged)
+        seen.gtid_purged = std::move(*purged);
+    seen.clock_ahead = clock_ahead(text_at(row, 2), text_at(row, 3), sent, came);
+    co_return seen;
 }
 
 asio::awaitable<rewrite::facts>
@@ -239,6 +260,8 @@ facts_query::ask(rewrite::table_name table, std::string server_uuid, std::uint32
     }
     known.fence = co_await read_log_end(source, to->version, epoch);
     kept_ = std::move(to);
+    if (known.missing.empty())
+        numbers_.on_facts(std::chrono::steady_clock::now());
     co_return known;
 }
 

@@ -1,13 +1,29 @@
 #pragma once
 
 #include "protocol/gtid_set.hpp"
+#include "proxy/source/binary_log.hpp"
 #include "proxy/source/client_conversation.hpp"
+#include "proxy/source/source_numbers.hpp"
 #include "proxy/source/source_rights.hpp"
 #include "rewrite/verdict/facts.hpp"
 
+#include <chrono>
 #include <memory>
+#include <optional>
 
 namespace proxy {
+
+// What a look at the source shows.
+struct source_look
+{
+    std::string server_uuid;
+    protocol::gtid_set gtid_purged;
+    bool has_gtids = true;          // false: gtid_purged cannot be read
+    binary_log end;                 // of its log, read after gtid_purged
+    std::vector<binary_log> files;  // of its log, if they were listed
+    std::chrono::steady_clock::time_point asked_at;
+    std::optional<double> clock_ahead;  // its clock minus ours, in seconds
+};
 
 // Asks the source for the facts of a table on a connection of its own, which is opened when needed
 // and kept. Questions may be abandoned (cancelled) at any time; the connection goes with them.
@@ -29,17 +45,11 @@ public:
     asio::awaitable<rewrite::facts>
     ask(rewrite::table_name table, std::string server_uuid, std::uint32_t epoch);
 
-    struct purged_gtids
-    {
-        std::string server_uuid;
-        protocol::gtid_set gtids;
-        rewrite::coordinate fence;  // the end of the source's log, read behind them
-    };
-    // Nothing: the source has no GTIDs, or that server is another than this one.
-    asio::awaitable<std::optional<purged_gtids>> gtid_purged(std::string server_uuid);
+    // How the source is now. `listed_from`: if its log ends in another file than this, its files
+    // are listed too.
+    asio::awaitable<source_look> look(std::string listed_from);
 
-    // The source's end.
-    asio::awaitable<rewrite::coordinate> log_end(std::uint32_t epoch);
+    const facts_numbers& numbers() const { return numbers_; }
 
 private:
     struct connection;
@@ -51,6 +61,7 @@ private:
     client_login login_;
     const dial_source& dial_;
     std::unique_ptr<connection> kept_;  // idle, in order
+    facts_numbers numbers_;
 };
 
 // SHOW GRANTS with all roles active, and the account as the source knows it.

@@ -10,6 +10,7 @@
 #include <asio/this_coro.hpp>
 #include <fmt/format.h>
 #include <limits>
+#include <utility>
 
 namespace proxy {
 
@@ -32,7 +33,8 @@ struct source_client::dump
     // The command holds 32 bits of position. Behind 4 GiB we ask for the whole file and take
     // nothing before this.
     std::uint64_t skip_to = 0;
-    int files = 0;  // begun
+    int files = 0;            // begun
+    std::uint64_t bytes = 0;  // of events since the last receive
 };
 
 source_client::source_client(
@@ -70,6 +72,7 @@ asio::awaitable<void> source_client::run()
                 )
             );
         }
+        numbers_.on_lost();
         const auto cancellation = co_await asio::this_coro::cancellation_state;
         if (cancellation.cancelled() != asio::cancellation_type::none)
             co_return;
@@ -171,7 +174,11 @@ source_client::choose_place(client_conversation& source, const std::string& serv
     resume_place remembered = sink_.where();
     in_sink_ = false;
     require_same_server(options_.name, remembered, server_uuid);
+    const auto asked_at = std::chrono::steady_clock::now();
     const std::vector<binary_log> logs = co_await list_binary_logs(source);
+    in_sink_ = true;
+    sink_.on_log_end(logs.back(), asked_at);
+    in_sink_ = false;
     co_return start_place(options_.name, std::move(remembered), options_.start, logs);
 }
 
@@ -234,12 +241,21 @@ asio::awaitable<void> source_client::pull(client_conversation& source, dump from
             end = on_packet(source, from, *packet);
             packet = end || size >= options_.batch_bytes ? std::nullopt : stream.read_arrived();
         }
+        note_received(from);
         in_sink_ = true;
         co_await sink_.end_of_batch();
         in_sink_ = false;
         if (end)
             throw source_error(*end);
     }
+}
+
+void source_client::note_received(dump& from)
+{
+    const auto now = std::chrono::steady_clock::now();
+    numbers_.on_received(now);
+    if (from.bytes != 0)
+        numbers_.on_events(std::exchange(from.bytes, 0), now);
 }
 
 std::optional<source_error>
@@ -289,6 +305,7 @@ source_client::on_event(const client_conversation& source, dump& from, upstream_
             "source {}: pulling from {} on", source.name(), at(event.file, from.place.position)
         );
         last_problem_.clear();
+        numbers_.on_connected();
         tell_state(source_state::streaming);
     }
     if (first_file && event.position < from.skip_to) {
@@ -299,8 +316,10 @@ source_client::on_event(const client_conversation& source, dump& from, upstream_
         else if (event.kind != kind::file_begins)
             return std::nullopt;
     }
-    if (event.kind == kind::ordinary)
+    if (event.kind == kind::ordinary) {
         progressed_ = true;
+        from.bytes += event.event.whole.size();
+    }
     in_sink_ = true;
     sink_.on_event(event);
     in_sink_ = false;

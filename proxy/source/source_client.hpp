@@ -4,6 +4,7 @@
 #include "proxy/source/event_chain.hpp"
 #include "proxy/source/event_sink.hpp"
 #include "proxy/source/replica_identity.hpp"
+#include "proxy/source/source_numbers.hpp"
 
 #include <spdlog/logger.h>
 
@@ -39,6 +40,8 @@ public:
     // whatever the sink throws. A refusal later on (a changed password, say) is waited out.
     asio::awaitable<void> run();
 
+    const source_numbers& numbers() const { return numbers_; }
+
 private:
     struct dump;
 
@@ -48,6 +51,7 @@ private:
     asio::awaitable<protocol::checksum>
     begin_dump(client_conversation& source, const source_facts& facts, const resume_place& place);
     asio::awaitable<void> pull(client_conversation& source, dump from);
+    void note_received(dump& from);
     std::optional<source_error>
     on_packet(const client_conversation& source, dump& from, protocol::byte_view packet);
     std::optional<source_error>
@@ -61,6 +65,7 @@ private:
     const dial_source& dial_;
     event_sink& sink_;
     spdlog::logger& log_;
+    source_numbers numbers_;
 
     bool in_sink_ = false;  // so what is thrown is the sink's
     bool in_dump_ = false;

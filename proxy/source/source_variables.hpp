@@ -1,5 +1,6 @@
 #pragma once
 
+#include "proxy/source/binary_log.hpp"
 #include "proxy/source/client_conversation.hpp"
 #include "proxy/source/source_facts.hpp"
 
@@ -24,11 +25,6 @@ std::uint32_t version_number(std::string_view version);
 void require_known_server(const std::string& name, const protocol::greeting& hello);
 void require_servable(const std::string& name, const source_variables& all);
 
-struct binary_log
-{
-    std::string file;
-    std::uint64_t size = 0;
-};
 // SHOW BINARY LOGS, oldest first; never empty.
 asio::awaitable<std::vector<binary_log>> list_binary_logs(client_conversation& source);
 

@@ -12,6 +12,7 @@ struct position_status
 {
     std::string file;
     std::uint64_t position = 0;
+    std::uint32_t epoch = 0;  // of a place in the source's log; 0: in ours
     bool empty() const { return file.empty(); }
 };
 

@@ -4,6 +4,7 @@
     forwarder.cut()                          # ends all connections
     forwarder.closed = True                  # and accepts no more
     forwarder.damage = garble_bytes(dice)    # called with each piece of bytes of a dump
+    forwarder.rate = 20_000                  # bytes a second from the server to each client
 
 What the server sends is damaged only in a dump, and only by `damage` (bytes as they come) or
 `on_packet` (whole packets). Both know a dump only without TLS.
@@ -12,6 +13,7 @@ What the server sends is damaged only in a dump, and only by `damage` (bytes as 
 import socket
 import struct
 import threading
+import time
 import zlib
 
 import testbed
@@ -28,6 +30,7 @@ class Forwarder:
         self.closed = False
         self.damage = None      # bytes -> bytes
         self.on_packet = None   # payload -> list of payloads, or None: end the connection
+        self.rate = None        # bytes a second; None: as they come
         self.connections = 0
         self.dumps = 0
         self._open = set()
@@ -132,11 +135,21 @@ class Forwarder:
                     data = b''.join(out)
                 elif dump.is_set() and damage:
                     data = damage(data)
-                client.sendall(data)
+                self._send(client, data)
         except OSError:
             pass
         finally:
             _end(client, server)
+
+    def _send(self, client, data):
+        sent = 0
+        while sent < len(data):
+            rate = self.rate
+            size = max(1, rate // 20) if rate else len(data)
+            client.sendall(data[sent:sent + size])
+            sent += size
+            if rate:
+                time.sleep(0.05)
 
 
 def _end(*connections):

@@ -68,7 +68,7 @@ def check_a_consumer(folder, version):
     for replica in (by_gtid, by_place):
         testbed.wait_caught_up(source, replica)
     testbed.wait_until('all is here',
-                       lambda: tuple((ours.status()['pulled'] or {}).values()) == source.position()[:2])
+                       lambda: ours.pulled() == source.position()[:2])
 
     def check(consumer, *more):
         return unghost('check', *source_flags(source, folder), '--data', ours.folder / 'data',
@@ -149,7 +149,7 @@ def test_status_migrations_and_fold_tell_of_a_running_unghost(folder):
     writer.stop()
     source.sql('FLUSH BINARY LOGS')
     end = source.position()[:2]
-    testbed.wait_until('all is pulled', lambda: tuple((proxy.status()['pulled'] or {}).values()) == end)
+    testbed.wait_until('all is pulled', lambda: proxy.pulled() == end)
     testbed.wait_until('all is published', lambda: proxy.status()['unpublished_bytes'] == 0)
 
     data = folder / 'unghost' / 'data'

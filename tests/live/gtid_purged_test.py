@@ -15,7 +15,7 @@ def never_logged(folder, version):
     source.sql(f"SET GLOBAL gtid_purged = '+{first}'")
     ours = testbed.Unghost(None, source, folder / 'unghost', ['--start', 'earliest'])
     end = source.position()[:2]
-    testbed.wait_until('all is here', lambda: tuple((ours.status()['pulled'] or {}).values()) == end)
+    testbed.wait_until('all is here', lambda: ours.pulled() == end)
 
     def sets(to):
         with contextlib.closing(pymysql.connect(host=testbed.HOST, port=to.port, user=source.user,

@@ -885,6 +885,24 @@ class Unghost:
     def status(self):
         return json.loads(self.admin('/status.json'))
 
+    def pulled(self):
+        """(file, position) of the source's log from which the next event comes."""
+        place = self.status()['pulled'] or {}
+        return place.get('file'), place.get('position')
+
+    def metrics(self):
+        """{'unghost_consumers': 1.0, 'unghost_migrations_total{result="folded"}': 0.0 ...}; None: no sample."""
+        values = {}
+        for line in self.admin('/metrics').splitlines():
+            if line.startswith('# TYPE '):
+                values[line.split()[2]] = None
+            elif not line.startswith('#'):
+                name, value = line.rsplit(' ', 1)
+                if '{' in name:
+                    values.pop(name.partition('{')[0], None)
+                values[name] = float(value)
+        return values
+
     def command(self, name, *arguments):
         """Output of `unghost NAME`, which finds this process by its data folder."""
         return run([self.binary, name, '--data', self.folder / 'data', *arguments], what=f'unghost {name}')

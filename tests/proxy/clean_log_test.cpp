@@ -16,12 +16,9 @@ protected:
         : lines_("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(said_))
         , store_(tests::in_folder(folder_.path()), lines_)
         , engine_(rewrite::settings{})
-        , log(store_,
-              metrics,
-              lines_,
-              [this](std::uint64_t question, const rewrite::table_name& table) {
-                  asked.push_back(std::to_string(question) + " " + to_text(table));
-              })
+        , log(store_, lines_, [this](std::uint64_t question, const rewrite::table_name& table) {
+            asked.push_back(std::to_string(question) + " " + to_text(table));
+        })
     {
         lines_.set_pattern("%l %v");
         log.take_from(engine_);
@@ -46,7 +43,6 @@ protected:
     rewrite::rewriter engine_;
     protocol::byte_buffer format_;
 
-    program_metrics metrics;
     std::vector<std::string> asked;
     clean_log log;
 };
@@ -117,10 +113,9 @@ TEST_F(CleanLog, KeepsTheStopUntilAWordComes)
     rewrite::question stopped{.kind = rewrite::question_kind::stop, .at = {1, "b.000007", 99}};
     stopped.text = "a hidden table is named";
     ASSERT_TRUE(log.on_stop(stopped));
-    EXPECT_TRUE(metrics.stopped);
+    EXPECT_EQ(log.numbers().stopped(), 1U);
     EXPECT_NE(said().find("error publishing stopped at b.000007:99"), std::string::npos);
     log.on_resumed("b.000007:99");
-    EXPECT_FALSE(metrics.stopped);
     EXPECT_NE(said().find("warning going on at b.000007:99"), std::string::npos);
 }
 

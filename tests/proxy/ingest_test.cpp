@@ -104,7 +104,6 @@ public:
                          const rewrite::table_name& table, std::string, std::uint32_t epoch
                      ) { return tell(this, table, epoch); },
             .board = board_,
-            .metrics = metrics,
             .lines = lines_,
             .tasks = tasks,
             .full_disk_pause = milliseconds(1),
@@ -248,7 +247,6 @@ private:
     facts_board board_;
 
 public:
-    program_metrics metrics;
     asio::io_context loop{1};
     task_group tasks;
     std::unique_ptr<ingest> tested;
@@ -297,7 +295,7 @@ TEST(Ingest, FoldsWhatTheSourceSends)
     one.give_rest(fold_over_a_rotation());
     EXPECT_NE(one.lines().find("folding: migration 1 of d1.t at b.000001:"), std::string::npos);
     EXPECT_NE(one.lines().find("cut over: migration 1 of d1.t at b.000002:"), std::string::npos);
-    EXPECT_EQ(one.metrics.migrations_folded, 1U);
+    EXPECT_EQ(one.tested->numbers().folded(), 1U);
     EXPECT_FALSE(one.tasks.failure());
     ASSERT_EQ(one.decisions().size(), 1U);
     EXPECT_EQ(one.decisions()[0].ruling.what, rewrite::outcome::fold);
@@ -314,10 +312,10 @@ TEST(Ingest, PullsOnWhileAVerdictIsOpen)
     EXPECT_FALSE(one.pulling_waits());
     EXPECT_TRUE(one.decisions().empty());
     EXPECT_EQ(one.place_in(log), begin_of_cut_over(log)) << "it is not to come again";
-    EXPECT_GT(one.metrics.unpublished_bytes, 0U);
+    EXPECT_GT(one.tested->progress().unpublished_bytes, 0U);
     one.tell_now();
     EXPECT_EQ(one.decisions().size(), 1U);
-    EXPECT_EQ(one.metrics.unpublished_bytes, 0U);
+    EXPECT_EQ(one.tested->progress().unpublished_bytes, 0U);
     one.give_rest(log);
     one.close();
     EXPECT_EQ(clean_files(folder.path()), undisturbed(log));
@@ -650,7 +648,7 @@ TEST(Ingest, StopsUntilAnOperatorSaysHow)
     const program_status stopped = one.status();
     EXPECT_EQ(stopped.phase, program_phase::stopped);
     ASSERT_TRUE(stopped.stop);
-    EXPECT_TRUE(one.metrics.stopped);
+    EXPECT_EQ(one.tested->numbers().stopped(), 1U);
     EXPECT_NE(
         one.lines().find("unghost resume " + stopped.stop->id + " --pass"), std::string::npos
     );
@@ -663,7 +661,6 @@ TEST(Ingest, StopsUntilAnOperatorSaysHow)
     one.turn();
     EXPECT_FALSE(one.pulling_waits());
     EXPECT_EQ(one.status().phase, program_phase::serving);
-    EXPECT_FALSE(one.metrics.stopped);
     EXPECT_EQ(one.place_in(log), log.size());
 }
 

@@ -27,7 +27,13 @@ TEST(Upstream, FindsAFilesNumberBehindItsLastDot)
 
 TEST(Upstream, IsWrittenForPeopleAsFileAndPosition)
 {
-    EXPECT_EQ(to_text(coordinate{3, "mysql-bin.000123", 456}), "mysql-bin.000123:456");
+    EXPECT_EQ(to_text(coordinate{1, "mysql-bin.000123", 456}), "mysql-bin.000123:456");
+    EXPECT_EQ(to_text(coordinate{0, "mysql-bin.000123", 456}), "mysql-bin.000123:456");
+}
+
+TEST(Upstream, OfALaterEpochIsWrittenWithIt)
+{
+    EXPECT_EQ(to_text(coordinate{2, "mysql-bin.000005", 157}), "2/mysql-bin.000005:157");
 }
 
 TEST(Upstream, ReadsBackWhatItAppends)

@@ -39,9 +39,14 @@ public:
     std::size_t unreadable_at = 0;
     std::vector<source_state> states;
     source_facts facts;
+    std::string log_end;
 
     resume_place where() override { return place; }
     void on_connected(const source_facts& known) override { facts = known; }
+    void on_log_end(const binary_log& end, std::chrono::steady_clock::time_point) override
+    {
+        log_end = fmt::format("{}:{}", end.file, end.size);
+    }
     void on_state(source_state state, const std::string&) override { states.push_back(state); }
     void on_event(const upstream_event& event) override
     {
@@ -172,6 +177,15 @@ struct pulling
         spdlog::logger log("test", std::make_shared<spdlog::sinks::ostream_sink_st>(text));
         const dial_source dial = source.dial();
         source_client client(options, dial, sink, log);
+        std::string end = pull_with(client);
+        connections = client.numbers().connections();
+        received_bytes = client.numbers().received_bytes();
+        connected = client.numbers().connected();
+        heard = client.numbers().received_at().has_value();
+        return end;
+    }
+    std::string pull_with(source_client& client)
+    {
         try {
             run(client.run());
         } catch (const enough&) {
@@ -183,6 +197,11 @@ struct pulling
         return "returned";
     }
     trouble last = trouble::passing;
+    // What the client counted.
+    std::uint64_t connections = 0;
+    std::uint64_t received_bytes = 0;
+    bool connected = false;
+    bool heard = false;
 };
 
 bool contains(const std::string& text, std::string_view part)
@@ -208,6 +227,37 @@ TEST(SourceClient, StartsAtTheBeginningOfTheNewestFileAndHandsOnEveryByte)
     EXPECT_EQ(dump->position, 4u);
     EXPECT_EQ(dump->server_id, 77u);
     EXPECT_EQ(dump->flags, protocol::dump_heartbeat_v2);
+}
+
+TEST(SourceClient, CountsWhatComesAndTellsWhereTheLogEnds)
+{
+    const auto events = file_events();
+    std::uint64_t size = 0;
+    for (const byte_buffer& event : events)
+        size += event.size();
+    pulling test;
+    test.source.scripts = {healthy(dump_packets(events, 0, events.size()))};
+    test.sink.wanted = events.size();
+    EXPECT_EQ(test.pull(), "enough");
+    EXPECT_EQ(test.received_bytes, size);
+    EXPECT_EQ(test.connections, 1u);
+    EXPECT_TRUE(test.connected);
+    EXPECT_TRUE(test.heard);
+    EXPECT_EQ(test.sink.log_end, "b.000002:100000");
+}
+
+TEST(SourceClient, CountsConnectionsAndIsNotConnectedAfterTheLast)
+{
+    const auto events = file_events();
+    pulling test;
+    test.source.scripts = {
+        healthy(dump_packets(events, 0, 2)),
+        healthy(dump_packets(events, 2, 4)),
+        healthy({error_packet(1236, "Could not find first log file name")})
+    };
+    test.pull();
+    EXPECT_EQ(test.connections, 2u);
+    EXPECT_FALSE(test.connected);
 }
 
 TEST(SourceClient, IntroducesItselfInBothSpellings)

@@ -1,0 +1,93 @@
+#include "proxy/publish_progress.hpp"
+
+#include <algorithm>
+
+namespace proxy {
+
+void publish_progress::mark::move_to(const std::string& in, std::uint64_t end, std::size_t size)
+{
+    file = in;
+    position = end;
+    bytes += size;
+}
+
+rewrite::coordinate publish_progress::place_of(const mark& one) const
+{
+    return {epoch_, one.file, one.position};
+}
+
+void publish_progress::on_pulled(const std::string& file, std::uint64_t end, std::size_t size)
+{
+    pulled_.move_to(file, end, size);
+}
+
+void publish_progress::on_begin(std::uint32_t timestamp)
+{
+    if (timestamp == 0)
+        return;
+    newest_done_ = timestamp;
+    if (first_after_border_ == 0)
+        first_after_border_ = timestamp;
+}
+
+void publish_progress::on_done(const std::string& file, std::uint64_t end, std::size_t size)
+{
+    done_.move_to(file, end, size);
+}
+
+void publish_progress::on_border()
+{
+    border_ = done_;
+    newest_at_border_ = newest_done_;
+    if (first_unpublished_ == 0)
+        first_unpublished_ = first_after_border_;
+    first_after_border_ = 0;
+}
+
+void publish_progress::on_published()
+{
+    published_ = border_;
+    newest_published_ = newest_at_border_;
+    first_unpublished_ = 0;
+}
+
+void publish_progress::on_rewind(const rewrite::coordinate& to)
+{
+    epoch_ = to.epoch;
+    pulled_ = {to.file, to.position, done_.bytes};
+    if (published_.file.empty())
+        published_ = border_ = done_ = pulled_;
+}
+
+void publish_progress::on_log_end(const rewrite::coordinate& end, time_point when)
+{
+    if (log_end_seen_ && !(published_end() < log_end_))
+        complete_at_ = log_end_seen_;
+    // An answer may be older than what came on the other connection meanwhile.
+    if (log_end_ < end)
+        log_end_ = end;
+    log_end_seen_ = log_end_seen_ ? std::max(*log_end_seen_, when) : when;
+}
+
+void publish_progress::share()
+{
+    const std::lock_guard hold(lock_);
+    shared_.pulled = place_of(pulled_);
+    shared_.published = published_end();
+    shared_.unpublished_bytes = pulled_.bytes - published_.bytes;
+    shared_.oldest_waiting = 0;
+    if (waits())
+        shared_.oldest_waiting = first_unpublished_ != 0 ? first_unpublished_ : first_after_border_;
+    shared_.newest_published = newest_published_;
+    shared_.log_end = log_end_;
+    shared_.log_end_seen = log_end_seen_;
+    shared_.complete_at = complete_at_;
+}
+
+publish_state publish_progress::state() const
+{
+    const std::lock_guard hold(lock_);
+    return shared_;
+}
+
+}  // namespace proxy
