@@ -11,6 +11,8 @@ namespace {
 // MariaDB's GTID event. Flag 1 in the 13th byte of its body: a statement follows that no XID or
 // COMMIT ends. Source: MariaDB log_event.h, Gtid_log_event::FL_STANDALONE.
 constexpr auto mariadb_gtid = static_cast<event_type>(162);
+// A statement whose text is compressed: long ones only, so never BEGIN or COMMIT.
+constexpr auto mariadb_query_compressed = static_cast<event_type>(165);
 constexpr std::size_t mariadb_flags_offset = 12;
 constexpr std::uint8_t mariadb_standalone = 1;
 
@@ -75,6 +77,7 @@ event_role role_of(event_type type)
         case event_type::anonymous_gtid:
         case event_type::gtid_tagged: return event_role::opens;
         case event_type::query:
+        case mariadb_query_compressed:
         case event_type::execute_load_query: return event_role::statement;
         case event_type::xid:
         case event_type::xa_prepare:

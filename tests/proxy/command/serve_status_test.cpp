@@ -55,7 +55,7 @@ std::map<std::string, std::string> documented()
 TEST(Metrics, AreAllInTheDocumentationWithTypeAndOwner)
 {
     std::map<std::string, std::string> listed;
-    for (const metric& one : all_metrics().all())
+    for (const metric_list list = all_metrics(); const metric& one : list.all())
         listed["`unghost_" + std::string(one.name) + "`"] =
             std::string(to_text(one.type)) + ", " + std::string(one.owner);
     EXPECT_EQ(listed, documented());
@@ -64,7 +64,7 @@ TEST(Metrics, AreAllInTheDocumentationWithTypeAndOwner)
 
 TEST(Metrics, AreNamedAsTheirKind)
 {
-    for (const metric& one : all_metrics().all()) {
+    for (const metric_list list = all_metrics(); const metric& one : list.all()) {
         const bool total = one.name.ends_with("_total");
         EXPECT_EQ(total, one.type == metric_type::counter) << one.name;
         EXPECT_TRUE(one.help.ends_with('.')) << one.name;
