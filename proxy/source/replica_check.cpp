@@ -48,12 +48,13 @@ finding check_gtids(const replica_place& replica, const served_place& here)
             finding_level::note,
             "consumer",
             fmt::format(
-                "would find its place, by GTID; it has {} already, which are not here (yet). If it "
+                "would find its position, by GTID; it has {} already, which are not here (yet). If "
+                "it "
                 "wrote them itself, no source will know them",
                 to_text(ahead)
             )
         };
-    return {finding_level::good, "consumer", "would find its place, by GTID"};
+    return {finding_level::good, "consumer", "would find its position, by GTID"};
 }
 
 std::string text_of(const position_status& place)
@@ -69,7 +70,8 @@ finding check_position(const replica_channel& channel, const served_place& here)
             finding_level::problem,
             "consumer",
             fmt::format(
-                "would not find its place: it follows server {} by file and position, and here is "
+                "would not find its position: it follows server {} by file and position, and here "
+                "is "
                 "the log of {}",
                 channel.source_uuid.empty() ? "(never connected)" : channel.source_uuid,
                 here.source_uuid
@@ -92,7 +94,7 @@ finding check_position(const replica_channel& channel, const served_place& here)
             finding_level::good,
             "consumer",
             fmt::format(
-                "would find its place, {} of the primary ({} here): repeat it with "
+                "would find its position, {} of the primary ({} here): repeat it with "
                 "SOURCE_LOG_FILE = '{}', SOURCE_LOG_POS = {}",
                 text_of(channel.applied),
                 text_of(*answer.there),
@@ -101,7 +103,8 @@ finding check_position(const replica_channel& channel, const served_place& here)
             )
         };
     std::string text = fmt::format(
-        "would not find its place: {} has none here (a rewritten transaction, a file that is not "
+        "would not find its position: {} has none here (a rewritten transaction, a file that is "
+        "not "
         "here any more, or not yet)",
         text_of(channel.applied)
     );

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 // Whatever an edit map holds, searching it ends, and what it finds is a record that is right. The
 // first byte says how many records are cut off; records get a checksum made for them.
@@ -21,9 +22,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             protocol::crc32({bytes.data() + at, proxy::edit_record_size - 4})
         );
 
-    const proxy::file_descriptor memory(::memfd_create("map", MFD_CLOEXEC));
-    proxy::write_at(memory, bytes, 0);
-    const std::string path = "/proc/self/fd/" + std::to_string(memory.get());
+    const int memory = ::memfd_create("map", MFD_CLOEXEC);
+    const std::string path = "/proc/self/fd/" + std::to_string(memory);
+    proxy::disk& disk = proxy::real_disk();
+    if (!disk.open(path, proxy::open_as::writing).value()->write(bytes, 0))
+        std::abort();
     const auto look = [position](const proxy::edit_map& map) {
         for (const auto index : {map.by_clean(position), map.by_upstream(position)}) {
             if (!index)
@@ -33,11 +36,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                 std::abort();
         }
     };
-    look(proxy::edit_map::read(path));
-    proxy::edit_map resumed = proxy::edit_map::resume(path, data[0], std::nullopt);
+    look(proxy::edit_map::read(disk, path).value());
+    proxy::edit_map resumed = proxy::edit_map::resume(disk, path, data[0], std::nullopt).value();
     look(resumed);
     resumed.add({position, position, position, position, true, false});
-    resumed.finish();
+    if (!resumed.finish())
+        std::abort();
     look(resumed);
+    ::close(memory);
     return 0;
 }

@@ -73,12 +73,12 @@ def check_a_consumer(folder, version):
     def check(consumer, *more):
         return unghost('check', *source_flags(source, folder), '--data', ours.folder / 'data',
                        '--consumer', f'{consumer.host}:{consumer.port}', *more)
-    expect(0, 'would find its place, by GTID', *check(by_gtid))
+    expect(0, 'would find its position, by GTID', *check(by_gtid))
     expect(0, 'consumers can be moved here or away', *check(by_gtid))
     file, position = source.position()[:2]
-    testbed.wait_until('the replica has noted its place',
+    testbed.wait_until('the replica has noted its position',
                        lambda: testbed.replica_status(by_place)['Exec_Source_Log_Pos'] == position)
-    expect(0, f'would find its place, {file}:{position} of the primary', *check(by_place))
+    expect(0, f'would find its position, {file}:{position} of the primary', *check(by_place))
     expect(0, f"SOURCE_LOG_FILE = '{file}', SOURCE_LOG_POS = {position}", *check(by_place))
     expect(1, 'is no replica of anything', *check(empty))
     expect(1, 'can be served', *check(empty))
@@ -103,10 +103,10 @@ def check_a_consumer(folder, version):
     testbed.wait_until('it follows', lambda: (later.status()['pulled'] or {}).get('file') == source.position()[0])
     ours = later
     code, text = check(by_gtid)
-    expect(1, 'would not find its place: it lacks ', code, text)
+    expect(1, 'would not find its position: it lacks ', code, text)
     report = json.loads(check(by_gtid, '--json')[1])
     testbed.check(report['servable'] and report['findings'][-1]['level'] == 'FAIL', report)
-    expect(1, f'would not find its place: {file}:{position} has none here', *check(by_place))
+    expect(1, f'would not find its position: {file}:{position} has none here', *check(by_place))
 
 
 def test_check_tells_whether_a_replica_would_find_its_place_on_9_7(folder):
