@@ -88,7 +88,7 @@ protocol::result<asks> rewriter::state::on_other(
     }
     if (event.header.type == event_type::transaction_payload)
         return on_payload(at, event, sum);
-    if (role == event_role::statement && step.ends)
+    if (event.header.type == event_type::execute_load_query && step.ends)
         return on_load_data(at, event, sum);
     return step.ends ? on_last(at, event, sum) : on_inner(at, event, sum);
 }

@@ -167,6 +167,20 @@ TEST(TransactionGrammar, TakesMariaDbsGtidForItsBegin)
     EXPECT_EQ(steps(log().add(mariadb_gtid, byte_buffer(12)).stop()), "OO") << "too short";
 }
 
+TEST(TransactionGrammar, TakesAQueryThatMariaDbCompressedForAStatement)
+{
+    constexpr auto compressed = static_cast<event_type>(165);
+    EXPECT_EQ(
+        steps(log().add(mariadb_gtid, mariadb_body(1)).add(compressed, byte_buffer(30)).stop()),
+        "()O"
+    );
+    EXPECT_EQ(
+        steps(log().add(mariadb_gtid, mariadb_body(0)).add(compressed, byte_buffer(30)).xid(5)),
+        "(-)"
+    );
+    EXPECT_EQ(steps(log().add(compressed, byte_buffer(30)).stop()), "OO");
+}
+
 TEST(TransactionGrammar, KnowsQueriesByTheirFirstWords)
 {
     for (const char* text :

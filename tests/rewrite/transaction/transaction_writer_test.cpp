@@ -172,6 +172,23 @@ TEST(TransactionWriter, KeepsAGtidEventThatNothingFollows)
     EXPECT_EQ(folded.transactions(), (lines{"", "BEGIN; map t; rows 101 flags 1; xid"}));
 }
 
+TEST(TransactionWriter, EndsAStatementThatMariaDbCompressed)
+{
+    byte_buffer standalone(19);
+    standalone[12] = 1;
+    for (const bool folding : {false, true}) {
+        tool_log log;
+        if (folding)
+            log.gh_ost_begins();
+        log.add(static_cast<event_type>(162), standalone);
+        log.add(static_cast<event_type>(165), byte_buffer(22));
+        folded_log folded;
+        ASSERT_TRUE(folded.run(log));
+        EXPECT_EQ(folded.transactions().back(), "event 162; event 165");
+        EXPECT_FALSE(folded.commits.back().touched);
+    }
+}
+
 TEST(TransactionWriter, LoadDataInTextIsLookedAtToo)
 {
     const auto load = [](tool_log& log, std::string_view table) {
