@@ -19,7 +19,9 @@ int run(int argc, char** argv)
         "TABLE it stands for.\n",
         "unghost"
     };
-    app.set_version_flag("--version", "unghost " + proxy::version_text(), "Print the version and exit");
+    app.set_version_flag(
+        "--version", "unghost " + proxy::version_text(), "Print the version and exit"
+    );
     app.require_subcommand(1);
     app.footer("Help on one command, with examples:  unghost COMMAND --help\n"
                "Exit codes: 0 good, 1 a finding, 2 wrong usage or configuration, 3 cannot reach.");
