@@ -139,7 +139,7 @@ void rewriter::state::load_v1(protocol::reader& from)
 void rewriter::state::load(protocol::reader& from)
 {
     for (tagged_reader record(from); record.next();) {
-        protocol::reader& value = record.value();
+        protocol::reader& value = record.content();
         switch (record.tag()) {
             case tag_clean_end: emit.clean_end = value.u64(); break;
             case tag_book: book = read_book(value); break;

@@ -44,7 +44,7 @@ private:
 };
 
 //   for (tagged_reader record(from); record.next();)
-//       if (!read_field(record.tag(), record.value()))
+//       if (!read_field(record.tag(), record.content()))
 //           record.skip_unknown();
 //
 // Afterwards from.ok() says whether the record was whole and each of its values was read whole.
@@ -55,7 +55,7 @@ public:
 
     bool next();
     std::uint8_t tag() const { return tag_; }
-    protocol::reader& value() { return value_; }
+    protocol::reader& content() { return value_; }
     void skip_unknown();
 
 private:

@@ -15,7 +15,6 @@ namespace proxy {
 namespace {
 
 using protocol::lower;
-using protocol::server_error;
 using protocol::text_result;
 
 // Statements we answer are short; a long INSERT is not even cut into tokens.

@@ -77,7 +77,7 @@ recorded_statement read_statement_record(reader& from)
 {
     recorded_statement s;
     for (tagged_reader record(from); record.next();) {
-        reader& value = record.value();
+        reader& value = record.content();
         switch (record.tag()) {
             case tag::at: s.at = read_coordinate(value); break;
             case tag::text: s.text = text_of(value); break;
@@ -104,7 +104,7 @@ candidate read_candidate(reader& from)
 {
     candidate c;
     for (tagged_reader record(from); record.next();) {
-        reader& value = record.value();
+        reader& value = record.content();
         switch (record.tag()) {
             case tag::name: c.name = read_name(value); break;
             case tag::created: c.created = read_statement_record(value); break;
@@ -184,7 +184,7 @@ migration_stage read_stage(reader& from)
 {
     stage_parts parts{.kind = stages};
     for (tagged_reader record(from); record.next();) {
-        reader& value = record.value();
+        reader& value = record.content();
         switch (record.tag()) {
             case tag::kind: parts.kind = value.u8(); break;
             case tag::away: parts.away = read_away(value); break;
@@ -292,7 +292,7 @@ migration read_migration(reader& from)
 {
     migration m;
     for (tagged_reader record(from); record.next();)
-        if (!read_field(m, record.tag(), record.value()))
+        if (!read_field(m, record.tag(), record.content()))
             record.skip_unknown();
     if (!is_tool(static_cast<std::uint8_t>(m.which)))
         from.fail();
@@ -336,7 +336,7 @@ migration_book read_book(reader& from)
 {
     migration_book::contents all;
     for (tagged_reader record(from); record.next();) {
-        reader& value = record.value();
+        reader& value = record.content();
         switch (record.tag()) {
             case tag::next_id: all.next_id = value.u64(); break;
             case tag::hidden: {

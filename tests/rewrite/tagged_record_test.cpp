@@ -30,8 +30,8 @@ bool read(byte_view bytes, pair& made)
     protocol::reader from(bytes);
     for (tagged_reader record(from); record.next();) {
         switch (record.tag()) {
-            case 1: made.number = record.value().u64(); break;
-            case 2: made.texts.emplace_back(protocol::as_text(record.value().rest())); break;
+            case 1: made.number = record.content().u64(); break;
+            case 2: made.texts.emplace_back(protocol::as_text(record.content().rest())); break;
             default: record.skip_unknown();
         }
     }
