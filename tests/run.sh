@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # The tests, from nothing, on Debian 12:
 #   tests/run.sh                 install, build, unit and golden tests, short live tests
-#   tests/run.sh every           and lint, asan, tsan, fuzz, chaos: what every change must pass (.ci/run)
+#   tests/run.sh every           and lint, tidy, asan, fuzz, tsan, chaos
+#   tests/run.sh PART,PART...    these parts, in this order
 #   tests/run.sh PART [WORD]     one part; WORD picks among its tests
 # A line for each part; what a part printed is in build/log/PART.txt, and its end is shown if it
-# failed. The last line is `N passed, N failed`: a unit test, a live test, a fuzz target, lint, asan and
-# tsan count one each. No part has a time limit: a busy machine makes it slow, not wrong.
+# failed. The last line is `N passed, N failed`: a unit test, a live test, a fuzz target, lint, tidy, asan
+# and tsan count one each. No part has a time limit: a busy machine makes it slow, not wrong.
 set -u
 cd "$(dirname "$0")/.."
 mkdir -p build/log
@@ -70,6 +71,14 @@ part_lint() {
     logged lint tests/install.sh build
     [ -e build/dev/compile_commands.json ] || logged lint cmake --preset dev
     if logged lint .ci/lint; then result lint 1 0; else result lint 0 1; fi
+}
+
+# Half a minute of CPU for each file that is not in its cache. Tests and benchmarks are read by `.ci/tidy` alone.
+part_tidy() {
+    begin tidy
+    logged tidy tests/install.sh build
+    [ -e build/dev/compile_commands.json ] || logged tidy cmake --preset dev
+    if logged tidy .ci/tidy $(find protocol rewrite proxy -name '*.cpp'); then result tidy 1 0; else result tidy 0 1; fi
 }
 
 # Threads meet in proxy alone.
@@ -142,10 +151,11 @@ live_result() {  # live_result PART FOLDER WORD...
 
 case ${1:-all} in
     all) for part in install unit live; do part_$part; done ;;
-    every) for part in install unit lint asan fuzz tsan live chaos; do part_$part; done ;;
-    install | unit | lint | asan | tsan | fuzz | live | chaos) "part_$@" ;;
+    every) for part in install unit lint tidy asan fuzz tsan live chaos; do part_$part; done ;;
+    *,*) for part in ${1//,/ }; do "part_$part"; done ;;
+    install | unit | lint | tidy | asan | tsan | fuzz | live | chaos) "part_$@" ;;
     *)
-        echo "unknown part '$1': every, install, unit, lint, asan, tsan, fuzz, live or chaos" >&2
+        echo "unknown part '$1': every, install, unit, lint, tidy, asan, tsan, fuzz, live or chaos" >&2
         exit 2
         ;;
 esac
