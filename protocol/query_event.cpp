@@ -7,8 +7,9 @@
 namespace protocol {
 namespace {
 
-// `extra_bytes` lie between the numbers and the status variables.
-result<query_view> parse(byte_view body, std::size_t extra_bytes)
+// `ExtraBytes` lie between the numbers and the status variables.
+template <std::size_t ExtraBytes>
+result<query_view> parse(byte_view body)
 {
     reader in(body);
     query_view query;
@@ -17,7 +18,7 @@ result<query_view> parse(byte_view body, std::size_t extra_bytes)
     const std::uint8_t database_size = in.u8();
     query.error_code = in.u16();
     const std::uint16_t status_size = in.u16();
-    in.skip(extra_bytes);
+    in.skip(ExtraBytes);
     query.status = in.bytes(status_size);
     query.database = in.text(database_size);
     in.skip(1);  // NUL
@@ -31,12 +32,12 @@ result<query_view> parse(byte_view body, std::size_t extra_bytes)
 
 result<query_view> parse_query(byte_view body)
 {
-    return parse(body, 0);
+    return parse<0>(body);
 }
 
 result<query_view> parse_load_query(byte_view body)
 {
-    return parse(body, 13);  // file id, two offsets into the text, how duplicates are handled
+    return parse<13>(body);  // file id, two offsets into the text, how duplicates are handled
 }
 
 byte_view

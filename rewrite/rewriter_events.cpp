@@ -27,14 +27,15 @@ bool resolves_xa(const statement& read)
 protocol::result<asks>
 rewriter::state::on_event(const coordinate& at, const event_view& event, checksum sum)
 {
+    // Most events: neither begin nor end anything.
+    if (grammar.begun() && protocol::role_of(event.header.type) == event_role::part)
+        return on_inner(at, event, sum);
+
     protocol::transaction_grammar after = grammar;
-    protocol::result<asks> asked;
-    if (event.header.type == event_type::query)
-        asked = on_query(at, event, sum, after);
-    else if (protocol::is_gtid_event(event.header.type))
-        asked = on_gtid(at, event, after);
-    else
-        asked = on_other(at, event, sum, after);
+    protocol::result<asks> asked =
+        event.header.type == event_type::query       ? on_query(at, event, sum, after)
+        : protocol::is_gtid_event(event.header.type) ? on_gtid(at, event, after)
+                                                     : on_other(at, event, sum, after);
     if (asked && !*asked)
         grammar = after;
     return asked;
@@ -105,6 +106,12 @@ protocol::result<asks> rewriter::state::on_query(
         return tl::unexpected(query.error());
     const event_role role = protocol::role_of_query(query->text);
     const transaction_step step = enter(role, at, after);
+    if (role == event_role::begins) {
+        if (filtering)
+            judge.begin(*query);
+        writer.pass(event);
+        return asks{};
+    }
     if (!step.ends)
         return on_inner(at, event, sum);
     if (grammar.begun() || query->text == "COMMIT")
@@ -130,11 +137,11 @@ rewriter::state::on_inner(const coordinate& at, const event_view& event, checksu
         writer.pass(event);
         return asks{};
     }
-    auto made = judge.on_event(at, event, writer.next_place());
+    const auto made = judge.on_event(at, event, writer.next_place());
     if (!made)
         return tl::unexpected(made.error());
     if (made->asks)
-        return std::move(made->asks);
+        return asks{judge.take_question()};
     if (const auto written = write(event, *made, sum); !written)
         return tl::unexpected(written.error());
     return asks{};
@@ -143,8 +150,8 @@ rewriter::state::on_inner(const coordinate& at, const event_view& event, checksu
 protocol::result<void>
 rewriter::state::write(const event_view& event, const judgement& made, checksum sum)
 {
-    if (made.instead) {
-        auto other = protocol::with_query_text(event, *made.instead, sum);
+    if (made.replaced) {
+        auto other = protocol::with_query_text(event, judge.instead(), sum);
         if (!other)
             return tl::unexpected(other.error());
         writer.append(*std::move(other));
@@ -163,11 +170,11 @@ rewriter::state::write(const event_view& event, const judgement& made, checksum 
 protocol::result<asks>
 rewriter::state::on_last(const coordinate& at, const event_view& event, checksum sum)
 {
-    if (filtering) {
+    if (filtering && judge.touched()) {
         if (const auto made = judge.on_event(at, event, writer.next_place()); !made)
             return tl::unexpected(made.error());
         judge.close(at);
-        if (judge.touched() && !judge.keeps()) {
+        if (!judge.keeps()) {
             empty_transaction(at, event, judge, sum);
             return asks{};
         }

@@ -29,11 +29,11 @@ asks rewriter::state::on_statement(const statement_event& s)
 asks rewriter::state::on_row_statement(const statement_event& s)
 {
     judge.open();
-    judgement made = judge.on_text(s.at, s.read, s.query.text, 0);
+    const judgement made = judge.on_text(s.at, s.read, s.query.text, 0);
     if (made.asks)
-        return std::move(made.asks);
-    if (made.instead)
-        carry_out(s, replace_text{*std::move(made.instead)});
+        return judge.take_question();
+    if (made.replaced)
+        carry_out(s, replace_text{judge.instead()});
     else if (!made.step.keep)
         carry_out(s, empty_statement{made.whose});
     else

@@ -7,7 +7,7 @@ namespace {
 
 bool is_called(const table_name& table, table_name_view name)
 {
-    return table.schema == name.schema && table.table == name.table;
+    return table.table == name.table && table.schema == name.schema;
 }
 
 original_lock* lock_of(migration& m)
@@ -67,6 +67,20 @@ migration* migration_book::find(std::uint64_t id)
 {
     const auto at = std::ranges::find(live_, id, &migration::id);
     return at == live_.end() ? nullptr : &*at;
+}
+
+bool migration_book::concerns(table_name_view name) const
+{
+    return std::ranges::any_of(
+               live_,
+               [&](const migration& m) {
+                   return is_called(m.original, name) ||
+                          (m.away() && is_called(m.away()->to, name));
+               }
+           ) ||
+           std::ranges::any_of(candidates_, [&](const auto& one) {
+               return is_called(one->name, name);
+           });
 }
 
 std::vector<migration_summary> migration_book::summaries() const

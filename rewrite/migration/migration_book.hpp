@@ -57,6 +57,8 @@ public:
     const migration* of_original(const table_name& original) const;  // folding only
     const migration* by_id(std::uint64_t id) const;
     const candidate* candidate_of(const table_name& name) const;
+    // An original, what it is called since it went, or a candidate: few of the tables in a log.
+    bool concerns(table_name_view name) const;
     std::vector<migration_summary> summaries() const;  // the ended ones first
 
     // Candidates.

@@ -13,16 +13,14 @@ using protocol::event_view;
 
 constexpr std::size_t max_inner_event = std::size_t{1} << 30;
 
-void note(judgement made, payload_fates& fates)
+void note(const judgement& made, payload_fates& fates)
 {
     auto& events = fates.events;
     events.push_back(
-        made.instead     ? inner_fate::replace
+        made.replaced    ? inner_fate::replace
         : made.step.keep ? inner_fate::keep
                          : inner_fate::hide
     );
-    if (made.instead)
-        fates.instead = *std::move(made.instead);
     if (made.step.end_mark_at)
         events[static_cast<std::size_t>(*made.step.end_mark_at)] = inner_fate::keep_with_end_mark;
     if (made.step.cut_to)
@@ -61,19 +59,22 @@ judge_payload(const coordinate& at, const protocol::payload_view& payload, trans
     protocol::payload_reader events(payload, max_inner_event);
     payload_fates fates;
     for (;;) {
-        const auto inner = events.next();
-        if (!inner)
-            return tl::unexpected(inner.error());
-        if (!*inner)
+        const auto next = events.next();
+        if (!next)
+            return tl::unexpected(next.error());
+        const std::optional<event_view>& inner = *next;
+        if (!inner) {
+            fates.instead = judge.instead();
             return fates;
-        auto made = judge.on_event(at, **inner, fates.events.size());
+        }
+        const auto made = judge.on_event(at, *inner, fates.events.size());
         if (!made)
             return tl::unexpected(made.error());
         if (made->asks) {
-            fates.asks = std::move(made->asks);
+            fates.asks = judge.take_question();
             return fates;
         }
-        note(*std::move(made), fates);
+        note(*made, fates);
     }
 }
 

@@ -13,16 +13,13 @@ namespace rewrite {
 using protocol::event_type;
 using protocol::event_view;
 
-namespace {
-
-judgement ask(question asked)
+judgement transaction_judge::ask(question about)
 {
+    question_ = std::move(about);
     judgement made;
-    made.asks = std::move(asked);
+    made.asks = true;
     return made;
 }
-
-}  // namespace
 
 void transaction_judge::open()
 {
@@ -48,7 +45,7 @@ transaction_judge::on_event(const coordinate& at, const event_view& event, std::
         ++hidden_events_;
         hidden_bytes_ += event.whole.size();
     }
-    touched_ |= !made->step.keep || made->instead;
+    touched_ |= !made->step.keep || made->replaced;
     keeps_ |= made->step.kept_statement;
     return made;
 }
@@ -167,6 +164,8 @@ std::optional<question> transaction_judge::check_original(
     const coordinate& at, table_name_view name, const protocol::table_map_view& map
 )
 {
+    if (!book_.concerns(name))
+        return std::nullopt;
     if (auto misfit = book_.misfit_of(name, map); misfit && !word_for(at))
         return book_.stop(at, stop_reason::after_check, misfit->migration, std::move(misfit->text));
     book_.forget_expected(name);
@@ -262,8 +261,10 @@ judgement transaction_judge::on_text(
         if (!word)
             return ask(stop_at_text(at, names));
         hidden = word->word == operator_word::empty;
-        if (word->word == operator_word::sql)
-            made.instead = word->sql;
+        if (word->word == operator_word::sql) {
+            made.replaced = true;
+            instead_ = word->sql;
+        }
     }
 
     // From here on nothing is asked.

@@ -20,10 +20,10 @@ namespace rewrite {
 // What becomes of one event.
 struct judgement
 {
-    filter_step step;                    // keep or hide it, and what that does to those before it
-    std::optional<std::string> instead;  // of a kept QUERY: an operator's statement
-    std::uint64_t whose = 0;             // hidden: the migration whose table it is about
-    std::optional<question> asks;        // else; then nothing was done with the event
+    filter_step step;         // keep or hide it, and what that does to those before it
+    bool replaced = false;    // a kept QUERY: by an operator's statement, which is instead()
+    bool asks = false;        // else: take_question(); nothing was done with the event
+    std::uint64_t whose = 0;  // hidden: the migration whose table it is about
 };
 
 class transaction_judge
@@ -39,11 +39,15 @@ public:
     void open();
     protocol::result<judgement>
     on_event(const coordinate& at, const protocol::event_view& event, std::uint64_t place);
+    void begin(const protocol::query_view& query);  // the same for BEGIN and XA START, which stay
     // A row change in text, or the CREATE TABLE of CREATE ... SELECT.
     judgement on_text(
         const coordinate& at, const statement& read, std::string_view text, std::uint64_t place
     );
     void close(const coordinate& at);
+
+    const std::string& instead() const { return instead_; }
+    question take_question() { return std::move(question_); }
 
     bool touched() const { return touched_; }  // an event is hidden or replaced
     // Rows, a statement that changes something, or an event that we do not know are served.
@@ -66,12 +70,12 @@ private:
     protocol::result<judgement>
     on_load_data(const coordinate& at, const protocol::event_view& event, std::uint64_t place);
     void on_rows_query(const protocol::event_view& event);
-    void begin(const protocol::query_view& query);
     void end_statement(const coordinate& at);
     question stop_at_text(const coordinate& at, const text_names& names) const;
     void note_tables(const coordinate& at, const statement& read);
     // The operator's word for all that the event at this coordinate asks; null: there is none.
     const decision* word_for(const coordinate& at);
+    judgement ask(question about);
 
     // What one row statement told about who wrote the ghost.
     struct statement_watch
@@ -89,6 +93,8 @@ private:
     rows_filter filter_;
     statement_watch watch_;
     std::optional<decision> word_;
+    std::string instead_;
+    question question_;
     skeleton rest_;
     std::string xa_id_;
     bool prepared_ = false;

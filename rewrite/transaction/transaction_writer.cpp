@@ -96,8 +96,9 @@ protocol::result<void>
 transaction_writer::finish(const coordinate& at, const event_view& last, checksum sum)
 {
     pass(last);
-    const auto gtid = protocol::parse_event(gtid_event_, sum);
-    if (touched_ && !gtid_event_.empty() && gtid) {
+    const auto gtid = touched_ ? protocol::parse_event(gtid_event_, sum)
+                               : tl::unexpected(protocol::errc::truncated);
+    if (gtid) {
         auto patched = protocol::transaction_length_patch(*gtid, to_.clean_end - clean_begin_);
         if (!patched)  // an operator's statement that is longer than what it stands for
             return tl::unexpected(patched.error());
