@@ -68,7 +68,7 @@ void serve(benchmark::State& run)
     proxy::file_list list;
     list.files.push_back(file);
     log.set_files(list);
-    log.publish(bytes.size(), bytes.size());
+    log.publish(bytes.size());
 
     const auto thread = proxy::session_thread::make(log);
     proxy::session_control control;

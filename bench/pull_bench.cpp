@@ -142,7 +142,9 @@ int pull(const proxy::source_config& config, const std::string& password, const 
 {
     auto log = spdlog::logger("pull", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
     asio::io_context loop{1};
-    const proxy::tls_settings tls([&] { return proxy::make_client_tls(config, false); });
+    const proxy::tls_settings tls([&] {
+        return proxy::make_client_tls(config, proxy::client_certificate::none);
+    });
     raw_sink sink(raw);
     const auto dial = proxy::dial_with(config, tls);
     proxy::source_client client(

@@ -6,7 +6,7 @@ namespace protocol {
 namespace {
 
 constexpr std::size_t server_version_size = 50;
-// Behind a FORMAT_DESCRIPTION's body: the algorithm, then a CRC-32 even where that says none.
+// After a FORMAT_DESCRIPTION's body: the algorithm, then a CRC-32 even where that says none.
 constexpr std::size_t format_tail_size = 1 + 4;
 
 // Fields of HEARTBEAT_LOG_EVENT_V2 (codecs/binary.cpp, Heartbeat).

@@ -32,7 +32,7 @@ void response_tracker::begin(std::uint8_t command, std::uint32_t capabilities)
     switch (static_cast<command_type>(command)) {
         case command_type::quit:
         case command_type::stmt_close:
-        case command_type::stmt_send_long_data: step_ = step::behind; break;
+        case command_type::stmt_send_long_data: step_ = step::done; break;
         case command_type::query:
         case command_type::stmt_execute:
         case command_type::process_info: step_ = step::first; break;
@@ -45,7 +45,7 @@ void response_tracker::begin(std::uint8_t command, std::uint32_t capabilities)
 
 answer_place response_tracker::where() const
 {
-    return step_ == step::behind ? answer_place::behind
+    return step_ == step::done   ? answer_place::done
            : step_ == step::file ? answer_place::wants_file
                                  : answer_place::inside;
 }
@@ -71,13 +71,13 @@ result<std::size_t> response_tracker::feed(byte_view bytes)
 result<void> response_tracker::on_packet(byte_view head, std::uint64_t size)
 {
     if (step_ == step::single) {
-        step_ = step::behind;
+        step_ = step::done;
         return {};
     }
     if (head.empty())
         return tl::unexpected(errc::bad_value);
     if (head[0] == error_mark) {
-        step_ = step::behind;
+        step_ = step::done;
         return {};
     }
     switch (step_) {
@@ -85,7 +85,7 @@ result<void> response_tracker::on_packet(byte_view head, std::uint64_t size)
         case step::prepared: return on_prepared(head);
         case step::counted:
             if (--left_ == 0)
-                step_ = step::behind;
+                step_ = step::done;
             return {};
         case step::definitions:
             if (--left_ == 0)
@@ -96,7 +96,7 @@ result<void> response_tracker::on_packet(byte_view head, std::uint64_t size)
             if (!end)
                 return tl::unexpected(end.error());
             // The rows come by COM_STMT_FETCH.
-            step_ = (end->status & cursor_exists) != 0 ? step::behind : step::rows;
+            step_ = (end->status & cursor_exists) != 0 ? step::done : step::rows;
             return {};
         }
         case step::rows:
@@ -104,7 +104,7 @@ result<void> response_tracker::on_packet(byte_view head, std::uint64_t size)
             if (ends_rows(head, size))
                 return on_rows_end(head, size);
             return {};
-        case step::behind:
+        case step::done:
         case step::single:
         case step::file: break;
     }
@@ -117,7 +117,7 @@ result<void> response_tracker::on_first(byte_view head)
         const auto answer = parse_ok(head);
         if (!answer)
             return tl::unexpected(answer.error());
-        step_ = (answer->status & more_results) != 0 ? step::first : step::behind;
+        step_ = (answer->status & more_results) != 0 ? step::first : step::done;
         return {};
     }
     if (head[0] == file_mark) {
@@ -143,7 +143,7 @@ result<void> response_tracker::on_prepared(byte_view head)
         return tl::unexpected(errc::bad_value);
     const std::uint64_t ends = deprecate_eof_ ? 0 : 1;
     left_ = (columns > 0 ? columns + ends : 0) + (parameters > 0 ? parameters + ends : 0);
-    step_ = left_ > 0 ? step::counted : step::behind;
+    step_ = left_ > 0 ? step::counted : step::done;
     return {};
 }
 
@@ -154,7 +154,7 @@ result<void> response_tracker::on_rows_end(byte_view head, std::uint64_t size)
     if (!end)
         return tl::unexpected(end.error());
     const bool more = (end->status & more_results) != 0 && step_ == step::rows;
-    step_ = more ? step::first : step::behind;
+    step_ = more ? step::first : step::done;
     return {};
 }
 

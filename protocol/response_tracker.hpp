@@ -15,7 +15,7 @@
 namespace protocol {
 
 enum class answer_place : std::uint8_t {
-    behind,  // no answer is on its way
+    done,  // no answer is on its way
     inside,
     wants_file,
 };
@@ -24,7 +24,8 @@ class response_tracker
 {
 public:
     // `command`: first byte of the command. `capabilities`: what both sides agreed on, without
-    // optional_resultset_metadata. Commands that are not answered leave it behind.
+    // optional_resultset_metadata. Commands that are not answered are done
+    // at once.
     void begin(std::uint8_t command, std::uint32_t capabilities);
     // How many of these bytes belong to the answer; stops early at its end or where a file is
     // wanted. bad_value, truncated: this is no answer to such a command.
@@ -38,7 +39,7 @@ public:
 
 private:
     enum class step : std::uint8_t {
-        behind,
+        done,
         single,       // one packet, whatever it is
         first,        // of a result: OK, ERR, LOCAL INFILE, number of columns
         file,         // goes from the client to the server
@@ -54,7 +55,7 @@ private:
     result<void> on_rows_end(byte_view head, std::uint64_t size);
 
     packet_walk walk_;
-    step step_ = step::behind;
+    step step_ = step::done;
     std::uint64_t left_ = 0;
     bool deprecate_eof_ = false;
 };

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Shows unghost at work, from nothing, in a few minutes: real MySQL servers, real gh-ost and
-# pt-online-schema-change under load, a replica behind unghost. Exit 0 only if it ends up equal.
+# pt-online-schema-change under load, a replica downstream of unghost. Exit 0 only if it ends up equal.
 #   proxy/demo.sh [--server 9.7|8.0]     more: tests/live/demo.py --help
 set -euo pipefail
 cd "$(dirname "$0")/.."

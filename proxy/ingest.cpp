@@ -112,7 +112,7 @@ void ingest::on_connected(const source_facts& facts)
 {
     auto newest = std::make_shared<source_facts>(facts);
     // What is not published yet may have been purged there meanwhile; it has not come past the log.
-    if (unpublished_bytes() != 0)
+    if (log_.progress().is_waiting())
         newest->gtid_purged = with_.board.current()->gtid_purged;
     with_.board.set(std::move(newest));
     source_uuid_ = facts.server_uuid;
@@ -280,12 +280,6 @@ asio::awaitable<void> ingest::wait_for_deadline(std::shared_ptr<ingest*> self, m
 bool ingest::is_stopped() const
 {
     return gate_ && gate_->asked() && gate_->asked()->kind == rewrite::question_kind::stop;
-}
-
-std::uint64_t ingest::unpublished_bytes() const
-{
-    const publication& published = with_.log.published();
-    return published.end() - published.committed_end() + (gate_ ? gate_->waiting_bytes() : 0);
 }
 
 void ingest::update_snapshot()

@@ -77,7 +77,6 @@ private:
     void update_snapshot();
     bool is_stopped() const;
     const rewrite::coordinate& next() const { return gate_ ? gate_->next() : pull_from_; }
-    std::uint64_t unpublished_bytes() const;
 
     parts with_;
     std::shared_ptr<ingest*> self_;  // emptied at the end, for jobs that outlive us

@@ -1,10 +1,11 @@
 #include "proxy/log_queue.hpp"
 
+#include "proxy/mutex.hpp"
+
 #include <algorithm>
 #include <climits>
 #include <condition_variable>
 #include <fmt/format.h>
-#include <mutex>
 #include <poll.h>
 #include <thread>
 #include <unistd.h>
@@ -30,36 +31,38 @@ struct log_queue::state
     std::size_t limit_bytes = 0;
     std::chrono::milliseconds patience{};
 
-    std::mutex lock;
-    std::condition_variable changed;
-    std::string waiting;
-    std::uint64_t dropped = 0;
-    std::uint64_t unsaid = 0;  // of those: the gap is not told yet
-    bool ending = false;
-    bool abandoned = false;  // what is in hand is not written any more
-    bool idle = true;        // the thread has nothing in hand
+    mutex lock;
+    std::condition_variable_any changed;
+    std::string waiting GUARDED_BY(lock);
+    std::uint64_t dropped GUARDED_BY(lock) = 0;
+    std::uint64_t unsaid GUARDED_BY(lock) = 0;  // of those: the gap is not told yet
+    bool ending GUARDED_BY(lock) = false;
+    bool abandoned GUARDED_BY(lock) = false;  // what is in hand is not written any more
+    bool idle GUARDED_BY(lock) = true;        // the thread has nothing in hand
 
     void run();
+    std::string next();
     void write(std::string_view bytes);
     bool goes_on();
-    bool wait_for_end(std::unique_lock<std::mutex>& hold);
+    bool wait_for_end() REQUIRES_LOCK(lock);
 };
 
 void log_queue::state::run()
 {
-    std::unique_lock hold(lock);
-    for (;;) {
-        idle = true;
-        changed.notify_all();
-        changed.wait(hold, [&] { return ending || !waiting.empty(); });
-        if (waiting.empty())
-            return;
-        idle = false;
-        const std::string bytes = std::exchange(waiting, {});
-        hold.unlock();
+    for (std::string bytes = next(); !bytes.empty(); bytes = next())
         write(bytes);
-        hold.lock();
-    }
+}
+
+// Waits for lines; none: the queue has gone, and all is written.
+std::string log_queue::state::next()
+{
+    const lock_guard hold(lock);
+    idle = true;
+    changed.notify_all();
+    while (!ending && waiting.empty())
+        changed.wait(lock);
+    idle = waiting.empty();
+    return std::exchange(waiting, {});
 }
 
 // An error loses the piece and nothing else: there is no other place to say it.
@@ -79,14 +82,18 @@ void log_queue::state::write(std::string_view bytes)
 // False: the queue has gone.
 bool log_queue::state::goes_on()
 {
-    const std::lock_guard hold(lock);
+    const lock_guard hold(lock);
     return !abandoned;
 }
 
 // False: not all is written.
-bool log_queue::state::wait_for_end(std::unique_lock<std::mutex>& hold)
+bool log_queue::state::wait_for_end()
 {
-    return changed.wait_for(hold, patience, [&] { return idle && waiting.empty(); });
+    const auto until = std::chrono::steady_clock::now() + patience;
+    bool in_time = true;
+    while (in_time && !(idle && waiting.empty()))
+        in_time = changed.wait_until(lock, until) == std::cv_status::no_timeout;
+    return idle && waiting.empty();
 }
 
 log_queue::log_queue(int descriptor, std::size_t limit_bytes, std::chrono::milliseconds patience)
@@ -100,8 +107,8 @@ log_queue::log_queue(int descriptor, std::size_t limit_bytes, std::chrono::milli
 
 log_queue::~log_queue()
 {
-    std::unique_lock hold(state_->lock);
-    state_->abandoned = !state_->wait_for_end(hold);
+    const lock_guard hold(state_->lock);
+    state_->abandoned = !state_->wait_for_end();
     state_->waiting.clear();
     state_->ending = true;
     state_->changed.notify_all();
@@ -109,13 +116,13 @@ log_queue::~log_queue()
 
 void log_queue::drain()
 {
-    std::unique_lock hold(state_->lock);
-    state_->wait_for_end(hold);
+    const lock_guard hold(state_->lock);
+    state_->wait_for_end();
 }
 
 void log_queue::add(std::string_view line)
 {
-    const std::lock_guard hold(state_->lock);
+    const lock_guard hold(state_->lock);
     if (state_->waiting.size() + line.size() > state_->limit_bytes) {
         ++state_->dropped;
         ++state_->unsaid;
@@ -130,7 +137,7 @@ void log_queue::add(std::string_view line)
 
 std::uint64_t log_queue::dropped() const
 {
-    const std::lock_guard hold(state_->lock);
+    const lock_guard hold(state_->lock);
     return state_->dropped;
 }
 

@@ -71,12 +71,12 @@ void publish_progress::on_log_end(const rewrite::coordinate& end, time_point whe
 
 void publish_progress::share()
 {
-    const std::lock_guard hold(lock_);
+    const lock_guard hold(lock_);
     shared_.pulled = place_of(pulled_);
     shared_.published = published_end();
     shared_.unpublished_bytes = pulled_.bytes - published_.bytes;
     shared_.oldest_waiting = 0;
-    if (waits())
+    if (is_waiting())
         shared_.oldest_waiting = first_unpublished_ != 0 ? first_unpublished_ : first_after_border_;
     shared_.newest_published = newest_published_;
     shared_.log_end = log_end_;
@@ -86,7 +86,7 @@ void publish_progress::share()
 
 publish_state publish_progress::state() const
 {
-    const std::lock_guard hold(lock_);
+    const lock_guard hold(lock_);
     return shared_;
 }
 

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "proxy/mutex.hpp"
 #include "rewrite/upstream.hpp"
 
 #include <chrono>
-#include <mutex>
 #include <optional>
 
 namespace proxy {
@@ -49,6 +49,9 @@ public:
     // The source's log reached up to here at that time.
     void on_log_end(const rewrite::coordinate& end, time_point when);
 
+    // Something was pulled and cannot be read by consumers yet.
+    bool is_waiting() const { return pulled_.bytes != published_.bytes; }
+
     void share();
     publish_state state() const;
 
@@ -62,9 +65,11 @@ private:
         // Keeps the string's memory: this is done with each event.
         void move_to(const std::string& in, std::uint64_t end, std::size_t size);
     };
-    bool waits() const { return pulled_.bytes != published_.bytes; }
     rewrite::coordinate place_of(const mark& one) const;
-    rewrite::coordinate published_end() const { return place_of(waits() ? published_ : pulled_); }
+    rewrite::coordinate published_end() const
+    {
+        return place_of(is_waiting() ? published_ : pulled_);
+    }
 
     std::uint32_t epoch_ = 1;
     mark pulled_;
@@ -82,8 +87,8 @@ private:
     std::optional<time_point> log_end_seen_;
     std::optional<time_point> complete_at_;
 
-    mutable std::mutex lock_;
-    publish_state shared_;
+    mutable mutex lock_;
+    publish_state shared_ GUARDED_BY(lock_);
 };
 
 }  // namespace proxy

@@ -74,9 +74,9 @@ std::string describe_position(const position_question& asked, const json& answer
         there
     );
     if (answer.at("before").is_object())
-        text += fmt::format("in front of it: {}\n", place(answer.at("before")));
+        text += fmt::format("before it: {}\n", place(answer.at("before")));
     if (answer.at("after").is_object())
-        text += fmt::format("behind it:      {}\n", place(answer.at("after")));
+        text += fmt::format("after it:  {}\n", place(answer.at("after")));
     return text;
 }
 

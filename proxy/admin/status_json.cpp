@@ -111,7 +111,7 @@ json to_json(const program_status& status)
         sessions.push_back(consumer_json(one));
     json migrations = json::array();
     for (const auto& one : status.migrations)
-        migrations.push_back(to_json(one, false));
+        migrations.push_back(to_json(one, alter_clauses::left_out));
     json published = position_json(status.published);
     return {
         {"version", version()},

@@ -83,7 +83,7 @@ json to_json(const rewrite::table_name& table)
     return {{"schema", table.schema}, {"table", table.table}};
 }
 
-json to_json(const rewrite::migration_summary& migration, bool with_text)
+json to_json(const rewrite::migration_summary& migration, alter_clauses text)
 {
     json made = {
         {"id", migration.id},
@@ -105,7 +105,7 @@ json to_json(const rewrite::migration_summary& migration, bool with_text)
           {"events", migration.hidden_events},
           {"bytes", migration.hidden_bytes}}},
     };
-    if (with_text)
+    if (text == alter_clauses::shown)
         made["alter"] = migration.alter_text;
     return made;
 }

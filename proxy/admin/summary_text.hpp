@@ -15,8 +15,9 @@ std::string_view to_text(rewrite::remark_kind kind);
 std::string_view to_text(rewrite::cost price);
 std::string_view to_text(rewrite::outcome what);
 
-// `with_text`: the ALTER's clauses too, which are for the operator's own terminal.
-nlohmann::json to_json(const rewrite::migration_summary& migration, bool with_text);
+// The ALTER's clauses are for the operator's own terminal.
+enum class alter_clauses : std::uint8_t { left_out, shown };
+nlohmann::json to_json(const rewrite::migration_summary& migration, alter_clauses text);
 nlohmann::json to_json(const rewrite::remark& said);
 nlohmann::json to_json(const rewrite::coordinate& at);  // null where there is none
 nlohmann::json to_json(const rewrite::table_name& table);

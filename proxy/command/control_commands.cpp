@@ -30,7 +30,7 @@ std::vector<rewrite::migration_summary> read_migrations(const admin_flags& flags
     const std::filesystem::path folder = flags.folder();
     const bool has_ledger = !folder.empty() && std::filesystem::exists(folder / "ledger");
     if (has_ledger)
-        for (auto& one : ledger(folder / "ledger", true).migrations())
+        for (auto& one : ledger(folder / "ledger", ledger_access::read_only).migrations())
             all.insert_or_assign(one.id, std::move(one));
     try {
         const json status = ask_status(flags.where());
@@ -55,7 +55,7 @@ void print_migrations(const std::vector<rewrite::migration_summary>& list, bool 
     if (as_json) {
         json made = json::array();
         for (const auto& one : list)
-            made.push_back(to_json(one, true));
+            made.push_back(to_json(one, alter_clauses::shown));
         return print(made);
     }
     if (list.empty())

@@ -40,7 +40,7 @@ public:
 
 private:
     const std::function<void(std::uint64_t, std::uint64_t)>& on_progress_;
-    log_counter counter_{true};
+    log_counter counter_{payload_counting::opened};
 };
 
 }  // namespace
@@ -108,7 +108,7 @@ nlohmann::json to_json(const explanation& found)
             {"table_maps", {{"in", file.maps_in}, {"out", file.maps_kept}}},
         });
     for (const auto& migration : found.result.migrations)
-        made["migrations"].push_back(to_json(migration, true));
+        made["migrations"].push_back(to_json(migration, alter_clauses::shown));
     for (const auto& remark : found.result.remarks)
         made["remarks"].push_back(to_json(remark));
     return made;

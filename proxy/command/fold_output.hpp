@@ -33,7 +33,7 @@ private:
 
     std::filesystem::path folder_;
     progress_line& line_;
-    log_counter counter_{false};
+    log_counter counter_{payload_counting::closed};
     std::optional<log_writer> writer_;
     std::optional<index_entry> last_;
     std::vector<std::filesystem::path> files_;

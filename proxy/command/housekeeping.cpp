@@ -19,7 +19,7 @@ void remove_old_files(const household& of)
                  .offset = one.place}
             );
     for (const log_place& reader : of.log.remove_old_files(readers).overtaken)
-        of.sessions.kill(reader.session, false);
+        of.sessions.kill(reader.session, kill_scope::connection);
 }
 
 // Writes what is known of the source whenever it has changed, until it could be written.

@@ -51,7 +51,8 @@ log_counter::event_counts log_counter::count(const event_view& event) const
     if (event.header.type == event_type::table_map)
         return {.maps = 1};
     event_counts inside;
-    if (event.header.type != event_type::transaction_payload || !open_payloads_)
+    if (event.header.type != event_type::transaction_payload ||
+        payloads_ == payload_counting::closed)
         return inside;
     const auto payload = protocol::parse_payload(event.body);
     if (!payload)

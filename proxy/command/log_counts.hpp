@@ -19,12 +19,14 @@ struct log_counts
     std::uint64_t maps_kept = 0;
 };
 
+// Whether events in compressed transactions are counted too.
+enum class payload_counting : std::uint8_t { closed, opened };
+
 // Counts events in and out. Memory is 16 bytes for each event of the transaction that is open.
 class log_counter
 {
 public:
-    // With `open_payloads` events in compressed transactions are counted too.
-    explicit log_counter(bool open_payloads) : open_payloads_(open_payloads) {}
+    explicit log_counter(payload_counting payloads) : payloads_(payloads) {}
 
     void begin_file(const std::string& upstream_file, protocol::checksum sum);
     void on_input(const protocol::event_view& event);
@@ -52,7 +54,7 @@ private:
     void on_append(protocol::byte_view bytes);
     void on_commit(const rewrite::commit& done);
 
-    bool open_payloads_;
+    payload_counting payloads_;
     protocol::checksum sum_ = protocol::checksum::none;
     std::vector<log_counts> files_;
     std::vector<kept_event> tail_;  // of the open transaction

@@ -34,7 +34,7 @@ public:
             schema_ = read_schema_dump({std::istreambuf_iterator<char>(in), {}}, options.names);
         }
         if (!options.ledger.empty())
-            ledger_.emplace(options.ledger, true);
+            ledger_.emplace(options.ledger, ledger_access::read_only);
     }
 
     offline_result run()

@@ -32,7 +32,7 @@ public:
     // ROTATE (or the end of the file): `rotate` is the source's event, or null.
     virtual void
     finish_file(const protocol::event_view* rotate, const std::string& next_upstream_file) = 0;
-    // Everything so far was wrong (a migration that would stop is passed instead): begin anew.
+    // Everything so far was wrong (a migration that would stop is passed instead): begin again.
     virtual void restart() = 0;
     virtual void progress(std::uint64_t /*done_bytes*/, std::uint64_t /*all_bytes*/) {}
 };

@@ -10,7 +10,6 @@
 #include <csignal>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <mutex>
 #include <utility>
 
 namespace proxy {
@@ -69,11 +68,17 @@ program::program(
     , patience_(patience)
     , login_(login_of(chosen.source))
     , source_name_(proxy::source_name(chosen.source))
-    , tls_([&source = chosen.source] { return make_client_tls(source, true); })
+    , tls_([&source = chosen.source] {
+        return make_client_tls(source, client_certificate::configured);
+    })
     // For a client that has shown no certificate we show none either: the source may ask for one
     // (REQUIRE X509).
     , tls_for_clients_([&chosen] {
-        return make_client_tls(chosen.source, !chosen.listen.tls_client_ca.empty());
+        return make_client_tls(
+            chosen.source,
+            chosen.listen.tls_client_ca.empty() ? client_certificate::none
+                                                : client_certificate::configured
+        );
     })
     , dial_(dial_with(chosen.source, tls_))
     , dial_for_clients_(dial_with(chosen.source, tls_for_clients_, relay_read_bytes))
@@ -144,10 +149,19 @@ bool program::open_store()
             lines_.error(
                 "store: {}; it is tried again every {} s", opened.error().text, disk_pause.count()
             );
-        std::unique_lock hold(ending_lock_);
-        if (ending_changed_.wait_for(hold, disk_pause, [this] { return ending_; }))
+        if (ends_within(disk_pause))
             return false;
     }
+}
+
+bool program::ends_within(std::chrono::milliseconds time)
+{
+    const auto until = std::chrono::steady_clock::now() + time;
+    const lock_guard hold(ending_lock_);
+    while (!ending_ && ending_changed_.wait_until(ending_lock_, until) == std::cv_status::no_timeout
+    ) {
+    }
+    return ending_;
 }
 
 void program::serve_clients()
@@ -266,7 +280,7 @@ void program::on_end(const std::string& why)
     if (!why.empty())
         lines_.info("{}: ending", why);
     {
-        const std::lock_guard hold(ending_lock_);
+        const lock_guard hold(ending_lock_);
         ending_ = true;
     }
     ending_changed_.notify_all();

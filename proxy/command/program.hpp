@@ -6,6 +6,7 @@
 #include "proxy/config.hpp"
 #include "proxy/ingest.hpp"
 #include "proxy/log_queue.hpp"
+#include "proxy/mutex.hpp"
 #include "proxy/net/tls.hpp"
 #include "proxy/session/server.hpp"
 #include "proxy/source/facts_query.hpp"
@@ -17,7 +18,6 @@
 #include <asio/signal_set.hpp>
 #include <atomic>
 #include <condition_variable>
-#include <mutex>
 #include <optional>
 
 namespace proxy {
@@ -49,6 +49,7 @@ public:
 
 private:
     bool open_store();
+    bool ends_within(std::chrono::milliseconds time);
     void serve_clients();
     void serve_admin();
     void start_tasks();
@@ -69,9 +70,9 @@ private:
     log_queue& written_;
     const std::chrono::milliseconds patience_;
     std::atomic<stage> stage_{stage::tasks};
-    std::mutex ending_lock_;
-    std::condition_variable ending_changed_;
-    bool ending_ = false;
+    mutex ending_lock_;
+    std::condition_variable_any ending_changed_;
+    bool ending_ GUARDED_BY(ending_lock_) = false;
     std::optional<end_watch> watch_;  // from when all others are there until all are gone
 
     const client_login login_;

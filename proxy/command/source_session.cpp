@@ -22,7 +22,7 @@ std::string password_of(const source_config& source)
 
 source_access::source_access(const config& chosen, std::string role)
     : login_{.user = chosen.source.user, .password = password_of(chosen.source), .tls = chosen.source.tls}
-    , tls_([source = chosen.source] { return make_client_tls(source, true); })
+    , tls_([source = chosen.source] { return make_client_tls(source, client_certificate::configured); })
     , dial_(dial_with(chosen.source, tls_))
     , name_(source_name(chosen.source))
     , role_(std::move(role))

@@ -33,10 +33,10 @@ public:
     // What has arrived, packet headers and all; valid until the next call that reads.
     virtual protocol::byte_view take_arrived() = 0;
 
-    // Puts one payload behind what is buffered; nothing is sent before flush().
+    // Puts one payload after what is buffered; nothing is sent before flush().
     virtual void put(protocol::byte_view payload) = 0;
     virtual asio::awaitable<void> flush() = 0;
-    // Sends whole frames (headers included) made by the caller, behind what is buffered. Their
+    // Sends whole frames (headers included) made by the caller, after what is buffered. Their
     // packet numbers start at next_sequence() and the caller tells how many there were.
     virtual asio::awaitable<void> send_frames(protocol::byte_view frames) = 0;
 

@@ -24,7 +24,8 @@ using namespace asio::experimental::awaitable_operators;
     throw std::system_error(error, what);
 }
 
-// A consumer behind a dead link must not be served for ever; a silent one is no reason to end it.
+// A consumer at the end of a dead link must not be served for ever; a silent one is no reason to
+// end it.
 void keep_alive(asio::ip::tcp::socket& socket)
 {
     using idle = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPIDLE>;
@@ -64,13 +65,13 @@ void socket_stream::allow_tls(
     std::shared_ptr<asio::ssl::context> context,
     tls_role role,
     std::string server_name,
-    bool check_name
+    name_check check
 )
 {
     tls_context_ = std::move(context);
     tls_role_ = role;
     server_name_ = std::move(server_name);
-    check_name_ = check_name;
+    name_check_ = check;
 }
 
 void socket_stream::close()
@@ -300,7 +301,7 @@ asio::awaitable<void> socket_stream::start_tls()
     auto stream = std::make_unique<tls_stream>(socket_, *tls_context_);
     if (!server_name_.empty()) {
         SSL_set_tlsext_host_name(stream->native_handle(), server_name_.c_str());
-        if (check_name_)
+        if (name_check_ == name_check::required)
             stream->set_verify_callback(asio::ssl::host_name_verification(server_name_));
     }
     const auto type = tls_role_ == tls_role::server ? asio::ssl::stream_base::server

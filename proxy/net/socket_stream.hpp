@@ -17,6 +17,9 @@ enum class tls_role : std::uint8_t {
     server,
 };
 
+// Whether the server's certificate must have the name that was asked for.
+enum class name_check : std::uint8_t { none, required };
+
 class socket_stream final : public packet_stream
 {
 public:
@@ -31,13 +34,12 @@ public:
     );
     ~socket_stream() override;
 
-    // How start_tls() is to be done. `server_name`: what a client asks for (SNI) and, where the
-    // context verifies, checks; empty for servers.
+    // How start_tls() is to be done. `server_name`: what a client asks for (SNI).
     void allow_tls(
         std::shared_ptr<asio::ssl::context> context,
         tls_role role,
-        std::string server_name,
-        bool check_name
+        std::string server_name = {},
+        name_check check = name_check::none
     );
 
     // Longest wait for the peer's next bytes; zero: for ever. timed_out is thrown after it.
@@ -102,7 +104,7 @@ private:
     std::unique_ptr<tls_stream> tls_;
     tls_role tls_role_ = tls_role::server;
     std::string server_name_;
-    bool check_name_ = false;
+    name_check name_check_ = name_check::none;
     protocol::packet_splitter splitter_;
     std::unique_ptr<packed_streams> packed_;
     std::size_t read_size_;

@@ -147,11 +147,11 @@ asio::ssl::context make_server_tls(const listen_config& listen, const std::files
     return context;
 }
 
-asio::ssl::context make_client_tls(const source_config& source, bool shows_certificate)
+asio::ssl::context make_client_tls(const source_config& source, client_certificate shown)
 {
     asio::ssl::context context(asio::ssl::context::tls_client);
     set_min_version(context, source.tls_min_version);
-    if (shows_certificate && !source.tls_cert.empty())
+    if (shown == client_certificate::configured && !source.tls_cert.empty())
         use_pair(context, source.tls_cert, source.tls_key);
     if (source.tls < tls_mode::verify_ca) {
         context.set_verify_mode(asio::ssl::verify_none);

@@ -15,12 +15,17 @@ namespace proxy {
 asio::ssl::context
 make_server_tls(const listen_config& listen, const std::filesystem::path& folder);
 
-// Towards the source. `preferred` and `required` do not verify, as MySQL's clients do it.
-// `shows_certificate`: ours, if the configuration has one. Throws std::runtime_error naming the
-// file.
-asio::ssl::context make_client_tls(const source_config& source, bool shows_certificate);
+// What the source is shown of us if it asks.
+enum class client_certificate : std::uint8_t {
+    none,
+    configured,  // the one of the configuration, if there is one
+};
 
-// A context that can be made anew when its files have changed; streams keep the one they began
+// Towards the source. `preferred` and `required` do not verify, as MySQL's clients do it. Throws
+// std::runtime_error naming the file.
+asio::ssl::context make_client_tls(const source_config& source, client_certificate shown);
+
+// A context that can be made again when its files have changed; streams keep the one they began
 // with. Any thread.
 class tls_settings
 {

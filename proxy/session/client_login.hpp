@@ -70,7 +70,7 @@ greet(packet_stream& peer, const login_terms& terms);
 asio::awaitable<std::optional<client>>
 log_in(packet_stream& peer, const login_terms& terms, protocol::login request);
 
-// Behind the OK packet of either way in: the compressed protocol, if the client wants it.
+// After the OK packet of either way in: the compressed protocol, if the client wants it.
 void start_compression(packet_stream& peer, const protocol::login& request);
 
 }  // namespace proxy

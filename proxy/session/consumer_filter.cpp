@@ -37,12 +37,12 @@ void consumer_filter::begin_wait(clock::time_point now)
     due_ = period() > clock::duration::zero() ? now + period() : clock::time_point::max();
 }
 
-bool consumer_filter::wants_heartbeat(clock::time_point now, log_rest rest)
+bool consumer_filter::wants_heartbeat(clock::time_point now)
 {
     const bool due = now >= due_;
     if (due)
         due_ = now + period();
-    return rest == log_rest::at_border && !leaves_file_ && (jump_untold_ || due);
+    return !leaves_file_ && (jump_untold_ || due);
 }
 
 }  // namespace proxy

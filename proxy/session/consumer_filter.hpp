@@ -16,12 +16,6 @@ enum class event_fate : std::uint8_t {
     pass_over,
 };
 
-// Where the log ends for now.
-enum class log_rest : std::uint8_t {
-    at_border,           // after a whole transaction
-    inside_transaction,  // no heartbeat may come here
-};
-
 class consumer_filter
 {
 public:
@@ -66,7 +60,7 @@ public:
     // At the log's end: begin_wait() once, then ask at each awakening, at heartbeat_due() at the
     // latest.
     void begin_wait(clock::time_point now);
-    bool wants_heartbeat(clock::time_point now, log_rest rest);
+    bool wants_heartbeat(clock::time_point now);
     clock::time_point heartbeat_due() const { return due_; }
 
 private:

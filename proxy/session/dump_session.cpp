@@ -144,7 +144,7 @@ asio::awaitable<void> dump_session::begin_file(clean_file file, std::uint64_t po
     if (reader == format_reader::mid_file)
         feed_.open(file, position);
     else
-        feed_.open_behind_format(file, format.size());
+        feed_.open_after_format(file, format.size());
     filter_.begin_file(parsed->sum);
     out_.put_format(std::move(format), reader);
     co_await flush();
@@ -230,27 +230,20 @@ asio::awaitable<void> dump_session::end_file()
 // At the end of what is published. False: the dump is over, the consumer did not want to wait.
 asio::awaitable<bool> dump_session::wait_at_end()
 {
-    // The committed end follows the published one a moment later; nobody is woken for it.
-    constexpr std::chrono::milliseconds commit_interval{50};
     const std::uint64_t here = feed_.place();
     const bool waits = (request_.flags & protocol::dump_non_block) == 0;
     filter_.begin_wait(clock::now());
     for (;;) {
-        // Only after whole transactions may a heartbeat come, or a dump end.
-        const bool border = with_.log.committed_end() >= here;
+        // The published end is the end of a transaction: a heartbeat may come, or the dump's end.
         const clock::time_point now = clock::now();
-        if (filter_.wants_heartbeat(
-                now, border ? log_rest::at_border : log_rest::inside_transaction
-            ))
+        if (filter_.wants_heartbeat(now))
             put_heartbeat(feed_.position());
         co_await flush();
         if (with_.log.end() != here)
             co_return true;
-        if (!waits && border)
+        if (!waits)
             co_return false;
-        const clock::duration look =
-            border ? clock::duration(with_.look_interval) : commit_interval;
-        co_await sleep(here, std::min(filter_.heartbeat_due(), now + look));
+        co_await sleep(here, std::min(filter_.heartbeat_due(), now + with_.look_interval));
     }
 }
 

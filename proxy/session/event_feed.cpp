@@ -115,7 +115,7 @@ void event_feed::open(const clean_file& file, std::uint64_t position)
     given_ = 0;
 }
 
-void event_feed::open_behind_format(const clean_file& file, std::size_t format_size)
+void event_feed::open_after_format(const clean_file& file, std::size_t format_size)
 {
     open(file, first_event + format_size);
     first_unchecked_ = false;

@@ -42,8 +42,8 @@ public:
 
     // Goes to a file; what begins at `position` is looked at first, for a client may ask for any.
     void open(const clean_file& file, std::uint64_t position);
-    // Behind a FORMAT_DESCRIPTION that the caller has sent already.
-    void open_behind_format(const clean_file& file, std::size_t format_size);
+    // After a FORMAT_DESCRIPTION that the caller has sent already.
+    void open_after_format(const clean_file& file, std::size_t format_size);
     bool is_open() const { return reader_ != nullptr; }
     // Nothing: no file follows yet.
     std::optional<clean_file> next_file() const;
@@ -68,7 +68,7 @@ public:
     }
     // Position of what next_event() or large_event() gave last.
     std::uint64_t last_event() const { return last_event_; }
-    // What next_event() gave is done with: position() moves behind it.
+    // What next_event() gave is done with: position() moves past it.
     void take_given();
 
     // A large event: what is in memory of it, its header at least.

@@ -182,7 +182,7 @@ std::size_t size_of(const protocol::text_row& row)
 tl::expected<std::vector<protocol::text_row>, server_error>
 list_events(const position_statement& asked, const publication& log)
 {
-    const std::uint64_t published = log.committed_end();
+    const std::uint64_t published = log.end();
     const std::shared_ptr<const file_list> files = log.files();
     std::vector<protocol::text_row> rows;
     if (files->files.empty())
@@ -196,7 +196,7 @@ list_events(const position_statement& asked, const publication& log)
     const std::uint64_t from = std::max(asked.position.value_or(first_event), first_event);
     const auto sum = file->checksums ? protocol::checksum::crc32 : protocol::checksum::none;
     const auto opened = value_of(real_disk().open(file->path, open_as::reading));
-    event_walk walk(*opened, from, end, sum, false);
+    event_walk walk(*opened, from, end, sum, walk_check::sizes);
     std::uint64_t skip = asked.skip;
     std::size_t size = 0;
     while (!asked.limit || rows.size() < *asked.limit) {

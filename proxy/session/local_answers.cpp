@@ -133,7 +133,7 @@ std::string reading::read_string()
     return string_of(token, {});
 }
 
-// Behind @@. The lexer takes a name behind @ as a host's, dots included.
+// After @@. The lexer takes a name after @ as a host's, dots included.
 reading::system_name reading::read_system_name()
 {
     std::string name = lower(read_name());
@@ -145,7 +145,7 @@ reading::system_name reading::read_system_name()
     return {name.substr(0, dot), name.substr(dot + 1)};
 }
 
-// Behind the first @ of @name, @@name, @@scope.name.
+// After the first @ of @name, @@name, @@scope.name.
 sql_value reading::read_variable()
 {
     if (!in_.symbol('@')) {
@@ -153,7 +153,9 @@ sql_value reading::read_variable()
         return found == session_.set.end() ? std::nullopt : found->second;
     }
     const system_name name = read_system_name();
-    const sql_value found = variables_.select(name.name, name.scope == "global");
+    const sql_value found = variables_.select(
+        name.name, name.scope == "global" ? variable_scope::global : variable_scope::session
+    );
     if (!found)
         throw refused{make_error(protocol::server_errno::unknown_system_variable, {name.name})};
     return found;
@@ -314,8 +316,8 @@ void reading::read_assignment()
 
 answer reading::read_kill()
 {
-    const bool query_only = in_.word("QUERY");
-    if (!query_only)
+    const kill_scope what = in_.word("QUERY") ? kill_scope::query : kill_scope::connection;
+    if (what == kill_scope::connection)
         in_.word("CONNECTION");
     const rewrite::token number = in_.take();
     std::uint64_t id = 0;
@@ -325,7 +327,7 @@ answer reading::read_kill()
         throw not_ours{};
     if (id < first_session_id)
         throw not_ours{};  // the source's
-    if (id > 0xffffffff || !from_.sessions.kill(static_cast<std::uint32_t>(id), query_only))
+    if (id > 0xffffffff || !from_.sessions.kill(static_cast<std::uint32_t>(id), what))
         throw refused{make_error(protocol::server_errno::unknown_thread, {std::to_string(id)})};
     return protocol::ok{};
 }

@@ -6,7 +6,7 @@ namespace proxy {
 
 std::vector<protocol::text_row> log_file_rows(const publication& log)
 {
-    const std::uint64_t end = log.committed_end();
+    const std::uint64_t end = log.end();
     const std::shared_ptr<const file_list> files = log.files();
     const auto size_of = [&](const clean_file& file) {
         const clean_file* next = files->next(file);

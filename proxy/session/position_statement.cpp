@@ -17,7 +17,7 @@ bool begins_with_word(std::string_view text, std::string_view word)
     return protocol::equal_without_case(text.substr(0, word.size()), word);
 }
 
-// Behind blanks and comments. An executable comment (/*! ... */) holds words.
+// After blanks and comments. An executable comment (/*! ... */) holds words.
 std::string_view first_word(std::string_view text)
 {
     for (;;) {
@@ -123,8 +123,8 @@ std::optional<position_statement> read_show(statement_cursor& in)
 std::optional<position_statement> read_kill(statement_cursor& in)
 {
     position_statement found{.topic = position_topic::kill};
-    if (!in.word("CONNECTION"))
-        found.query_only = in.word("QUERY");
+    if (!in.word("CONNECTION") && in.word("QUERY"))
+        found.killed = kill_scope::query;
     const auto id = number(in);
     if (!id || !in.at_end() || *id < first_session_id || *id > 0xffffffff)
         return std::nullopt;
@@ -133,7 +133,7 @@ std::optional<position_statement> read_kill(statement_cursor& in)
 }
 
 // The name of a system variable, in lower case, if that is what comes next: @@name, @@global.name.
-// The lexer takes what stands behind an @ as one name, dots included.
+// The lexer takes what follows an @ as one name, dots included.
 std::string read_system_variable(statement_cursor& in)
 {
     if (!in.symbol('@') || !in.symbol('@'))
@@ -156,7 +156,7 @@ std::string read_system_variable(statement_cursor& in)
     return dot == std::string::npos ? name : name.substr(dot + 1);
 }
 
-// Behind an item: its alias, if any, then the next item or the end of the list.
+// After an item: its alias, if any, then the next item or the end of the list.
 bool item_ends(statement_cursor& in)
 {
     in.word("AS");

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "proxy/session/session_registry.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -33,7 +35,7 @@ struct position_statement
     std::optional<std::uint64_t> limit;
     // kill
     std::uint32_t connection = 0;
-    bool query_only = false;
+    kill_scope killed = kill_scope::connection;
 };
 
 // Nothing: it goes to the source as it is. `text` may hold comments and end in semicolons; several

@@ -113,7 +113,7 @@ asio::awaitable<void> relay_pipe::pass_large_command()
 asio::awaitable<void> relay_pipe::pass_answer(std::uint8_t command)
 {
     tracker_.begin(command, source_.capabilities);
-    while (tracker_.where() != answer_place::behind) {
+    while (tracker_.where() != answer_place::done) {
         if (tracker_.where() == answer_place::wants_file) {
             co_await pass_file();
             tracker_.file_sent();
@@ -128,7 +128,7 @@ asio::awaitable<void> relay_pipe::pass_source_bytes(byte_view bytes)
     const auto taken = tracker_.feed(bytes);
     if (!taken)
         refuse_answer(taken.error());
-    // What a server says behind its answer goes on too: it is its last word.
+    // What a server says after its answer goes on too: it is its last word.
     if (tracker_.where() != answer_place::wants_file || *taken == bytes.size())
         co_await client_.send_frames(bytes);
     else
@@ -173,7 +173,7 @@ asio::awaitable<relay_pipe::packets> relay_pipe::collect_answer(std::uint8_t com
             refuse_answer(protocol::errc::too_large);
         answer.emplace_back(packet.begin(), packet.end());
     }
-    if (tracker_.where() != answer_place::behind || answer.empty())
+    if (tracker_.where() != answer_place::done || answer.empty())
         refuse_answer(protocol::errc::bad_value);
     co_return answer;
 }

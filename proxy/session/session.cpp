@@ -352,7 +352,7 @@ asio::awaitable<void> serve_client(
     const registration until_end(with.sessions, id);
     const std::string address = peer->peer();
     if (with.tls != nullptr)
-        peer->allow_tls(with.tls->current(), tls_role::server, "", false);
+        peer->allow_tls(with.tls->current(), tls_role::server);
     session one(*peer, id, *control, *thread, with);
     bool broken_packet = false;
     try {

@@ -43,7 +43,7 @@ std::shared_ptr<std::atomic<std::uint64_t>> session_registry::place_of(std::uint
                                    : found->second.place;
 }
 
-bool session_registry::kill(std::uint32_t id, bool query_only)
+bool session_registry::kill(std::uint32_t id, kill_scope what)
 {
     stopper stop;
     {
@@ -51,11 +51,11 @@ bool session_registry::kill(std::uint32_t id, bool query_only)
         const auto found = members_.find(id);
         if (found == members_.end())
             return false;
-        if (query_only && !found->second.info.dumping)
+        if (what == kill_scope::query && !found->second.info.dumping)
             return true;
         stop = found->second.stop;
     }
-    stop(query_only ? stop_reason::interrupted : stop_reason::killed);
+    stop(what == kill_scope::query ? stop_reason::interrupted : stop_reason::killed);
     return true;
 }
 

@@ -40,6 +40,12 @@ struct session_info
     std::uint64_t place = 0;  // of a dump: global offset up to which it was sent
 };
 
+// KILL CONNECTION, KILL QUERY.
+enum class kill_scope : std::uint8_t {
+    connection,
+    query,  // the dump that the session is in; one that is in no dump goes on
+};
+
 class session_registry
 {
 public:
@@ -53,9 +59,8 @@ public:
     // A dump writes its place here without any lock.
     std::shared_ptr<std::atomic<std::uint64_t>> place_of(std::uint32_t id);
 
-    // KILL: the connection, or with `query_only` the dump it is in; one that is in no dump goes on.
     // False: there is no such session.
-    bool kill(std::uint32_t id, bool query_only);
+    bool kill(std::uint32_t id, kill_scope what);
     void stop_all(stop_reason reason);
     // Ends other dumps of the same replica: by UUID, or without one by server id.
     std::size_t

@@ -36,7 +36,7 @@ asio::awaitable<void> session_thread::wait_for_more(std::uint64_t seen, clock::t
     asio::steady_timer timer(loop_, until);
     const sleeper entry(sleeping_, timer);
     waker_->sleeping.store(true);
-    // Looked at again behind the mark: who published in between saw nobody asleep.
+    // Looked at again after the mark: who published in between saw nobody asleep.
     if (log_.end() == seen)
         co_await timer.async_wait(no_throw);
 }

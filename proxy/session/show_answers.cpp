@@ -22,7 +22,7 @@ protocol::text_result show_log_status(const answer_sources& from)
     protocol::text_result result{
         {"File", "Position", "Binlog_Do_DB", "Binlog_Ignore_DB", "Executed_Gtid_Set"}, {}, {1}
     };
-    const std::uint64_t end = from.log.committed_end();
+    const std::uint64_t end = from.log.end();
     const std::shared_ptr<const file_list> files = from.log.files();
     if (const clean_file* file = files->at(end))
         result.rows.push_back(

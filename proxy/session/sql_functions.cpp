@@ -32,7 +32,7 @@ sql_value call_without_arguments(
     if (function == "now" || function == "current_timestamp" || function == "sysdate")
         return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::gmtime(now));
     if (function == "version")
-        return variables.select("version", true);
+        return variables.select("version", variable_scope::global);
     if (function == "uuid")
         return random_uuid();
     if (function == "database" || function == "schema")

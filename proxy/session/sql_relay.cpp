@@ -18,7 +18,7 @@ using protocol::server_errno;
 using protocol::server_error;
 
 constexpr std::size_t max_prepared = 4096;
-// A prepared statement's id stands behind the command byte.
+// A prepared statement's id follows the command byte.
 constexpr std::size_t statement_id_end = 1 + 4;
 
 const server_error out_of_order = make_error(server_errno::packets_out_of_order);
@@ -240,7 +240,9 @@ asio::awaitable<void> sql_relay::kill(position_statement statement)
     }
     if (target->source_thread != 0) {  // the source knows who may
         co_await pipe_.tell(co_await pipe_.ask(fmt::format(
-            "KILL {} {}", statement.query_only ? "QUERY" : "CONNECTION", target->source_thread
+            "KILL {} {}",
+            statement.killed == kill_scope::query ? "QUERY" : "CONNECTION",
+            target->source_thread
         )));
         co_return;
     }
@@ -250,7 +252,7 @@ asio::awaitable<void> sql_relay::kill(position_statement statement)
         );
         co_return;
     }
-    with_.sessions.kill(statement.connection, statement.query_only);
+    with_.sessions.kill(statement.connection, statement.killed);
     co_await pipe_.tell_ok();
 }
 

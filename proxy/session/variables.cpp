@@ -96,11 +96,12 @@ std::optional<std::string> known_variables::own(std::string_view name) const
     return std::nullopt;
 }
 
-std::optional<std::string> known_variables::find(const std::string& name, bool global) const
+std::optional<std::string>
+known_variables::find(const std::string& name, variable_scope scope) const
 {
     if (auto found = own(name))
         return found;
-    if (!global)
+    if (scope == variable_scope::session)
         if (const auto set = session.system_variables.find(name);
             set != session.system_variables.end())
             return set->second;
@@ -110,9 +111,10 @@ std::optional<std::string> known_variables::find(const std::string& name, bool g
     return known == usual.end() ? std::nullopt : std::optional<std::string>(known->second);
 }
 
-std::optional<std::string> known_variables::select(const std::string& name, bool global) const
+std::optional<std::string>
+known_variables::select(const std::string& name, variable_scope scope) const
 {
-    std::optional<std::string> found = find(name, global);
+    std::optional<std::string> found = find(name, scope);
     if (found && std::ranges::binary_search(truths, name)) {
         if (*found == "ON")
             return "1";

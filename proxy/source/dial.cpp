@@ -17,7 +17,10 @@ dial(source_config config, const tls_settings* tls, std::size_t read_bytes)
     auto socket = co_await connect_to(config.where.host, config.where.port, config.connect_timeout);
     auto stream = std::make_unique<socket_stream>(std::move(socket), max_packet, read_bytes);
     stream->allow_tls(
-        tls->current(), tls_role::client, config.where.host, config.tls == tls_mode::verify_identity
+        tls->current(),
+        tls_role::client,
+        config.where.host,
+        config.tls == tls_mode::verify_identity ? name_check::required : name_check::none
     );
     stream->set_read_limit(config.connect_timeout);
     socket_stream* const raw = stream.get();

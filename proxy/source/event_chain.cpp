@@ -104,7 +104,7 @@ event_chain::taken event_chain::take_heartbeat(const protocol::event_view& event
     const auto beat = protocol::parse_heartbeat(event);
     if (!beat)
         return wrong("HEARTBEAT that cannot be read");
-    // The old form holds 32 bits of the position. One behind us is late, not wrong.
+    // The old form holds 32 bits of the position. A smaller one than ours is late, not wrong.
     const bool wide = event.header.type == event_type::heartbeat_v2;
     const bool ahead =
         wide

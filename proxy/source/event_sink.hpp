@@ -28,7 +28,7 @@ enum class upstream_event_kind : std::uint8_t {
     // Artificial ROTATE: what follows is from `file` at `position`. The first event of each
     // connection, and in front of each further file. Its view is not for use.
     file_begins,
-    // Artificial copy of the file's FORMAT_DESCRIPTION behind a file_begins in mid-file: says how
+    // Artificial copy of the file's FORMAT_DESCRIPTION after a file_begins in mid-file: says how
     // to read what follows, is nothing new.
     format_copy,
     // Nothing new; the log has been read up to `position`, the source's end.
@@ -62,7 +62,7 @@ public:
     // Events of one receive, in order, verified (size, position chain, checksum), never twice. Must
     // not wait.
     virtual void on_event(const upstream_event& event) = 0;
-    // Behind the events of one receive, at most about 1 MiB, or one larger event. Nothing more is
+    // After the events of one receive, at most about 1 MiB, or one larger event. Nothing more is
     // read before it returns: this is the back-pressure.
     virtual asio::awaitable<void> end_of_batch() = 0;
 

@@ -12,7 +12,7 @@ namespace proxy {
 // Into folder/source.json. Why it could not be written, or nothing.
 std::optional<std::string>
 save_facts(const std::filesystem::path& folder, const source_facts& facts);
-// Nothing: there is no such file, or none that can be read; the source tells it anew.
+// Nothing: there is no such file, or none that can be read; the source tells it again.
 std::optional<source_facts> load_facts(const std::filesystem::path& folder);
 
 }  // namespace proxy

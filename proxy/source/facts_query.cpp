@@ -104,6 +104,27 @@ std::optional<double> clock_ahead(
     return static_cast<double>(whole) + static_cast<double>(part) / 1e6 - ours.count();
 }
 
+// SHOW BINARY LOG STATUS, before 8.2 SHOW MASTER STATUS.
+asio::awaitable<binary_log> read_log_end(client_conversation& source, std::uint32_t version)
+{
+    const protocol::text_result status = co_await source.query(
+        version >= first_with_binary_log_status ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS"
+    );
+    const protocol::text_row row = status.rows.empty() ? protocol::text_row() : status.rows[0];
+    binary_log end{.file = text_at(row, 0)};
+    const std::string digits = text_at(row, 1);
+    std::from_chars(digits.data(), digits.data() + digits.size(), end.size);
+    if (end.file.empty() || end.size == 0)
+        throw source_error(
+            trouble::refused,
+            fmt::format(
+                "source {}: binary logging is off; start the server with log_bin and a server_id",
+                source.name()
+            )
+        );
+    co_return end;
+}
+
 }  // namespace
 
 struct facts_query::connection
@@ -135,27 +156,6 @@ asio::awaitable<source_account> read_account(client_conversation& source)
     account.name = first_value(co_await source.query("SELECT CURRENT_USER()"));
     account.rights = parse_grants(co_await source.query("SHOW GRANTS"));
     co_return account;
-}
-
-asio::awaitable<rewrite::coordinate>
-read_log_end(client_conversation& source, std::uint32_t version, std::uint32_t epoch)
-{
-    const protocol::text_result status = co_await source.query(
-        version >= first_with_binary_log_status ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS"
-    );
-    const protocol::text_row row = status.rows.empty() ? protocol::text_row() : status.rows[0];
-    rewrite::coordinate end{.epoch = epoch, .file = text_at(row, 0), .position = 0};
-    const std::string digits = text_at(row, 1);
-    std::from_chars(digits.data(), digits.data() + digits.size(), end.position);
-    if (end.file.empty() || end.position == 0)
-        throw source_error(
-            trouble::refused,
-            fmt::format(
-                "source {}: binary logging is off; start the server with log_bin and a server_id",
-                source.name()
-            )
-        );
-    co_return end;
 }
 
 asio::awaitable<std::unique_ptr<facts_query::connection>> facts_query::connect()
@@ -205,9 +205,8 @@ asio::awaitable<source_look> facts_query::look(std::string listed_from)
         "SELECT @@server_uuid, @@GLOBAL.gtid_purged, UNIX_TIMESTAMP(), MICROSECOND(NOW(6))"
     );
     const auto came = std::chrono::system_clock::now();
-    const rewrite::coordinate end = co_await read_log_end(to->source, to->version, 0);
-    seen.end = {.file = end.file, .size = end.position};
-    if (end.file != listed_from)
+    seen.end = co_await read_log_end(to->source, to->version);
+    if (seen.end.file != listed_from)
         seen.files = co_await list_binary_logs(to->source);
     kept_ = std::move(to);
     const protocol::text_row row = answer.rows.empty() ? protocol::text_row() : answer.rows[0];
@@ -258,7 +257,8 @@ facts_query::ask(rewrite::table_name table, std::string server_uuid, std::uint32
         else
             known.missing = "MySQL 5.7 cannot be asked for foreign keys to a name beyond ASCII";
     }
-    known.fence = co_await read_log_end(source, to->version, epoch);
+    const binary_log end = co_await read_log_end(source, to->version);
+    known.fence = {.epoch = epoch, .file = end.file, .position = end.size};
     kept_ = std::move(to);
     if (known.missing.empty())
         numbers_.on_facts(std::chrono::steady_clock::now());

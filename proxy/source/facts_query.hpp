@@ -72,8 +72,4 @@ struct source_account
 };
 asio::awaitable<source_account> read_account(client_conversation& source);
 
-// The source's end: SHOW BINARY LOG STATUS, before 8.2 SHOW MASTER STATUS.
-asio::awaitable<rewrite::coordinate>
-read_log_end(client_conversation& source, std::uint32_t version, std::uint32_t epoch);
-
 }  // namespace proxy

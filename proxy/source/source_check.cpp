@@ -152,7 +152,7 @@ void check_settings(const source_variables& all, findings& found)
     );
 }
 
-// A semi-sync replica that moves behind us acknowledges no more: the source may then wait.
+// A semi-sync replica that moves here acknowledges no more: the source may then wait.
 void check_semi_sync(
     const source_variables& all, const protocol::text_result& status, findings& found
 )

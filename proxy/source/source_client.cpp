@@ -30,7 +30,7 @@ struct source_client::dump
 {
     resume_place place;
     event_chain chain;
-    // The command holds 32 bits of position. Behind 4 GiB we ask for the whole file and take
+    // The command holds 32 bits of position. Beyond 4 GiB we ask for the whole file and take
     // nothing before this.
     std::uint64_t skip_to = 0;
     int files = 0;            // begun

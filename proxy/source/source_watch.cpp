@@ -65,7 +65,7 @@ void source_watch::take(source_look seen)
     with_.on_log_end(seen.end, seen.asked_at);
     if (!waiting_ && seen.has_gtids)
         waiting_ = purged_gtids{seen.server_uuid, std::move(seen.gtid_purged), seen.end};
-    const std::lock_guard hold(lock_);
+    const lock_guard hold(lock_);
     state_.heard = seen.asked_at;
     state_.clock_ahead = seen.clock_ahead.value_or(state_.clock_ahead);
     state_.files = std::move(seen.files);
@@ -84,7 +84,7 @@ asio::awaitable<bool> source_watch::wait_published(binary_log fence)
 
 watched_source source_watch::state() const
 {
-    const std::lock_guard hold(lock_);
+    const lock_guard hold(lock_);
     return state_;
 }
 

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "proxy/mutex.hpp"
 #include "proxy/source/facts_query.hpp"
 #include "proxy/source/source_facts.hpp"
 
 #include <functional>
-#include <mutex>
 
 namespace proxy {
 
@@ -55,8 +55,8 @@ private:
 
     parts with_;
     std::optional<purged_gtids> waiting_;
-    mutable std::mutex lock_;
-    watched_source state_;
+    mutable mutex lock_;
+    watched_source state_ GUARDED_BY(lock_);
 };
 
 }  // namespace proxy

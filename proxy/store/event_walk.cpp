@@ -18,13 +18,13 @@ event_walk::event_walk(
     std::uint64_t from,
     std::uint64_t end,
     protocol::checksum sum,
-    bool verify
+    walk_check check
 )
     : file_(file)
     , position_(from)
     , end_(end)
     , sum_(sum)
-    , verify_(verify)
+    , check_(check)
 {}
 
 // Bytes at this offset, `size` (at most a block) of them, fewer at the end.
@@ -56,7 +56,7 @@ std::optional<event_walk::event> event_walk::next()
         return std::nullopt;
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(size, block_size));
     found.bytes = block(position_, wanted);
-    if (found.bytes.size() < wanted || (verify_ && !is_right(found)))
+    if (found.bytes.size() < wanted || (check_ == walk_check::checksums && !is_right(found)))
         return std::nullopt;
     position_ += size;
     return found;

@@ -9,18 +9,22 @@
 
 namespace proxy {
 
+enum class walk_check : std::uint8_t {
+    sizes,      // the bytes were checked when they were written
+    checksums,  // an event whose checksum is wrong ends the walk
+};
+
 // Goes from event to event in a clean file on disk.
 class event_walk
 {
 public:
-    // Begins at an event's first byte. With `verify` an event whose checksum is wrong ends the
-    // walk.
+    // Begins at an event's first byte.
     event_walk(
         const disk_file& file,
         std::uint64_t from,
         std::uint64_t end,
         protocol::checksum sum,
-        bool verify
+        walk_check check
     );
 
     struct event
@@ -43,7 +47,7 @@ private:
     std::uint64_t position_;
     std::uint64_t end_;
     protocol::checksum sum_;
-    bool verify_;
+    walk_check check_;
     protocol::byte_buffer block_;
     std::uint64_t block_begin_ = 0;
 };

@@ -193,7 +193,7 @@ void ledger::state::prepare() const
             unusable("is not a ledger");
         return;
     }
-    // Write-ahead: `sqlite3 ledger` beside a running unghost neither waits nor makes it wait.
+    // Write-ahead: `sqlite3 ledger` next to a running unghost neither waits nor makes it wait.
     run("pragma journal_mode = wal");
     if (version == 0) {
         const std::string all = fmt::format(
@@ -205,8 +205,8 @@ void ledger::state::prepare() const
     run("pragma synchronous = normal");
 }
 
-ledger::ledger(const std::filesystem::path& file, bool read_only)
-    : state_(std::make_unique<state>(file, read_only))
+ledger::ledger(const std::filesystem::path& file, ledger_access access)
+    : state_(std::make_unique<state>(file, access == ledger_access::read_only))
 {
     state_->connect();
 }

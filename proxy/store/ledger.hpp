@@ -11,12 +11,18 @@
 // SQLite: decisions, never taken twice, and the migrations for `unghost migrations`.
 namespace proxy {
 
+enum class ledger_access : std::uint8_t {
+    writing,    // made if there is none
+    read_only,  // for `unghost fold --ledger` and status commands
+};
+
 class ledger
 {
 public:
-    // Opens or creates. Throws std::runtime_error that says which file and what to do. read_only:
-    // for `unghost fold --ledger` and status commands.
-    explicit ledger(const std::filesystem::path& file, bool read_only = false);
+    // Throws std::runtime_error that says which file and what to do.
+    explicit ledger(
+        const std::filesystem::path& file, ledger_access access = ledger_access::writing
+    );
     // The same for the store, which waits until the disk lets it.
     static disk_result<std::unique_ptr<ledger>> open(const std::filesystem::path& file);
     ~ledger();

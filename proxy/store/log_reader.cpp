@@ -86,7 +86,7 @@ struct log_reader::state
     {
         return protocol::byte_view(buffer).subspan(begin, size);
     }
-    // Room behind the buffered bytes for at least `size` in all, and for a whole block if there is
+    // Room after the buffered bytes for at least `size` in all, and for a whole block if there is
     // as much to read.
     std::span<std::uint8_t> prepare(std::size_t size)
     {

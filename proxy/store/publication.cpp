@@ -7,8 +7,8 @@ namespace proxy {
 
 const clean_file* file_list::at(std::uint64_t global) const
 {
-    const auto behind = std::ranges::upper_bound(files, global, {}, &clean_file::base);
-    return behind == files.begin() ? nullptr : &*std::prev(behind);
+    const auto beyond = std::ranges::upper_bound(files, global, {}, &clean_file::base);
+    return beyond == files.begin() ? nullptr : &*std::prev(beyond);
 }
 
 const clean_file* file_list::find(const std::string& name) const
@@ -20,8 +20,8 @@ const clean_file* file_list::find(const std::string& name) const
 const clean_file* file_list::next(const clean_file& after) const
 {
     // By offset, so that it also works for a file that retention has taken from the list.
-    const auto behind = std::ranges::upper_bound(files, after.base, {}, &clean_file::base);
-    return behind == files.end() ? nullptr : &*behind;
+    const auto beyond = std::ranges::upper_bound(files, after.base, {}, &clean_file::base);
+    return beyond == files.end() ? nullptr : &*beyond;
 }
 
 std::shared_ptr<const file_list> publication::files() const
@@ -43,14 +43,11 @@ void publication::set_files(file_list list)
     files_.swap(next);
 }
 
-void publication::publish(std::uint64_t end, std::uint64_t committed, bool wake)
+void publication::publish(std::uint64_t end)
 {
     // Sequentially consistent: a thread that goes to sleep sets `sleeping` and then looks at end()
     // again; one of the two sides must see the other.
     end_.store(end, std::memory_order_seq_cst);
-    committed_.store(committed, std::memory_order_release);
-    if (!wake)
-        return;
     const lock_guard guard(lock_);
     for (const auto& thread : wakers_)
         if (thread->sleeping.exchange(false, std::memory_order_seq_cst))

@@ -39,16 +39,15 @@ struct file_list
 class publication
 {
 public:
-    // Global offset up to which bytes may be read. Bytes below it never change.
+    // Global offset up to which bytes may be read: the end of a transaction, or of an event outside
+    // of one. Bytes below it never change.
     std::uint64_t end() const { return end_.load(std::memory_order_acquire); }
-    // The last transaction border at or below end().
-    std::uint64_t committed_end() const { return committed_.load(std::memory_order_acquire); }
     std::shared_ptr<const file_list> files() const;
     // GTIDs of all that is committed here, and of what lies before our first file.
     protocol::gtid_set executed() const;
 
     void set_files(file_list list);
-    void publish(std::uint64_t end, std::uint64_t committed, bool wake = true);
+    void publish(std::uint64_t end);
     void add_executed(const std::vector<protocol::gtid>& committed);
     void set_executed(protocol::gtid_set all);
 
@@ -64,7 +63,6 @@ public:
 
 private:
     std::atomic<std::uint64_t> end_{0};
-    std::atomic<std::uint64_t> committed_{0};
     mutable mutex lock_;
     std::shared_ptr<const file_list> files_ GUARDED_BY(lock_) = std::make_shared<file_list>();
     protocol::gtid_set executed_ GUARDED_BY(lock_);

@@ -102,7 +102,7 @@ recovery::find_border(const std::vector<index_entry>& index, const checkpoint& s
 file_state recovery::read_head(const index_entry& entry, std::uint64_t end) const
 {
     const auto file = value_of(on_.open(path(entry), open_as::reading));
-    event_walk events(*file, first_position, end, entry.sum, true);
+    event_walk events(*file, first_position, end, entry.sum, walk_check::checksums);
     file_state head;
     const auto format = events.next();
     if (!format || format->header.type != protocol::event_type::format_description)
@@ -131,8 +131,8 @@ file_state recovery::walk(const index_entry& entry, std::uint64_t trusted, std::
     state.executed = state.previous;
     state.end = state.committed = first_position;
     transaction_tracker tracker;
-    const auto go = [&](std::uint64_t to, bool verify) {
-        event_walk events(*file, state.end, to, entry.sum, verify);
+    const auto go = [&](std::uint64_t to, walk_check check) {
+        event_walk events(*file, state.end, to, entry.sum, check);
         while (const auto event = events.next()) {
             state.end = events.position();
             if (event->header.timestamp != 0)
@@ -146,11 +146,11 @@ file_state recovery::walk(const index_entry& entry, std::uint64_t trusted, std::
         }
     };
     if (trusted > first_position) {
-        go(std::min(trusted, end), false);
+        go(std::min(trusted, end), walk_check::sizes);
         if (state.end != trusted)
             damaged(path(entry), fmt::format("no whole event follows position {}", state.end));
     }
-    go(end, true);
+    go(end, walk_check::checksums);
     return state;
 }
 

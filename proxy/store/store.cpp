@@ -219,7 +219,7 @@ disk_result<> store::state::publish()
     if (end != published.end()) {
         // In this order: what recovery holds for seen is never less than what was seen.
         seen->store(std::max(end, replay_end));
-        published.publish(end, end);
+        published.publish(end);
     }
     if (!committed_gtids.empty()) {
         published.add_executed(committed_gtids);

@@ -39,7 +39,7 @@ void store::state::adopt(recovered& found)
     seen->store(found.end);
     published.set_executed(std::move(found.executed));
     published.set_files(files);
-    published.publish(found.committed, found.committed);
+    published.publish(found.committed);
 }
 
 resume_point store::state::resume(recovered found)

@@ -19,7 +19,9 @@ bool is_border(const clean_file& file, const edit_record& record, std::uint64_t 
     if (position == record.clean_begin || position == record.clean_end)
         return true;
     const auto opened = value_of(real_disk().open(file.path, open_as::reading));
-    event_walk events(*opened, record.clean_begin, record.clean_end, sum_of(file), false);
+    event_walk events(
+        *opened, record.clean_begin, record.clean_end, sum_of(file), walk_check::sizes
+    );
     while (events.position() < position)
         if (!events.next())
             return false;
@@ -30,7 +32,9 @@ bool is_border(const clean_file& file, const edit_record& record, std::uint64_t 
 std::uint64_t last_head(const clean_file& file, const edit_record& record)
 {
     const auto opened = value_of(real_disk().open(file.path, open_as::reading));
-    event_walk events(*opened, record.clean_begin, record.clean_end, sum_of(file), false);
+    event_walk events(
+        *opened, record.clean_begin, record.clean_end, sum_of(file), walk_check::sizes
+    );
     transaction_tracker tracker;
     std::uint64_t head = record.clean_begin;
     while (const auto event = events.next()) {
@@ -47,10 +51,10 @@ std::uint64_t last_head(const clean_file& file, const edit_record& record)
 void find_neighbours(const mapped_file& in, std::uint64_t index, clean_answer& answer)
 {
     std::optional<edit_record> record;
-    std::uint64_t behind = index;
-    while ((record = in.map.at(behind)) && record->touched && !record->head_translates) {
+    std::uint64_t after = index;
+    while ((record = in.map.at(after)) && record->touched && !record->head_translates) {
         answer.after = record->upstream_end;  // the end of what is read so far
-        ++behind;
+        ++after;
     }
     if (record)
         answer.after = record->upstream_begin;

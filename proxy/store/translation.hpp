@@ -15,7 +15,7 @@ struct mapped_file
 
 enum class asked_for : std::uint8_t {
     reading,  // a consumer goes on there, and may count events from there
-    border,   // only where a transaction ends: what is behind does not matter
+    border,   // only where a transaction ends: what comes after does not matter
 };
 
 // Nothing: no event border, or inside a touched transaction.

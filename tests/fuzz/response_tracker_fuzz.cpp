@@ -18,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         response_tracker tracker;
         tracker.begin(data[0], capabilities);
         std::size_t at = 0;
-        while (at < bytes.size() && tracker.where() != answer_place::behind) {
+        while (at < bytes.size() && tracker.where() != answer_place::done) {
             if (tracker.where() == answer_place::wants_file)
                 tracker.file_sent();
             const auto taken = tracker.feed(bytes.subspan(at, std::min(step, bytes.size() - at)));

@@ -50,7 +50,7 @@ protected:
                 ASSERT_TRUE(taken);
                 at += *taken;
             }
-            EXPECT_EQ(tracker.where(), answer_place::behind);
+            EXPECT_EQ(tracker.where(), answer_place::done);
             EXPECT_EQ(at, bytes.size()) << "in pieces of " << piece;
         }
     }
@@ -171,7 +171,7 @@ TEST_P(ResponseTracker, SomeCommandsAreNotAnswered)
     for (const auto command :
          {command_type::quit, command_type::stmt_close, command_type::stmt_send_long_data}) {
         tracker.begin(static_cast<std::uint8_t>(command), GetParam());
-        EXPECT_EQ(tracker.where(), answer_place::behind);
+        EXPECT_EQ(tracker.where(), answer_place::done);
     }
 }
 
@@ -186,7 +186,7 @@ TEST_P(ResponseTracker, AFileIsWantedInTheMiddle)
     bytes.clear();
     packet("00 05 00 0200 0000"_hex);
     EXPECT_EQ(tracker.feed(bytes), bytes.size());
-    EXPECT_EQ(tracker.where(), answer_place::behind);
+    EXPECT_EQ(tracker.where(), answer_place::done);
 }
 
 TEST_P(ResponseTracker, WhatIsNoAnswerIsRefused)

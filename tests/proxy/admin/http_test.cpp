@@ -106,7 +106,7 @@ TEST_F(AdminServer, PositionsAreTranslated)
     const std::string text = describe_position(unknown, ask_position(server.where(), unknown));
     EXPECT_NE(text.find("bin.000002:99 of the source's log has no place"), std::string::npos)
         << text;
-    EXPECT_NE(text.find("in front of it: bin.000002:4"), std::string::npos) << text;
+    EXPECT_NE(text.find("before it: bin.000002:4"), std::string::npos) << text;
     EXPECT_EQ(code_of("/position.json?file=x&position=y"), 400);
     EXPECT_EQ(code_of("/position.json?position=4"), 400);
 }

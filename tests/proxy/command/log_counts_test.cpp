@@ -6,12 +6,12 @@
 namespace proxy {
 namespace {
 
-log_counts counted(const std::string& name, bool open_payloads)
+log_counts counted(const std::string& name, payload_counting payloads)
 {
     const auto file = tests::golden(name);
     protocol::checksum sum{};
     const auto events = tests::events_of(file, &sum);
-    log_counter counter(open_payloads);
+    log_counter counter(payloads);
     counter.begin_file(name, sum);
     for (const auto& event : events)
         counter.on_input(event);
@@ -21,9 +21,9 @@ log_counts counted(const std::string& name, bool open_payloads)
 TEST(LogCounter, CountsEventsInCompressedTransactionsOnlyWhenAsked)
 {
     const std::string name = "ptosc-mysql97-371-events-compressed.in.binlog";
-    EXPECT_EQ(counted(name, true).rows_in, 192U);
-    EXPECT_EQ(counted(name, true).maps_in, 153U);
-    EXPECT_LT(counted(name, false).rows_in, 192U);
+    EXPECT_EQ(counted(name, payload_counting::opened).rows_in, 192U);
+    EXPECT_EQ(counted(name, payload_counting::opened).maps_in, 153U);
+    EXPECT_LT(counted(name, payload_counting::closed).rows_in, 192U);
 }
 
 TEST(LogCounter, WhatIsCutIsNotKept)
@@ -31,7 +31,7 @@ TEST(LogCounter, WhatIsCutIsNotKept)
     const auto file = tests::golden("ptosc-mysql97-371-noswap.in.binlog");
     protocol::checksum sum{};
     const auto events = tests::events_of(file, &sum);
-    log_counter counter(false);
+    log_counter counter(payload_counting::closed);
     counter.begin_file("x", sum);
     rewrite::outputs made;
     for (const auto& event : events)

@@ -137,7 +137,7 @@ protected:
              .previous_gtids = {}}
         );
         log.set_files(std::move(files));
-        log.publish(base + end, base + end);
+        log.publish(base + end);
         id = *sessions.add("10.0.0.3:4411", [](stop_reason) {}, 10);
         sessions.update(id, [](session_info& one) { one.dumping = true; });
     }

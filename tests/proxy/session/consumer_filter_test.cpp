@@ -111,19 +111,18 @@ TEST_F(ConsumerFilter, WantsAHeartbeatEachPeriodOfSilence)
 {
     filter.begin_wait(start);
     EXPECT_EQ(filter.heartbeat_due(), start + 10s);
-    EXPECT_FALSE(filter.wants_heartbeat(start + 9s, log_rest::at_border));
-    EXPECT_TRUE(filter.wants_heartbeat(start + 10s, log_rest::at_border));
-    EXPECT_FALSE(filter.wants_heartbeat(start + 11s, log_rest::at_border));
+    EXPECT_FALSE(filter.wants_heartbeat(start + 9s));
+    EXPECT_TRUE(filter.wants_heartbeat(start + 10s));
+    EXPECT_FALSE(filter.wants_heartbeat(start + 11s));
     EXPECT_EQ(filter.heartbeat_due(), start + 20s);
 }
 
-TEST_F(ConsumerFilter, WantsNoHeartbeatInsideATransactionNorAfterTheFilesRotate)
+TEST_F(ConsumerFilter, WantsNoHeartbeatAfterTheFilesRotate)
 {
     filter.begin_wait(start);
-    EXPECT_FALSE(filter.wants_heartbeat(start + 10s, log_rest::inside_transaction));
-    EXPECT_TRUE(filter.wants_heartbeat(start + 20s, log_rest::at_border));
+    EXPECT_TRUE(filter.wants_heartbeat(start + 20s));
     EXPECT_EQ(all().back(), send);
-    EXPECT_FALSE(filter.wants_heartbeat(start + 40s, log_rest::at_border));
+    EXPECT_FALSE(filter.wants_heartbeat(start + 40s));
 }
 
 TEST_F(ConsumerFilter, TellsAJumpAtTheLogsEndWithoutWaitingForThePeriod)
@@ -133,10 +132,9 @@ TEST_F(ConsumerFilter, TellsAJumpAtTheLogsEndWithoutWaitingForThePeriod)
     next();
     filter.begin_wait(start);
     EXPECT_EQ(filter.heartbeat_due(), consumer_filter::clock::time_point::max());
-    EXPECT_FALSE(filter.wants_heartbeat(start, log_rest::inside_transaction));
-    EXPECT_TRUE(filter.wants_heartbeat(start, log_rest::at_border));
+    EXPECT_TRUE(filter.wants_heartbeat(start));
     filter.on_heartbeat_put();
-    EXPECT_FALSE(filter.wants_heartbeat(start + 1h, log_rest::at_border));
+    EXPECT_FALSE(filter.wants_heartbeat(start + 1h));
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ protected:
         list.files.push_back(file);
         end += bytes.size();
         log.set_files(list);
-        log.publish(end, end);
+        log.publish(end);
     }
     static tests::event_builder transactions(std::size_t row_bytes)
     {
@@ -139,7 +139,7 @@ TEST_F(EventFeed, EndsAFileOnlyWhenAnotherFollows)
     const byte_buffer first = transactions(10).file();
     add_file("bin.1000000001", first);
     event_feed feed = make({});
-    feed.open_behind_format(list.files[0], transactions(10).events()[0].size());
+    feed.open_after_format(list.files[0], transactions(10).events()[0].size());
     EXPECT_EQ(read(feed).size(), transactions(10).events().size() - 1);
     EXPECT_EQ(last_state, feed_state::log_end);
     EXPECT_FALSE(feed.next_file());
@@ -155,11 +155,11 @@ TEST_F(EventFeed, GoesOnWithWhatIsPublishedLater)
     const tests::event_builder made = transactions(10);
     add_file("bin.1000000001", made.file());
     const std::size_t format = made.events()[0].size();
-    log.publish(4 + format, 4 + format);
+    log.publish(4 + format);
     event_feed feed = make({});
     feed.open(list.files[0], 4);
     EXPECT_EQ(read(feed).size(), 1U);
-    log.publish(end, end);
+    log.publish(end);
     EXPECT_EQ(read(feed).size(), made.events().size() - 1);
 }
 
@@ -190,7 +190,7 @@ TEST_F(EventFeed, GivesTheFormatOfAFileOnceItIsPublished)
     add_file("bin.1000000001", made.file());
     event_feed feed = make({});
     EXPECT_EQ(tests::run(feed.format_of(list.files[0])), made.events()[0]);
-    log.publish(20, 20);
+    log.publish(20);
     EXPECT_EQ(tests::run(feed.format_of(list.files[0])), std::nullopt);
 }
 

@@ -27,7 +27,7 @@ protected:
         );
         list.files[0].previous_gtids = *protocol::parse_gtid_set(uuid + ":1-3");
         log.set_files(list);
-        log.publish(700, 650);
+        log.publish(650);
         log.set_executed(*protocol::parse_gtid_set(uuid + ":1-9"));
     }
 

@@ -85,8 +85,8 @@ TEST(PositionStatement, KillIsOursForOurConnections)
     ASSERT_TRUE(connection);
     EXPECT_EQ(connection->topic, position_topic::kill);
     EXPECT_EQ(connection->connection, 2147483650U);
-    EXPECT_FALSE(connection->query_only);
-    EXPECT_TRUE(read_position_statement("kill query 4294967295")->query_only);
+    EXPECT_EQ(connection->killed, proxy::kill_scope::connection);
+    EXPECT_EQ(read_position_statement("kill query 4294967295")->killed, proxy::kill_scope::query);
     EXPECT_FALSE(read_position_statement("KILL 4294967296"));
 }
 

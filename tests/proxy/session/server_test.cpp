@@ -42,7 +42,7 @@ public:
         proxy::file_list list;
         list.files.push_back({.name = "bin.1000000001", .path = folder / "bin.1000000001"});
         log.set_files(list);
-        log.publish(bytes.size(), bytes.size());
+        log.publish(bytes.size());
     }
 
     void start()
@@ -57,7 +57,7 @@ public:
         auto stream = std::make_unique<proxy::socket_stream>(
             co_await proxy::connect_to("127.0.0.1", serving->port(), 5s), 1U << 24
         );
-        stream->allow_tls(client_tls.current(), proxy::tls_role::client, "", false);
+        stream->allow_tls(client_tls.current(), proxy::tls_role::client);
         proxy::client_conversation client({std::move(stream), true, {}}, "unghost");
         co_await client.login({"repl", std::move(password), mode});
         co_return client;
@@ -86,7 +86,9 @@ public:
     proxy::publication log;
     proxy::facts_board facts;
     spdlog::logger lines{"test", std::make_shared<spdlog::sinks::null_sink_mt>()};
-    proxy::tls_settings client_tls{[] { return proxy::make_client_tls({}, false); }};
+    proxy::tls_settings client_tls{[] {
+        return proxy::make_client_tls({}, proxy::client_certificate::none);
+    }};
     std::unique_ptr<proxy::server> serving;
 };
 
@@ -205,13 +207,13 @@ TEST_F(Server, TellsDumpsThatItEndsAndStops)
 TEST_F(Server, SendsWhatIsPublishedWhileAConsumerWaits)
 {
     const std::uint64_t whole = log.end();
-    log.publish(whole - made.events().back().size(), 4);
+    log.publish(whole - made.events().back().size());
     start();
     const auto talk = [](Server& test, std::uint64_t end) -> asio::awaitable<void> {
         auto client = co_await test.log_in(proxy::tls_mode::disabled);
         std::thread later([&] {
             std::this_thread::sleep_for(50ms);
-            test.log.publish(end, end);
+            test.log.publish(end);
         });
         const std::size_t events = co_await test.dump(client, 0);
         later.join();
@@ -230,7 +232,7 @@ TEST_F(Server, DisconnectsAConsumerThatStopsReading)
             .xid(number);
     const byte_buffer bytes = made.file();
     std::ofstream(folder / "bin.1000000001", std::ios::binary) << protocol::as_text(bytes);
-    log.publish(bytes.size(), bytes.size());
+    log.publish(bytes.size());
     listen.write_timeout = 100ms;
     start();
     const auto talk = [](Server& test) -> asio::awaitable<void> {

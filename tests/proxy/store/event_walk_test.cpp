@@ -24,7 +24,11 @@ std::vector<border> borders(const event_builder& log)
     const auto file = value_of(real_disk().open(folder / "b.1000000001", open_as::empty));
     EXPECT_TRUE(file->write(bytes, 0));
     event_walk events(
-        *file, protocol::binlog_magic.size(), bytes.size(), protocol::checksum::crc32, true
+        *file,
+        protocol::binlog_magic.size(),
+        bytes.size(),
+        protocol::checksum::crc32,
+        walk_check::checksums
     );
     transaction_tracker tracker;
     std::vector<border> all;

@@ -85,7 +85,7 @@ TEST(Ledger, KeepsTheLastStateOfAMigration)
     all.update(two);
     EXPECT_TRUE(all.write_notes());
 
-    const ledger reader(folder / "ledger", true);
+    const ledger reader(folder / "ledger", ledger_access::read_only);
     const auto listed = reader.migrations();
     ASSERT_EQ(listed.size(), 2U);
     EXPECT_EQ(listed[0].id, 2U);
@@ -134,7 +134,7 @@ TEST(Ledger, SaysWhatToDoWithADamagedFile)
     } catch (const std::runtime_error& error) {
         EXPECT_NE(std::string(error.what()).find("restore it from a backup"), std::string::npos);
     }
-    EXPECT_THROW(ledger(folder / "absent", true), std::runtime_error);
+    EXPECT_THROW(ledger(folder / "absent", ledger_access::read_only), std::runtime_error);
 }
 
 }  // namespace
