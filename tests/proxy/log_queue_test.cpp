@@ -27,10 +27,12 @@ protected:
     }
     ~LogQueue() override
     {
-        ::close(ends[0]);
-        if (ends[1] >= 0)
-            ::close(ends[1]);
+        for (const int end : ends)
+            if (end >= 0)
+                ::close(end);
     }
+    // A queue that was abandoned may still write: its descriptor must not become another pipe's.
+    void leave_open() { ends = {-1, -1}; }
     void close_writing_end()
     {
         ::close(ends[1]);
@@ -54,6 +56,8 @@ protected:
 
 TEST_F(LogQueue, WritesLinesInTheirOrder)
 {
+    // A page for each line, if they are written one by one: nobody reads yet.
+    EXPECT_GT(::fcntl(ends[1], F_SETPIPE_SZ, 65'536), 0);
     {
         log_queue queue(ends[1]);
         spdlog::logger lines("test", std::make_shared<log_sink>(queue));
@@ -77,6 +81,7 @@ TEST_F(LogQueue, ThousandsOfLinesInAPipeThatNobodyReadsHoldNobodyUp)
     const int flags = ::fcntl(ends[0], F_GETFL);
     ::fcntl(ends[0], F_SETFL, flags | O_NONBLOCK);
     EXPECT_LT(read_all().size(), 20'000U) << "what the pipe and the queue hold";
+    leave_open();
 }
 
 TEST_F(LogQueue, SaysHowManyLinesAreMissingWhereTheyAre)
