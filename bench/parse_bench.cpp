@@ -46,7 +46,7 @@ BENCHMARK(split_packets)->Arg(100)->Arg(8192);
 void verify_events(benchmark::State& run)
 {
     const auto events = log_of(static_cast<std::size_t>(run.range(0))).events();
-    const proxy::event_chain fresh("b.000001", 4, protocol::checksum::crc32);
+    const proxy::event_chain fresh({.file = "b.000001"}, 4, protocol::checksum::crc32);
     byte_buffer rotate;
     protocol::append_rotate(
         rotate,

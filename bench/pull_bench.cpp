@@ -53,9 +53,9 @@ public:
             begin_ = clock::now();
         switch (event.kind) {
             case proxy::upstream_event_kind::file_begins:
-                open(event.file, event.position);
+                open(event.log.file, event.position);
                 place_.fresh = false;
-                place_.file = event.file;
+                place_.log = event.log;
                 place_.position = event.position;
                 break;
             case proxy::upstream_event_kind::ordinary:

@@ -33,8 +33,8 @@ void store_apply(benchmark::State& run)
         proxy::store to(options, log);
         (void)to.open();
         proxy::source_identity from;
-        from.file = "b.000001";
-        (void)to.begin_file(from, {1, from.file, 4}, true);
+        from.log.file = "b.000001";
+        (void)to.begin_file(from, 4, protocol::checksum::crc32);
 
         byte_buffer event = event_of(static_cast<std::size_t>(run.range(0)));
         const bool in_place = run.range(1) != 0;

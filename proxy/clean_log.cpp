@@ -48,9 +48,7 @@ disk_result<resume_point> clean_log::open()
     if (from) {
         fresh_ = from->fresh;
         identity_ = from->identity;
-        rewrite::coordinate next = from->pull_from;
-        next.epoch = from->epoch;
-        progress_.on_rewind(next);
+        progress_.on_rewind(from->pull_from);
         const auto files = store_.published().files();
         const bool checksums = files->files.empty() || files->files.back().checksums;
         numbers_.begin_at(
@@ -69,9 +67,10 @@ rewrite::port_result<> clean_log::begin_file(
 )
 {
     source_identity of = identity_;
-    of.file = at.file;
+    of.log.epoch = at.epoch;
+    of.log.file = at.file;
     of.format_timestamp = format.header.timestamp;
-    const auto begun = answer(store_.begin_file(of, at, about.sum == protocol::checksum::crc32));
+    const auto begun = answer(store_.begin_file(of, at.position, about.sum));
     if (!begun)
         return begun;
     identity_ = std::move(of);
@@ -99,8 +98,10 @@ rewrite::port_result<> clean_log::end_file(
     });
     store_.apply(out);
     const std::size_t size = event.whole.size();
+    rewrite::coordinate end = at;
+    end.position += size;
     progress_.on_begin(event.header.timestamp);
-    progress_.on_done(at.file, at.position + size, size);
+    progress_.on_done(end, size);
     progress_.on_border();
     return {};
 }
@@ -122,7 +123,7 @@ rewrite::port_result<> clean_log::take(const rewrite::outputs& from, const event
 
 void clean_log::on_applied(const rewrite::coordinate& next)
 {
-    progress_.on_done(next.file, next.position, taken_bytes_);
+    progress_.on_done(next, taken_bytes_);
     if (rewriter_->in_transaction())
         return;
     progress_.on_border();

@@ -27,7 +27,7 @@ public:
     disk_result<resume_point> open();
     // Whose outputs come, and what a checkpoint saves; it outlives this.
     void take_from(const rewrite::rewriter& rewriter) { rewriter_ = &rewriter; }
-    void set_server(const protocol::uuid& server) { identity_.server_uuid = server; }
+    void set_server(const protocol::uuid& server) { identity_.log.uuid = server; }
 
     // After each tick of the gate: writes what is due and publishes it, and says in the log when
     // the disk is full and when it no longer is.

@@ -69,10 +69,7 @@ disk_result<> ingest::open()
         return tl::unexpected(std::move(opened.error()));
     saved_state_ = std::move(opened->rewriter_state);
     pull_from_ = std::move(opened->pull_from);
-    pull_from_.epoch = opened->epoch;
-    if (opened->fresh)
-        pull_from_.position = protocol::binlog_magic.size();
-    else
+    if (!opened->fresh)
         with_.lines.info(
             "store: going on at {}{}",
             to_text(pull_from_),
@@ -101,10 +98,9 @@ resume_place ingest::where()
     const source_identity& of = log_.identity();
     return {
         .fresh = log_.is_fresh() && from.file.empty(),
-        .file = from.file,
+        .log = {from.epoch, of.log.uuid, from.file},
         .position = from.position,
-        .server_uuid = of.server_uuid,
-        .format_timestamp = of.file == from.file ? of.format_timestamp : 0,
+        .format_timestamp = of.log.file == from.file ? of.format_timestamp : 0,
     };
 }
 
@@ -115,7 +111,6 @@ void ingest::on_connected(const source_facts& facts)
     if (log_.progress().is_waiting())
         newest->gtid_purged = with_.board.current()->gtid_purged;
     with_.board.set(std::move(newest));
-    source_uuid_ = facts.server_uuid;
     if (const auto uuid = protocol::parse_uuid(facts.server_uuid))
         log_.set_server(*uuid);
     if (gate_)
@@ -139,7 +134,7 @@ void ingest::on_connected(const source_facts& facts)
 
 void ingest::on_log_end(const binary_log& last, steady_clock::time_point when)
 {
-    log_.progress().on_log_end({pull_from_.epoch, last.file, last.size}, when);
+    log_.progress().on_log_end({log_.identity().log.epoch, last.file, last.size}, when);
     log_.progress().share();
 }
 
@@ -152,15 +147,15 @@ void ingest::on_event(const upstream_event& event)
 {
     rethrow_failure();
     // Assigned, not made: a name of this length would be allocated with every event.
-    at_.epoch = pull_from_.epoch;
-    at_.file = event.file;
+    at_.epoch = event.log.epoch;
+    at_.file = event.log.file;
     at_.position = event.position;
     switch (event.kind) {
         case upstream_event_kind::ordinary: break;
         case upstream_event_kind::format_copy: return;  // a copy of what is known
         case upstream_event_kind::file_begins:
             gate_->on_read_up_to(at_);
-            log_.progress().on_pulled(at_.file, at_.position, 0);
+            log_.progress().on_pulled(at_, 0);
             return;
         case upstream_event_kind::heartbeat:
             gate_->on_read_up_to(at_);
@@ -173,7 +168,8 @@ void ingest::on_event(const upstream_event& event)
         throw malformed(given.error());
     }
     const std::size_t size = event.event.whole.size();
-    log_.progress().on_pulled(at_.file, at_.position + size, size);
+    at_.position += size;
+    log_.progress().on_pulled(at_, size);
 }
 
 asio::awaitable<void> ingest::end_of_batch()
@@ -242,7 +238,7 @@ asio::awaitable<void> ingest::fetch_facts(
     rewrite::facts answer{.table = table};
     try {
         ingest& of = **self;
-        answer = co_await of.with_.facts(table, of.source_uuid_, of.pull_from_.epoch);
+        answer = co_await of.with_.facts(table, of.log_.identity().log);
     } catch (const std::exception& error) {
         answer.missing =
             fmt::format("the source did not tell the table's definition: {}", error.what());
@@ -286,7 +282,7 @@ void ingest::update_snapshot()
 {
     log_.progress().share();
     program_status newest = status_of(gate_.get(), rewriter_.get());
-    newest.source_uuid = source_uuid_;
+    newest.followed = log_.identity().log;
     newest.source_version = with_.board.current()->version;
     newest.pulled = next();
     if (log_.is_full() && !newest.stop)

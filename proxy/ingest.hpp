@@ -23,11 +23,9 @@ namespace proxy {
 class ingest final : public event_sink
 {
 public:
-    // Asks the source for the facts of a table; `server_uuid` and `epoch` are the dump's. May
-    // throw.
-    using facts_source = std::function<asio::awaitable<rewrite::facts>(
-        rewrite::table_name table, std::string server_uuid, std::uint32_t epoch
-    )>;
+    // Asks the source for the facts of a table; `followed` is what the dump reads. May throw.
+    using facts_source = std::function<
+        asio::awaitable<rewrite::facts>(rewrite::table_name table, source_log followed)>;
     // All of it outlives the ingest, which runs on `loop` alone.
     struct parts
     {
@@ -90,7 +88,6 @@ private:
     std::unique_ptr<rewrite::gate> gate_;
 
     rewrite::coordinate at_;  // of the event in hand
-    std::string source_uuid_;
 
     asio::steady_timer resumed_;                         // cancelled when an operator's word came
     std::optional<std::chrono::milliseconds> deadline_;  // the one that is waited for

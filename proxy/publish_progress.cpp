@@ -4,21 +4,15 @@
 
 namespace proxy {
 
-void publish_progress::mark::move_to(const std::string& in, std::uint64_t end, std::size_t size)
+void publish_progress::mark::move_to(const rewrite::coordinate& end, std::size_t size)
 {
-    file = in;
-    position = end;
+    at = end;
     bytes += size;
 }
 
-rewrite::coordinate publish_progress::place_of(const mark& one) const
+void publish_progress::on_pulled(const rewrite::coordinate& end, std::size_t size)
 {
-    return {epoch_, one.file, one.position};
-}
-
-void publish_progress::on_pulled(const std::string& file, std::uint64_t end, std::size_t size)
-{
-    pulled_.move_to(file, end, size);
+    pulled_.move_to(end, size);
 }
 
 void publish_progress::on_begin(std::uint32_t timestamp)
@@ -30,9 +24,9 @@ void publish_progress::on_begin(std::uint32_t timestamp)
         first_after_border_ = timestamp;
 }
 
-void publish_progress::on_done(const std::string& file, std::uint64_t end, std::size_t size)
+void publish_progress::on_done(const rewrite::coordinate& end, std::size_t size)
 {
-    done_.move_to(file, end, size);
+    done_.move_to(end, size);
 }
 
 void publish_progress::on_border()
@@ -53,9 +47,8 @@ void publish_progress::on_published()
 
 void publish_progress::on_rewind(const rewrite::coordinate& to)
 {
-    epoch_ = to.epoch;
-    pulled_ = {to.file, to.position, done_.bytes};
-    if (published_.file.empty())
+    pulled_ = {to, done_.bytes};
+    if (published_.at.file.empty())
         published_ = border_ = done_ = pulled_;
 }
 
@@ -72,7 +65,7 @@ void publish_progress::on_log_end(const rewrite::coordinate& end, time_point whe
 void publish_progress::share()
 {
     const lock_guard hold(lock_);
-    shared_.pulled = place_of(pulled_);
+    shared_.pulled = pulled_.at;
     shared_.published = published_end();
     shared_.unpublished_bytes = pulled_.bytes - published_.bytes;
     shared_.oldest_waiting = 0;

@@ -38,10 +38,10 @@ class publish_progress
 public:
     using time_point = publish_state::time_point;
 
-    // `end`: of the event, in this file.
-    void on_pulled(const std::string& file, std::uint64_t end, std::size_t size);
+    // `end`: where the event of this size ends.
+    void on_pulled(const rewrite::coordinate& end, std::size_t size);
     void on_begin(std::uint32_t timestamp);
-    void on_done(const std::string& file, std::uint64_t end, std::size_t size);
+    void on_done(const rewrite::coordinate& end, std::size_t size);
     void on_border();
     void on_published();
     // Everything from here on comes again, or comes for the first time.
@@ -59,19 +59,16 @@ private:
     // A place in the source's log, and how many bytes of it came before that.
     struct mark
     {
-        std::string file;
-        std::uint64_t position = 0;
+        rewrite::coordinate at;
         std::uint64_t bytes = 0;
-        // Keeps the string's memory: this is done with each event.
-        void move_to(const std::string& in, std::uint64_t end, std::size_t size);
+        // Keeps the file name's memory: this is done with each event.
+        void move_to(const rewrite::coordinate& end, std::size_t size);
     };
-    rewrite::coordinate place_of(const mark& one) const;
-    rewrite::coordinate published_end() const
+    const rewrite::coordinate& published_end() const
     {
-        return place_of(is_waiting() ? published_ : pulled_);
+        return is_waiting() ? published_.at : pulled_.at;
     }
 
-    std::uint32_t epoch_ = 1;
     mark pulled_;
     mark done_;
     mark border_;

@@ -28,7 +28,7 @@ public:
         into.phase = shown_.phase;
         into.phase_text = shown_.phase_text;
         into.source_version = shown_.source_version;
-        into.source_uuid = shown_.source_uuid;
+        into.followed = shown_.followed;
         into.source_error = shown_.source_error;
         into.pulled = shown_.pulled;
         into.safe_to_move = shown_.safe_to_move;

@@ -2,6 +2,7 @@
 
 #include "proxy/lag.hpp"
 #include "proxy/metric.hpp"
+#include "proxy/source_log.hpp"
 #include "proxy/store/position_answer.hpp"
 #include "proxy/task_group.hpp"
 #include "rewrite/decision.hpp"
@@ -54,7 +55,7 @@ struct program_status
 
     std::string source_address;  // host:port
     std::string source_version;
-    std::string source_uuid;
+    source_log followed;            // the file that is stored last
     bool source_connected = false;  // its log is being pulled
     std::string source_error;       // of the last connection, while there is none
     source_lag lag;

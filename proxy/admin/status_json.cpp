@@ -79,7 +79,8 @@ json source_json(const program_status& status)
     return {
         {"address", status.source_address},
         {"version", status.source_version},
-        {"server_uuid", status.source_uuid},
+        {"server_uuid", status.followed.is_known() ? protocol::to_text(status.followed.uuid) : ""},
+        {"epoch", status.followed.epoch},
         {"connected", status.source_connected},
         {"error", status.source_error},
         {"lag_seconds", or_null(status.lag.seconds)},

@@ -32,16 +32,17 @@ rewrite::name_case names_of(const source_variables& all)
 asio::awaitable<asked> ask(const source_access& access, rewrite::table_name typed)
 {
     asked answer;
-    std::string server_uuid;
+    source_log log;
     {
         const auto source = co_await access.connect();
         const auto all = co_await read_source_variables(*source);
         answer.version = version_number(source->hello().server_version);
         answer.table = rewrite::resolve(typed.schema, typed.table, {}, names_of(all));
-        server_uuid = variable(all, "server_uuid");
+        if (const auto uuid = protocol::parse_uuid(variable(all, "server_uuid")))
+            log.uuid = *uuid;
     }
     facts_query facts(access.name(), access.login(), access.dial());
-    answer.known = co_await facts.ask(answer.table, server_uuid, 1);
+    answer.known = co_await facts.ask(answer.table, std::move(log));
     co_return answer;
 }
 

@@ -91,8 +91,8 @@ program::program(
            .fold = chosen.fold,
            .log = log_,
            .facts = [this](
-                        rewrite::table_name table, std::string uuid, std::uint32_t epoch
-                    ) { return facts_.ask(std::move(table), std::move(uuid), epoch); },
+                        rewrite::table_name table, source_log followed
+                    ) { return facts_.ask(std::move(table), std::move(followed)); },
            .board = board_,
            .lines = lines,
            .tasks = tasks_}

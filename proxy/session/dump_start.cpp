@@ -75,7 +75,7 @@ start_by_gtid(const dump_parameters& request, const dump_surroundings& with)
     const std::shared_ptr<const file_list> files = with.log.files();
     if (files->files.empty())
         co_return std::nullopt;
-    co_await check_own_gtids(request.seen, files->files.back().source, with);
+    co_await check_own_gtids(request.seen, files->files.back().source.uuid, with);
     protocol::gtid_set missing = purged_set(with.log, with.facts->gtid_purged);
     missing.subtract(request.seen);
     if (missing.empty())
@@ -130,11 +130,11 @@ std::optional<dump_start> start_at_upstream(
     }
     const clean_file& newest = files.files.back();
     const bool clean_name = rewrite::file_number(request.file) >= clean_number_base;
-    if (request.file == newest.upstream.file ||
-        is_later(request.file, clean_name ? newest.name : newest.upstream.file))
+    if (request.file == newest.source.file ||
+        is_later(request.file, clean_name ? newest.name : newest.source.file))
         return std::nullopt;
     const bool ours = std::ranges::any_of(files.files, [&](const clean_file& file) {
-        return file.upstream.file == request.file;
+        return file.source.file == request.file;
     });
     if (ours)
         throw fatal_refusal(fmt::format(

@@ -15,8 +15,8 @@ std::vector<protocol::text_row> log_file_rows(const publication& log)
     };
     std::vector<std::pair<std::string, std::uint64_t>> upstream;
     for (const clean_file& file : files->files) {
-        if (upstream.empty() || upstream.back().first != file.upstream.file)
-            upstream.emplace_back(file.upstream.file, 0);
+        if (upstream.empty() || upstream.back().first != file.source.file)
+            upstream.emplace_back(file.source.file, 0);
         upstream.back().second += size_of(file);
     }
     std::vector<protocol::text_row> rows;

@@ -54,16 +54,16 @@ event_chain::taken event_chain::take_rotate(const protocol::event_view& event)
     if (!rotate)
         return wrong("artificial ROTATE that cannot be read");
     if (stage_ == stage::connected) {
-        if (rotate->file != file_ || rotate->position != position_)
+        if (rotate->file != log_.file || rotate->position != position_)
             return wrong("dump that begins elsewhere than asked");
-    } else if (rotate->position != first_position || rotate->file == file_) {
+    } else if (rotate->position != first_position || rotate->file == log_.file) {
         return wrong("jump in the log");
     }
-    file_ = rotate->file;
+    log_.file = rotate->file;
     position_ = rotate->position;
     format_timestamp_ = 0;
     stage_ = stage::named;
-    return upstream_event{upstream_event_kind::file_begins, file_, position_, sum_, event};
+    return upstream_event{upstream_event_kind::file_begins, log_, position_, sum_, event};
 }
 
 event_chain::taken
@@ -92,7 +92,7 @@ event_chain::take_format(protocol::byte_view bytes, const protocol::event_header
         position_ += header.size;
     return upstream_event{
         copy ? upstream_event_kind::format_copy : upstream_event_kind::ordinary,
-        file_,
+        log_,
         at,
         sum_,
         *event
@@ -112,9 +112,9 @@ event_chain::taken event_chain::take_heartbeat(const protocol::event_view& event
             : static_cast<std::int32_t>(
                   static_cast<std::uint32_t>(beat->position) - static_cast<std::uint32_t>(position_)
               ) > 0;
-    if (stage_ == stage::events && (beat->file != file_ || ahead))
+    if (stage_ == stage::events && (beat->file != log_.file || ahead))
         return wrong("HEARTBEAT ahead of the events: some are missing");
-    return upstream_event{upstream_event_kind::heartbeat, file_, position_, sum_, event};
+    return upstream_event{upstream_event_kind::heartbeat, log_, position_, sum_, event};
 }
 
 event_chain::taken event_chain::take_real(const protocol::event_view& event)
@@ -125,7 +125,7 @@ event_chain::taken event_chain::take_real(const protocol::event_view& event)
         return wrong("event that does not follow on the one before");
     const std::uint64_t at = position_;
     position_ += event.header.size;
-    return upstream_event{upstream_event_kind::ordinary, file_, at, sum_, event};
+    return upstream_event{upstream_event_kind::ordinary, log_, at, sum_, event};
 }
 
 }  // namespace proxy

@@ -3,18 +3,16 @@
 #include "protocol/event.hpp"
 #include "proxy/source/event_sink.hpp"
 
-#include <string>
-
 namespace proxy {
 
 // Verifies that what a dump by file and position sends is the source's log, byte after byte: each
 // event's size, checksum, and end_log_pos == its position + its size (mod 2^32). Knows positions in
 // 64 bit. Pure.
 //
-//   event_chain chain("mysql-bin.000007", 4, checksum::crc32);
+//   event_chain chain({.file = "mysql-bin.000007"}, 4, checksum::crc32);
 //   for each packet (without its status byte):
 //       auto event = chain.take(bytes);
-//       if (!event) ... event.error() says what is wrong; ask again from chain.file(), position()
+//       if (!event) ... event.error() says what is wrong; ask again from chain.log(), position()
 //
 // Source: sql/rpl_binlog_sender.cc.
 class event_chain
@@ -22,17 +20,17 @@ class event_chain
 public:
     // `negotiated` is what @source_binlog_checksum held when the dump began; the first artificial
     // ROTATE obeys it, all else what the file says.
-    event_chain(std::string file, std::uint64_t position, protocol::checksum negotiated)
-        : file_(std::move(file))
+    event_chain(source_log log, std::uint64_t position, protocol::checksum negotiated)
+        : log_(std::move(log))
         , position_(position)
         , sum_(negotiated)
     {}
 
-    // The event's views point into `bytes`; its file name into the chain, until the next take().
+    // The event's views point into `bytes`; its log is the chain's, until the next take().
     // After an error the chain stands where it stood before.
     tl::expected<upstream_event, const char*> take(protocol::byte_view bytes);
 
-    const std::string& file() const { return file_; }
+    const source_log& log() const { return log_; }
     // Of the next event's first byte.
     std::uint64_t position() const { return position_; }
     // Header timestamp of the file's FORMAT_DESCRIPTION; 0 until it came.
@@ -47,7 +45,7 @@ private:
     taken take_heartbeat(const protocol::event_view& event);
     taken take_real(const protocol::event_view& event);
 
-    std::string file_;
+    source_log log_;
     std::uint64_t position_;
     protocol::checksum sum_;
     std::uint32_t format_timestamp_ = 0;

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "protocol/event.hpp"
-#include "protocol/gtid_set.hpp"
 #include "proxy/source/binary_log.hpp"
 #include "proxy/source/source_facts.hpp"
+#include "proxy/source_log.hpp"
 
 #include <asio/awaitable.hpp>
 #include <chrono>
@@ -15,17 +15,16 @@ namespace proxy {
 // What to ask the source for, and what must be found there.
 struct resume_place
 {
-    bool fresh = true;             // nothing was taken yet: source.start decides
-    std::string file;              // upstream file
-    std::uint64_t position = 4;    // of the first byte not yet taken: an event border of `file`
-    protocol::uuid server_uuid{};  // all zero: not known
+    bool fresh = true;  // nothing was taken yet: source.start decides
+    source_log log;
+    std::uint64_t position = 4;  // of the first byte not yet taken: an event border of the file
     std::uint32_t format_timestamp = 0;  // of the file's FORMAT_DESCRIPTION; 0: not known
 };
 
 enum class upstream_event_kind : std::uint8_t {
     // The source's log, byte for byte, at `position`; a FORMAT_DESCRIPTION at 4 too.
     ordinary,
-    // Artificial ROTATE: what follows is from `file` at `position`. The first event of each
+    // Artificial ROTATE: what follows is from `log.file` at `position`. The first event of each
     // connection, and in front of each further file. Its view is not for use.
     file_begins,
     // Artificial copy of the file's FORMAT_DESCRIPTION after a file_begins in mid-file: says how
@@ -39,7 +38,7 @@ enum class upstream_event_kind : std::uint8_t {
 struct upstream_event
 {
     upstream_event_kind kind = upstream_event_kind::ordinary;
-    const std::string& file;
+    const source_log& log;
     std::uint64_t position = 0;  // of the event's first byte; heartbeat, file_begins: see there
     protocol::checksum sum = protocol::checksum::none;  // of this file
     protocol::event_view event;

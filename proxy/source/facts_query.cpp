@@ -219,8 +219,7 @@ asio::awaitable<source_look> facts_query::look(std::string listed_from)
     co_return seen;
 }
 
-asio::awaitable<rewrite::facts>
-facts_query::ask(rewrite::table_name table, std::string server_uuid, std::uint32_t epoch)
+asio::awaitable<rewrite::facts> facts_query::ask(rewrite::table_name table, source_log followed)
 {
     std::unique_ptr<connection> to = co_await kept_or_new();
     client_conversation& source = to->source;
@@ -231,9 +230,13 @@ facts_query::ask(rewrite::table_name table, std::string server_uuid, std::uint32
     const source_account account = co_await read_account(source);
     const auto missing = missing_for_facts(account.rights);
     const auto& revoked = account.rights.revoked_schemas;
-    if (uuid != server_uuid) {
-        known.missing =
-            fmt::format("{} is now server {}, and the log comes from {}", name_, uuid, server_uuid);
+    if (protocol::parse_uuid(uuid) != followed.uuid) {
+        known.missing = fmt::format(
+            "{} is now server {}, and the log comes from {}",
+            name_,
+            uuid,
+            protocol::to_text(followed.uuid)
+        );
     } else if (!missing.empty()) {
         known.missing = fmt::format(
             "the account {} lacks {}: {}",
@@ -258,7 +261,8 @@ facts_query::ask(rewrite::table_name table, std::string server_uuid, std::uint32
             known.missing = "MySQL 5.7 cannot be asked for foreign keys to a name beyond ASCII";
     }
     const binary_log end = co_await read_log_end(source, to->version);
-    known.fence = {.epoch = epoch, .file = end.file, .position = end.size};
+    followed.file = end.file;
+    known.fence = followed.at(end.size);
     kept_ = std::move(to);
     if (known.missing.empty())
         numbers_.on_facts(std::chrono::steady_clock::now());

@@ -5,6 +5,7 @@
 #include "proxy/source/client_conversation.hpp"
 #include "proxy/source/source_numbers.hpp"
 #include "proxy/source/source_rights.hpp"
+#include "proxy/source_log.hpp"
 #include "rewrite/verdict/facts.hpp"
 
 #include <chrono>
@@ -38,12 +39,11 @@ public:
     facts_query(std::string name, client_login login, const dial_source& dial);
     ~facts_query();
 
-    // `server_uuid` is the dump's. Facts that cannot count come with `missing` saying why (the
-    // GRANT line, another server); whoever asked still gets the fence. A table that does not exist
-    // has an empty definition. Throws source_error and std::system_error when the source cannot be
-    // asked.
-    asio::awaitable<rewrite::facts>
-    ask(rewrite::table_name table, std::string server_uuid, std::uint32_t epoch);
+    // `followed` is what the dump reads. Facts that cannot count come with `missing` saying why
+    // (the GRANT line, another server); whoever asked still gets the fence. A table that does not
+    // exist has an empty definition. Throws source_error and std::system_error when the source
+    // cannot be asked.
+    asio::awaitable<rewrite::facts> ask(rewrite::table_name table, source_log followed);
 
     // How the source is now. `listed_from`: if its log ends in another file than this, its files
     // are listed too.

@@ -1,5 +1,6 @@
 #include "proxy/source/replica_check.hpp"
 
+#include "protocol/ascii.hpp"
 #include "proxy/source/source_variables.hpp"
 #include "rewrite/upstream.hpp"
 
@@ -65,7 +66,7 @@ std::string text_of(const position_status& place)
 finding check_position(const replica_channel& channel, const served_place& here)
 {
     // Another server's log has places of the same names.
-    if (channel.source_uuid != here.source_uuid)
+    if (!protocol::equal_without_case(channel.source_uuid, here.source_uuid))
         return {
             finding_level::problem,
             "consumer",

@@ -18,10 +18,6 @@ namespace {
 
 constexpr std::uint32_t first_heartbeat_v2 = 80026;
 constexpr std::uint8_t event_follows = 0x00;
-std::string at(const std::string& file, std::uint64_t position)
-{
-    return fmt::format("{}:{}", file, position);
-}
 
 }  // namespace
 
@@ -87,7 +83,7 @@ std::chrono::milliseconds source_client::after(const source_error& problem)
         throw problem;
     if (problem.kind == trouble::damaged) {
         const resume_place place = sink_.where();
-        const std::string where = at(place.file, place.position);
+        const std::string where = to_text(place.log.at(place.position));
         damaged_tries_ = where == damaged_place_ ? damaged_tries_ + 1 : 1;
         damaged_place_ = where;
         if (damaged_tries_ >= options_.tries_at_one_place)
@@ -162,7 +158,7 @@ asio::awaitable<void> source_client::attempt()
     co_await pull(
         source,
         {.place = place,
-         .chain = event_chain(place.file, far ? 4 : place.position, sum),
+         .chain = event_chain(place.log, far ? 4 : place.position, sum),
          .skip_to = far ? place.position : 0}
     );
 }
@@ -173,7 +169,9 @@ source_client::choose_place(client_conversation& source, const std::string& serv
     in_sink_ = true;
     resume_place remembered = sink_.where();
     in_sink_ = false;
-    require_same_server(options_.name, remembered, server_uuid);
+    require_same_server(options_.name, remembered.log, server_uuid);
+    if (const auto uuid = protocol::parse_uuid(server_uuid))
+        remembered.log.uuid = *uuid;
     const auto asked_at = std::chrono::steady_clock::now();
     const std::vector<binary_log> logs = co_await list_binary_logs(source);
     in_sink_ = true;
@@ -221,7 +219,7 @@ asio::awaitable<protocol::checksum> source_client::begin_dump(
          .flags = facts.version_number >= first_heartbeat_v2 ? protocol::dump_heartbeat_v2
                                                              : std::uint16_t{0},
          .server_id = options_.self.server_id,
-         .file = place.file}
+         .file = place.log.file}
     );
     co_await source.send(std::move(packet));
     // Three heartbeats missed: the other end is gone, whatever TCP thinks.
@@ -264,9 +262,9 @@ source_client::on_packet(const client_conversation& source, dump& from, protocol
     if (protocol::is_error(packet))
         return dump_trouble(
             source.refusal(
-                packet, fmt::format("pulling {}", at(from.place.file, from.place.position))
+                packet, fmt::format("pulling {}", to_text(from.place.log.at(from.place.position)))
             ),
-            from.chain.file()
+            from.chain.log().file
         );
     if (protocol::is_eof(packet))
         return source_error(
@@ -284,7 +282,7 @@ source_client::on_packet(const client_conversation& source, dump& from, protocol
         fmt::format(
             "source {}: damaged at {}: {}",
             options_.name,
-            at(from.chain.file(), from.chain.position()),
+            to_text(from.chain.log().at(from.chain.position())),
             wrong
         )
     );
@@ -300,9 +298,13 @@ source_client::on_event(const client_conversation& source, dump& from, upstream_
     if (first_file && event.event.header.type == protocol::event_type::format_description) {
         const std::uint32_t expected = from.place.format_timestamp;
         if (expected != 0 && event.event.header.timestamp != expected)
-            return another_file(source.name(), event.file, event.event.header.timestamp, expected);
+            return another_file(
+                source.name(), event.log.file, event.event.header.timestamp, expected
+            );
         log_.info(
-            "source {}: pulling from {} on", source.name(), at(event.file, from.place.position)
+            "source {}: pulling from {} on",
+            source.name(),
+            to_text(event.log.at(from.place.position))
         );
         last_problem_.clear();
         numbers_.on_connected();

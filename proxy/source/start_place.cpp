@@ -16,8 +16,9 @@ source_error file_is_gone(
     const std::string& source, const resume_place& place, const std::vector<binary_log>& logs
 )
 {
-    const bool purged = rewrite::file_number(place.file) < rewrite::file_number(logs.front().file);
-    const std::string where = fmt::format("{}:{}", place.file, place.position);
+    const bool purged =
+        rewrite::file_number(place.log.file) < rewrite::file_number(logs.front().file);
+    const std::string where = fmt::format("{}:{}", place.log.file, place.position);
     if (purged)
         return {
             trouble::changed,
@@ -26,7 +27,7 @@ source_error file_is_gone(
                 "now {}. The events between are lost to us: seed the consumers again, start over "
                 "with an empty data folder, and keep logs longer (binlog_expire_logs_seconds)",
                 source,
-                place.file,
+                place.log.file,
                 where,
                 logs.front().file
             )
@@ -37,7 +38,7 @@ source_error file_is_gone(
             "source {}: it has no {}, which we have followed up to {}; its log ends with {}. It "
             "was reset or restored, or is another server: {}",
             source,
-            place.file,
+            place.log.file,
             where,
             logs.back().file,
             begin_again
@@ -76,12 +77,11 @@ constexpr std::array dump_texts{
 }  // namespace
 
 void require_same_server(
-    const std::string& source, const resume_place& remembered, const std::string& server_uuid
+    const std::string& source, const source_log& followed, const std::string& server_uuid
 )
 {
-    const protocol::uuid nobody{};
-    const protocol::uuid& followed = remembered.server_uuid;
-    if (followed != nobody && protocol::to_text(followed) != server_uuid)
+    // As numbers: a server says its UUID in the letters of its auto.cnf.
+    if (followed.is_known() && protocol::parse_uuid(server_uuid) != followed.uuid)
         throw source_error(
             trouble::changed,
             fmt::format(
@@ -89,7 +89,7 @@ void require_same_server(
                 "{}",
                 source,
                 server_uuid,
-                protocol::to_text(followed),
+                protocol::to_text(followed.uuid),
                 begin_again
             )
         );
@@ -104,19 +104,19 @@ resume_place start_place(
 {
     resume_place place = std::move(remembered);
     if (place.fresh) {
-        place.file = start == "latest"     ? logs.back().file
-                     : start == "earliest" ? logs.front().file
-                                           : start;
+        place.log.file = start == "latest"     ? logs.back().file
+                         : start == "earliest" ? logs.front().file
+                                               : start;
         place.position = 4;
     }
-    const auto log = std::ranges::find(logs, place.file, &binary_log::file);
+    const auto log = std::ranges::find(logs, place.log.file, &binary_log::file);
     if (log == logs.end() && place.fresh)
         throw source_error(
             trouble::refused,
             fmt::format(
                 "source {}: it has no file {} to start from; it has {} to {}: change source.start",
                 source,
-                place.file,
+                place.log.file,
                 logs.front().file,
                 logs.back().file
             )
@@ -130,7 +130,7 @@ resume_place start_place(
                 "source {}: its {} ends at {}, and we have followed it up to {}. It lost events in "
                 "a crash (sync_binlog is not 1), or was restored: {}",
                 source,
-                place.file,
+                place.log.file,
                 log->size,
                 place.position,
                 begin_again

@@ -12,7 +12,7 @@ constexpr std::string_view begin_again =
 
 // `source` is its name in texts. Throws source_error if it is another server than was followed.
 void require_same_server(
-    const std::string& source, const resume_place& remembered, const std::string& server_uuid
+    const std::string& source, const source_log& followed, const std::string& server_uuid
 );
 
 // `remembered` with file and position filled in where nothing was taken yet: `start` is "latest",

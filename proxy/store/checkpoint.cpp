@@ -20,7 +20,7 @@ protocol::byte_buffer to_bytes(const checkpoint& saved)
     out.u32(saved.number).u64(saved.clean_end);
     out.u32(saved.pull_from.epoch).text_lenenc(saved.pull_from.file);
     out.u64(saved.pull_from.position);
-    out.bytes(saved.identity.server_uuid).text_lenenc(saved.identity.file);
+    out.bytes(saved.identity.log.uuid).text_lenenc(saved.identity.log.file);
     out.u32(saved.identity.format_timestamp);
     out.u64(saved.map_records).u8(saved.map_last ? 1 : 0);
     if (saved.map_last)
@@ -41,10 +41,12 @@ protocol::result<checkpoint> parse_checkpoint(protocol::byte_view bytes)
     saved.pull_from.epoch = in.u32();
     saved.pull_from.file = in.text(in.lenenc());
     saved.pull_from.position = in.u64();
-    const protocol::byte_view uuid = in.bytes(saved.identity.server_uuid.size());
+    source_log& log = saved.identity.log;
+    log.epoch = saved.pull_from.epoch;
+    const protocol::byte_view uuid = in.bytes(log.uuid.size());
     if (in.ok())
-        std::ranges::copy(uuid, saved.identity.server_uuid.begin());
-    saved.identity.file = in.text(in.lenenc());
+        std::ranges::copy(uuid, log.uuid.begin());
+    log.file = in.text(in.lenenc());
     saved.identity.format_timestamp = in.u32();
     saved.map_records = in.u64();
     if (in.u8() != 0) {

@@ -3,6 +3,7 @@
 #include "protocol/reader.hpp"
 #include "protocol/writer.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace proxy {
@@ -20,12 +21,12 @@ index_entry read_entry(protocol::reader& in)
     entry.number = in.u32();
     entry.base_name = in.text(in.lenenc());
     entry.base = in.u64();
-    entry.upstream.epoch = in.u32();
-    entry.upstream.file = in.text(in.lenenc());
-    entry.upstream.position = in.u64();
-    const protocol::byte_view source = in.bytes(entry.source.size());
+    entry.source.epoch = in.u32();
+    entry.source.file = in.text(in.lenenc());
+    entry.source_begin = in.u64();
+    const protocol::byte_view uuid = in.bytes(entry.source.uuid.size());
     if (in.ok())
-        std::copy(source.begin(), source.end(), entry.source.begin());
+        std::ranges::copy(uuid, entry.source.uuid.begin());
     entry.format_timestamp = in.u32();
     entry.sum = static_cast<protocol::checksum>(in.u8());
     return entry;
@@ -51,8 +52,8 @@ protocol::byte_buffer to_bytes(const std::vector<index_entry>& index)
     out.u32(static_cast<std::uint32_t>(index.size()));
     for (const auto& entry : index) {
         out.u32(entry.number).text_lenenc(entry.base_name).u64(entry.base);
-        out.u32(entry.upstream.epoch).text_lenenc(entry.upstream.file);
-        out.u64(entry.upstream.position).bytes(entry.source).u32(entry.format_timestamp);
+        out.u32(entry.source.epoch).text_lenenc(entry.source.file);
+        out.u64(entry.source_begin).bytes(entry.source.uuid).u32(entry.format_timestamp);
         out.u8(static_cast<std::uint8_t>(entry.sum));
     }
     return seal_document(index_magic, index_version, content);

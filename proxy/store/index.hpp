@@ -2,8 +2,7 @@
 
 #include "protocol/checksum.hpp"
 #include "protocol/error.hpp"
-#include "protocol/gtid_set.hpp"
-#include "rewrite/upstream.hpp"
+#include "proxy/source_log.hpp"
 
 #include <string>
 #include <vector>
@@ -14,11 +13,11 @@ namespace proxy {
 
 struct index_entry
 {
-    std::uint32_t number = 0;      // counter, below clean_number_base
-    std::string base_name;         // mysql-bin
-    std::uint64_t base = 0;        // global offset of its first byte
-    rewrite::coordinate upstream;  // of what its position 4 came from
-    protocol::uuid source{};
+    std::uint32_t number = 0;        // counter, below clean_number_base
+    std::string base_name;           // mysql-bin
+    std::uint64_t base = 0;          // global offset of its first byte
+    source_log source;               // the file it came from
+    std::uint64_t source_begin = 0;  // the position there that its position 4 came from
     std::uint32_t format_timestamp = 0;
     protocol::checksum sum = protocol::checksum::crc32;
     bool operator==(const index_entry&) const = default;

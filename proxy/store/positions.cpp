@@ -7,17 +7,6 @@
 
 namespace proxy {
 
-namespace {
-
-rewrite::coordinate at_position(const clean_file& file, std::uint64_t position)
-{
-    rewrite::coordinate there = file.upstream;
-    there.position = position;
-    return there;
-}
-
-}  // namespace
-
 void positions::set_current(std::string clean_file, edit_map edits)
 {
     due_.clear();
@@ -68,7 +57,7 @@ std::optional<rewrite::coordinate> positions::upstream_of(const clean_coordinate
     const auto position = upstream_position_of({.file = *file, .map = *edits}, at.position);
     if (!position)
         return std::nullopt;
-    return at_position(*file, *position);
+    return file->source.at(*position);
 }
 
 tl::expected<clean_coordinate, untranslatable>
@@ -77,7 +66,7 @@ positions::clean_of(const std::string& upstream_file, std::uint64_t position) co
     const auto list = published_.files();
     // The newest first: a name may have been used by several sources, one after another.
     for (const clean_file& file : list->files | std::views::reverse) {
-        if (file.upstream.file != upstream_file)
+        if (file.source.file != upstream_file)
             continue;
         const auto edits = map_of(file);
         const auto answer =
@@ -89,9 +78,9 @@ positions::clean_of(const std::string& upstream_file, std::uint64_t position) co
             continue;
         untranslatable refused;
         if (answer.before)
-            refused.before = at_position(file, *answer.before);
+            refused.before = file.source.at(*answer.before);
         if (answer.after)
-            refused.after = at_position(file, *answer.after);
+            refused.after = file.source.at(*answer.after);
         return tl::unexpected(refused);
     }
     return tl::unexpected(untranslatable());
@@ -102,7 +91,7 @@ positions::border_of(const std::string& upstream_file, std::uint64_t position) c
 {
     const auto list = published_.files();
     for (const clean_file& file : list->files | std::views::reverse) {
-        if (file.upstream.file != upstream_file)
+        if (file.source.file != upstream_file)
             continue;
         const auto edits = map_of(file);
         if (!edits)

@@ -2,7 +2,7 @@
 
 #include "protocol/gtid_set.hpp"
 #include "proxy/mutex.hpp"
-#include "rewrite/upstream.hpp"
+#include "proxy/source_log.hpp"
 
 #include <atomic>
 #include <functional>
@@ -19,9 +19,9 @@ struct clean_file
 {
     std::string name;  // mysql-bin.1000000123
     std::string path;
-    std::uint64_t base = 0;        // global offset of its first byte: sum of the sizes before it
-    rewrite::coordinate upstream;  // of the upstream byte that its position 4 came from
-    protocol::uuid source{};       // server_uuid of the source it came from
+    std::uint64_t base = 0;          // global offset of its first byte: sum of the sizes before it
+    source_log source;               // the file it came from
+    std::uint64_t source_begin = 0;  // the position there that its position 4 came from
     std::uint32_t format_timestamp = 0;  // of the upstream FORMAT_DESCRIPTION: the file's identity
     protocol::gtid_set previous_gtids;
     bool checksums = true;  // events end in a CRC-32

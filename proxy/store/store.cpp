@@ -45,8 +45,8 @@ void store::state::check_same(const index_entry& there, const index_entry& asked
         "what the source sends now differs at {}:4 from what consumers were given: it came from {} "
         "and is now to come from {}. Stop the consumers, move the data folder away and start again",
         index.path_of(there).string(),
-        rewrite::to_text(there.upstream),
-        rewrite::to_text(asked.upstream)
+        rewrite::to_text(there.source.at(there.source_begin)),
+        rewrite::to_text(asked.source.at(asked.source_begin))
     ));
 }
 
@@ -61,7 +61,7 @@ disk_result<> store::state::make_file(const index_entry& entry)
 }
 
 disk_result<>
-store::begin_file(const source_identity& from, const rewrite::coordinate& at, bool checksums)
+store::begin_file(const source_identity& from, std::uint64_t position, protocol::checksum sum)
 {
     state& my = *state_;
     if (my.writer) {
@@ -69,17 +69,19 @@ store::begin_file(const source_identity& from, const rewrite::coordinate& at, bo
             return done;
         if (my.writer->end() != my.writer->final_end())
             throw store_error(fmt::format(
-                "the source began {} inside a transaction of {}", from.file, my.identity.file
+                "the source began {} inside a transaction of {}",
+                from.log.file,
+                my.identity.log.file
             ));
         if (auto done = my.places.finish(); !done)
             return done;
         my.sync->changed(my.places.file());
     }
-    index_entry entry = my.next_entry(from.file);
-    entry.upstream = at;
-    entry.source = from.server_uuid;
+    index_entry entry = my.next_entry(from.log.file);
+    entry.source = from.log;
+    entry.source_begin = position;
     entry.format_timestamp = from.format_timestamp;
-    entry.sum = checksums ? protocol::checksum::crc32 : protocol::checksum::none;
+    entry.sum = sum;
 
     const index_entry* const there = my.next_existing();
     if (there != nullptr)
@@ -117,9 +119,7 @@ void store::state::on_event(protocol::byte_view event)
         return;
     auto before = protocol::parse_gtid_set_binary(parsed->body);
     if (!before)
-        throw store_error(
-            fmt::format("PREVIOUS_GTIDS of {} cannot be read", rewrite::to_text(current.upstream))
-        );
+        throw store_error(fmt::format("PREVIOUS_GTIDS of {} cannot be read", current.source.file));
     current.previous_gtids = *std::move(before);
 }
 

@@ -37,20 +37,19 @@ struct store_options
     std::chrono::milliseconds sync_interval{1000};  // 0: everything is durable when it returns
 };
 
-// Who the bytes come from; compared at each connect. A difference is never repaired silently.
-// `file` is the one that was read last: its timestamp says nothing about the next one.
+// Who the bytes come from; compared at each connect. A difference is never repaired silently. The
+// file is the one that was read last: its timestamp says nothing about the next one.
 struct source_identity
 {
-    protocol::uuid server_uuid{};
-    std::string file;                    // upstream file
-    std::uint32_t format_timestamp = 0;  // of its FORMAT_DESCRIPTION
+    source_log log;
+    std::uint32_t format_timestamp = 0;  // of the file's FORMAT_DESCRIPTION
 };
 
 struct resume_point
 {
-    std::uint32_t epoch = 1;
-    bool fresh = true;                     // nothing stored yet: the caller chooses where to start
-    rewrite::coordinate pull_from;         // committed border to go on from; at 4: begin_file comes
+    bool fresh = true;  // nothing stored yet: the caller chooses where to start
+    // Committed border to go on from; at 4: begin_file comes.
+    rewrite::coordinate pull_from = source_log().at(protocol::binlog_magic.size());
     source_identity identity;              // what must be there
     protocol::byte_buffer rewriter_state;  // rewriter::save() of that border; empty: a new rewriter
     std::uint64_t clean_end = 0;           // offset in the current clean file
@@ -68,10 +67,10 @@ public:
     // store_error, saying the file and what to do.
     disk_result<resume_point> open();
 
-    // A new clean file for an upstream file. `base_name` is the source's ("mysql-bin"); the number
-    // is the counter of DESIGN section 4. `checksums` as the upstream FORMAT_DESCRIPTION says.
+    // A new clean file, of what lies in a file of the source from `position` on. `sum` as its
+    // FORMAT_DESCRIPTION says.
     disk_result<>
-    begin_file(const source_identity& from, const rewrite::coordinate& at, bool checksums);
+    begin_file(const source_identity& from, std::uint64_t position, protocol::checksum sum);
     // Name that the next begin_file will use, for the ROTATE in front of it.
     std::string next_file_name(const std::string& upstream_file) const;
     std::uint64_t clean_end() const;  // offset in the current clean file, unpublished tail included

@@ -65,14 +65,11 @@ resume_point store::state::resume(recovered found)
         from.clean_end = saved.clean_end;
     } else {
         const index_entry& first = index.entries().front();
-        identity.server_uuid = first.source;
-        identity.file = first.upstream.file;
-        identity.format_timestamp = first.format_timestamp;
-        from.pull_from = first.upstream;
+        identity = {.log = first.source, .format_timestamp = first.format_timestamp};
+        from.pull_from = first.source.at(first.source_begin);
     }
     adopt(found);
     from.identity = identity;
-    from.epoch = from.pull_from.epoch;
     from.replaying = found.border < found.end;
     if (from.replaying)
         log.info("{} bytes after the checkpoint are derived again", found.end - found.border);

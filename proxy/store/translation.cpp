@@ -64,7 +64,7 @@ void find_neighbours(const mapped_file& in, std::uint64_t index, clean_answer& a
         --before;
     if (before > 0 && record)
         answer.before = record->upstream_begin + last_head(in.file, *record) - record->clean_begin;
-    else if (in.file.upstream.position == first_position)
+    else if (in.file.source_begin == first_position)
         answer.before = first_position;
 }
 
@@ -73,7 +73,7 @@ void find_neighbours(const mapped_file& in, std::uint64_t index, clean_answer& a
 std::optional<std::uint64_t> upstream_position_of(const mapped_file& in, std::uint64_t clean)
 {
     if (clean == first_position)
-        return in.file.upstream.position;
+        return in.file.source_begin;
     const auto index = in.map.by_clean(clean);
     const auto record = index ? in.map.at(*index) : std::nullopt;
     if (!record || clean > record->clean_end)
@@ -90,7 +90,7 @@ std::optional<std::uint64_t> upstream_position_of(const mapped_file& in, std::ui
 clean_answer clean_position_of(const mapped_file& in, std::uint64_t upstream, asked_for what)
 {
     clean_answer answer;
-    if (upstream == first_position && in.file.upstream.position == first_position) {
+    if (upstream == first_position && in.file.source_begin == first_position) {
         answer.covered = true;
         answer.clean = first_position;
         return answer;

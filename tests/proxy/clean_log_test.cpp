@@ -54,7 +54,7 @@ TEST_F(CleanLog, IsFreshUntilAFileBegins)
     EXPECT_FALSE(std::filesystem::exists(folder_ / "checkpoint"));
     begin_file();
     EXPECT_FALSE(log.is_fresh());
-    EXPECT_EQ(log.identity().file, "b.000007");
+    EXPECT_EQ(log.identity().log.file, "b.000007");
     EXPECT_NE(log.identity().format_timestamp, 0U);
     EXPECT_NE(said().find("source: b.000007 begins"), std::string::npos);
 }

@@ -37,7 +37,7 @@ struct source_event
 };
 
 // The source's files, one event after the other.
-std::vector<source_event> source_log(const std::vector<tool_log>& files)
+std::vector<source_event> events_of(const std::vector<tool_log>& files)
 {
     std::vector<source_event> all;
     std::size_t number = 0;
@@ -67,7 +67,7 @@ std::vector<source_event> fold_over_a_rotation()
     tool_log second = begin_of_file();
     second.last = first.last;
     second.change("_t_gho").change("t").gh_ost_sentry().gh_ost_rename().change("t");
-    return source_log({first, second});
+    return events_of({first, second});
 }
 
 // Up to here a verdict can stay open: what follows names the original, which decides it.
@@ -101,8 +101,8 @@ public:
             .fold = fold_,
             .log = log_,
             .facts = [this](
-                         const rewrite::table_name& table, std::string, std::uint32_t epoch
-                     ) { return tell(this, table, epoch); },
+                         const rewrite::table_name& table, source_log followed
+                     ) { return tell(this, table, std::move(followed)); },
             .board = board_,
             .lines = lines_,
             .tasks = tasks,
@@ -133,12 +133,10 @@ public:
     {
         const auto parsed = protocol::parse_event(event.bytes, protocol::checksum::crc32);
         ASSERT_TRUE(parsed);
+        const source_log from{.file = event.file};
         tested->on_event(
-            {upstream_event_kind::ordinary,
-             event.file,
-             event.position,
-             protocol::checksum::crc32,
-             *parsed}
+            {upstream_event_kind::ordinary, from, event.position, protocol::checksum::crc32, *parsed
+            }
         );
     }
     // Waits for nothing: what cannot be done now is left for turn().
@@ -186,15 +184,15 @@ public:
         if (place.fresh)
             return 0;
         for (std::size_t i = 0; i < log.size(); ++i)
-            if (log[i].file == place.file && log[i].position == place.position)
+            if (log[i].file == place.log.file && log[i].position == place.position)
                 return i;
         // A place behind a file's last event is in front of the next file.
         for (std::size_t i = log.size(); i-- > 0;)
-            if (log[i].file == place.file) {
+            if (log[i].file == place.log.file) {
                 EXPECT_EQ(log[i].position + log[i].bytes.size(), place.position);
                 return i + 1;
             }
-        ADD_FAILURE() << "no such place: " << place.file << ":" << place.position;
+        ADD_FAILURE() << "no such place: " << place.log.file << ":" << place.position;
         return log.size();
     }
     program_status status() const
@@ -227,7 +225,7 @@ public:
 
 private:
     static asio::awaitable<rewrite::facts>
-    tell(process* of, rewrite::table_name table, std::uint32_t epoch)
+    tell(process* of, rewrite::table_name table, source_log followed)
     {
         if (of->tells == telling::later)
             co_await of->told_.async_wait(no_throw);
@@ -236,7 +234,9 @@ private:
         rewrite::facts answer{.table = table};
         answer.create_table = "CREATE TABLE `t` (\n  `id` int NOT NULL,\n  PRIMARY KEY (`id`)\n) "
                               "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci";
-        answer.fence = {epoch, "b.000001", 4};
+        EXPECT_EQ(protocol::to_text(followed.uuid), source_uuid);
+        followed.file = "b.000001";
+        answer.fence = followed.at(4);
         co_return answer;
     }
 
@@ -387,7 +387,7 @@ TEST(Ingest, GoesOnFromAnEndAfterAnyEvent)
             }
             process again(folder.path());
             const resume_place place = again.tested->where();
-            EXPECT_EQ(place.file.empty(), events < 2) << "no consumer was shown half a head";
+            EXPECT_EQ(place.log.file.empty(), events < 2) << "no consumer was shown half a head";
             again.connect();
             again.give_rest(log);
             again.close();
@@ -502,7 +502,7 @@ TEST(Ingest, LosesNothingWhereTheIndexCannotBeReplacedWhileAVerdictIsOpen)
             }
         }
         process again(folder.path());
-        EXPECT_FALSE(again.tested->where().file.empty());
+        EXPECT_FALSE(again.tested->where().log.file.empty());
         again.connect();
         again.give_rest(log);
         again.close();
@@ -586,7 +586,7 @@ TEST(Ingest, SavesNothingWrongIfItEndsWhileTheDiskTakesNothing)
         one.close();
     }
     process again(folder.path());
-    EXPECT_EQ(again.tested->where().file, "b.000001");
+    EXPECT_EQ(again.tested->where().log.file, "b.000001");
     again.connect();
     again.give_rest(log);
     again.close();
@@ -618,7 +618,7 @@ TEST(Ingest, GivesADamagedEventBackToTheSourceClient)
     one.tell_now();
     EXPECT_FALSE(one.tasks.failure()) << "only the source client can ask for it again";
     EXPECT_THROW(one.give_without_end(log.back()), source_error);
-    EXPECT_EQ(one.tested->where().file, damaged->file);
+    EXPECT_EQ(one.tested->where().log.file, damaged->file);
     EXPECT_EQ(one.tested->where().position, damaged->position);
     one.connect();
     one.give_rest(right);
@@ -630,7 +630,7 @@ std::vector<source_event> log_that_stops()
 {
     tool_log first = begin_of_file();
     first.gh_ost_begins().change("t").ddl("GRANT SELECT ON d1._t_gho TO x").change("t");
-    return source_log({first});
+    return events_of({first});
 }
 
 TEST(Ingest, StopsUntilAnOperatorSaysHow)

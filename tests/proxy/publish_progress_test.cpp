@@ -23,11 +23,11 @@ protected:
     PublishProgress() { progress.on_rewind(at(100)); }
 
     // An event of 10 bytes, up to `end`.
-    void pull(std::uint64_t end) { progress.on_pulled("b.000007", end, 10); }
+    void pull(std::uint64_t end) { progress.on_pulled(at(end), 10); }
     void rewrite(std::uint64_t end, std::uint32_t timestamp)
     {
         progress.on_begin(timestamp);
-        progress.on_done("b.000007", end, 10);
+        progress.on_done(at(end), 10);
     }
     publish_state state()
     {
@@ -123,7 +123,7 @@ TEST_F(PublishProgress, ANextFileBeginsWhereNothingWaits)
     rewrite(110, 50);
     progress.on_border();
     progress.on_published();
-    progress.on_pulled("b.000008", 4, 0);
+    progress.on_pulled(at(4, "b.000008"), 0);
     EXPECT_EQ(state().published, at(4, "b.000008"));
 }
 

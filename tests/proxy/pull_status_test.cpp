@@ -16,13 +16,13 @@ TEST(PullStatus, KeepsTheSourcesErrorWhenTheRestIsReplaced)
     shown.set_source_error("connection refused");
     program_status newest;
     newest.phase = program_phase::serving;
-    newest.source_uuid = "u";
+    newest.followed.file = "b.000007";
     shown.replace(newest);
     program_status all;
     all.listen_address = "somebody else's";
     shown.describe(all);
     EXPECT_EQ(all.source_error, "connection refused");
-    EXPECT_EQ(all.source_uuid, "u");
+    EXPECT_EQ(all.followed.file, "b.000007");
     EXPECT_EQ(all.phase, program_phase::serving);
     EXPECT_EQ(all.listen_address, "somebody else's");
     shown.set_source_error({});

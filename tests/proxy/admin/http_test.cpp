@@ -121,6 +121,7 @@ TEST_F(AdminServer, MetricsAreThoseOfTheMomentTheyAreAskedFor)
 TEST_F(AdminServer, SaysItsStatusToWhoFindsItByItsDataFolder)
 {
     status.source_address = "db1:3306";
+    status.followed = {2, {1, 2, 3}, "bin.000001"};
     status.published = {.file = "mysql-bin.1000000003", .position = 77};
     status.pulled = {1, "mysql-bin.000003", 99};
     status.hidden = {"d.\xff_t_gho"};  // no UTF-8: replaced, not refused
@@ -137,6 +138,8 @@ TEST_F(AdminServer, SaysItsStatusToWhoFindsItByItsDataFolder)
 
     EXPECT_EQ(read.at("phase"), "serving");
     EXPECT_EQ(read.at("source").at("address"), "db1:3306");
+    EXPECT_EQ(read.at("source").at("server_uuid"), "01020300-0000-0000-0000-000000000000");
+    EXPECT_EQ(read.at("source").at("epoch"), 2);
     EXPECT_EQ(read.at("published").at("file"), "mysql-bin.1000000003");
     EXPECT_EQ(read.at("pulled").at("position"), 99);
     EXPECT_TRUE(read.at("stop").is_null());

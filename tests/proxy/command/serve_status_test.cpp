@@ -133,7 +133,8 @@ protected:
             {.name = "b.1000000001",
              .path = (folder / "b.1000000001").string(),
              .base = base,
-             .upstream = {1, "b.000001", 4},
+             .source = {.file = "b.000001"},
+             .source_begin = 4,
              .previous_gtids = {}}
         );
         log.set_files(std::move(files));

@@ -38,10 +38,10 @@ protected:
         file.name = name;
         file.path = path;
         file.base = end;
-        file.source = tests::event_builder().source;
+        file.source.uuid = tests::event_builder().source;
         file.previous_gtids = std::move(previous);
         if (!first_upstream.empty())
-            file.upstream.file = list.files.empty() ? first_upstream : "bin.000008";
+            file.source.file = list.files.empty() ? first_upstream : "bin.000008";
         list.files.push_back(file);
         end += bytes.size();
         log.set_files(list);

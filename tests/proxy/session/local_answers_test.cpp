@@ -20,10 +20,17 @@ protected:
         session.user = "repl";
         session.host = "10.0.0.3";
         proxy::file_list list;
-        list.files.push_back({.name = "bin.1000000001", .base = 0, .upstream = {1, "bin.000001", 4}}
+        list.files.push_back(
+            {.name = "bin.1000000001",
+             .base = 0,
+             .source = {.file = "bin.000001"},
+             .source_begin = 4}
         );
         list.files.push_back(
-            {.name = "bin.1000000002", .base = 500, .upstream = {1, "bin.000001", 900}}
+            {.name = "bin.1000000002",
+             .base = 500,
+             .source = {.file = "bin.000001"},
+             .source_begin = 900}
         );
         list.files[0].previous_gtids = *protocol::parse_gtid_set(uuid + ":1-3");
         log.set_files(list);

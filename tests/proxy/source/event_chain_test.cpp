@@ -52,7 +52,7 @@ TEST(EventChain, GivesEachEventOfAFileWithItsPosition)
 {
     for (const checksum sum : {checksum::none, checksum::crc32}) {
         const auto events = some_events(sum);
-        event_chain chain("b.000001", 4, sum);
+        event_chain chain({.file = "b.000001"}, 4, sum);
         const auto begin = chain.take(artificial_rotate("b.000001", 4, sum));
         ASSERT_TRUE(begin) << begin.error();
         EXPECT_EQ(begin->kind, upstream_event_kind::file_begins);
@@ -62,7 +62,7 @@ TEST(EventChain, GivesEachEventOfAFileWithItsPosition)
             ASSERT_TRUE(event) << event.error();
             EXPECT_EQ(event->kind, upstream_event_kind::ordinary);
             EXPECT_EQ(event->position, position);
-            EXPECT_EQ(event->file, "b.000001");
+            EXPECT_EQ(event->log.file, "b.000001");
             EXPECT_EQ(event->sum, sum);
             position += bytes.size();
         }
@@ -75,7 +75,7 @@ TEST(EventChain, GoesOnInMidFileBehindACopyOfTheFormat)
 {
     const auto events = some_events();
     const std::uint64_t at = 4 + events[0].size() + events[1].size();
-    event_chain chain("b.000001", at, checksum::crc32);
+    event_chain chain({.file = "b.000001"}, at, checksum::crc32);
     ASSERT_TRUE(chain.take(artificial_rotate("b.000001", at)));
     const auto copy = chain.take(format_copy(events[0]));
     ASSERT_TRUE(copy) << copy.error();
@@ -87,14 +87,14 @@ TEST(EventChain, GoesOnInMidFileBehindACopyOfTheFormat)
 
 TEST(EventChain, FollowsTheLogIntoTheNextFile)
 {
-    event_chain chain("b.000001", 4, checksum::crc32);
+    event_chain chain({.file = "b.000001"}, 4, checksum::crc32);
     ASSERT_TRUE(chain.take(artificial_rotate("b.000001", 4)));
     for (const byte_buffer& bytes : some_events())
         ASSERT_TRUE(chain.take(bytes));
     const auto next = chain.take(artificial_rotate("b.000002", 4));
     ASSERT_TRUE(next);
     EXPECT_EQ(next->kind, upstream_event_kind::file_begins);
-    EXPECT_EQ(next->file, "b.000002");
+    EXPECT_EQ(next->log.file, "b.000002");
     // Its checksums are its own: the source may have changed binlog_checksum with the file.
     const auto plain = some_events(checksum::none);
     ASSERT_TRUE(chain.take(plain[0]));
@@ -109,7 +109,7 @@ TEST(EventChain, RefusesWhateverBitIsWrong)
     for (std::size_t i = 0; i < events.size(); ++i)
         for (std::size_t byte = 0; byte < events[i].size(); ++byte) {
             SCOPED_TRACE(testing::Message() << "event " << i << " byte " << byte);
-            event_chain chain("b.000001", 4, checksum::crc32);
+            event_chain chain({.file = "b.000001"}, 4, checksum::crc32);
             ASSERT_TRUE(chain.take(artificial_rotate("b.000001", 4)));
             for (std::size_t before = 0; before < i; ++before)
                 ASSERT_TRUE(chain.take(events[before]));
@@ -126,7 +126,7 @@ TEST(EventChain, RefusesWhateverBitIsWrong)
 TEST(EventChain, RefusesEveryShorterEvent)
 {
     const auto events = some_events();
-    event_chain chain("b.000001", 4, checksum::crc32);
+    event_chain chain({.file = "b.000001"}, 4, checksum::crc32);
     ASSERT_TRUE(chain.take(artificial_rotate("b.000001", 4)));
     for (const byte_buffer& event : events) {
         for (std::size_t size = 0; size < event.size(); ++size)
@@ -138,7 +138,7 @@ TEST(EventChain, RefusesEveryShorterEvent)
 TEST(EventChain, RefusesAMissingARepeatedAndAForeignEvent)
 {
     const auto events = some_events();
-    event_chain chain("b.000001", 4, checksum::crc32);
+    event_chain chain({.file = "b.000001"}, 4, checksum::crc32);
     EXPECT_FALSE(chain.take(events[1]));
     EXPECT_FALSE(chain.take(artificial_rotate("b.000001", 120)));
     EXPECT_FALSE(chain.take(artificial_rotate("b.000002", 4)));
@@ -157,7 +157,7 @@ TEST(EventChain, HoldsPositionsBehindFourGibibytes)
 {
     const auto events = some_events();
     const std::uint64_t at = (1ULL << 32) - 10;
-    event_chain chain("b.000001", at, checksum::crc32);
+    event_chain chain({.file = "b.000001"}, at, checksum::crc32);
     ASSERT_TRUE(chain.take(artificial_rotate("b.000001", at)));
     ASSERT_TRUE(chain.take(format_copy(events[0])));
     byte_buffer far = events[2];
@@ -175,7 +175,7 @@ TEST(EventChain, NoticesByAHeartbeatThatEventsAreMissing)
 {
     const auto events = some_events();
     for (const bool v2 : {false, true}) {
-        event_chain chain("b.000001", 4, checksum::crc32);
+        event_chain chain({.file = "b.000001"}, 4, checksum::crc32);
         ASSERT_TRUE(chain.take(artificial_rotate("b.000001", 4)));
         ASSERT_TRUE(chain.take(events[0]));
         const auto beat = chain.take(heartbeat("b.000001", chain.position(), v2));

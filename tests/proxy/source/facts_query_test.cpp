@@ -1,3 +1,4 @@
+#include "protocol/ascii.hpp"
 #include "proxy/source/facts_query.hpp"
 #include "tests/support/fake_source.hpp"
 #include "tests/support/run_awaitable.hpp"
@@ -51,7 +52,7 @@ struct asking
 
     rewrite::facts ask(const rewrite::table_name& table = {.schema = "d1", .table = "t"})
     {
-        return run(query.ask(table, server_uuid, 3));
+        return run(query.ask(table, {3, *protocol::parse_uuid(server_uuid), "b.000006"}));
     }
 };
 
@@ -122,6 +123,14 @@ TEST(FactsQuery, CountsNoFactsOfAnotherServer)
     test.source.scripts = {knowing("8.0.41")};
     test.source.scripts[0].answers["SELECT @@server_uuid"] = one("another");
     EXPECT_NE(test.ask().missing.find("another"), std::string::npos);
+}
+
+TEST(FactsQuery, KnowsAServerWhateverTheLettersOfItsUuid)
+{
+    asking test;
+    test.source.scripts = {knowing("8.0.41")};
+    test.source.scripts[0].answers["SELECT @@server_uuid"] = one(protocol::upper(server_uuid));
+    EXPECT_EQ(test.ask().missing, "");
 }
 
 TEST(FactsQuery, GivesNoDefinitionOfATableThatDoesNotExist)

@@ -51,12 +51,12 @@ public:
     void on_event(const upstream_event& event) override
     {
         constexpr const char* names[] = {"event", "begins", "copy", "heartbeat"};
-        seen.push_back(
-            fmt::format("{}:{} {}", event.file, event.position, names[static_cast<int>(event.kind)])
-        );
+        seen.push_back(fmt::format(
+            "{}:{} {}", event.log.file, event.position, names[static_cast<int>(event.kind)]
+        ));
         if (event.kind == upstream_event_kind::file_begins) {
             place.fresh = false;
-            place.file = event.file;
+            place.log = event.log;
             place.position = event.position;
         }
         if (event.kind != upstream_event_kind::ordinary)
@@ -415,8 +415,8 @@ TEST(SourceClient, StopsAtAnotherServer)
 {
     pulling test;
     test.source.scripts = {healthy({})};
-    test.sink.place = {.fresh = false, .file = "b.000002", .position = 120};
-    test.sink.place.server_uuid = *protocol::parse_uuid("11111111-2222-3333-4444-555555555555");
+    test.sink.place = {.fresh = false, .log = {.file = "b.000002"}, .position = 120};
+    test.sink.place.log.uuid = *protocol::parse_uuid("11111111-2222-3333-4444-555555555555");
     const std::string error = test.pull();
     EXPECT_EQ(test.last, trouble::changed);
     EXPECT_TRUE(contains(error, "another server")) << error;
@@ -428,7 +428,7 @@ TEST(SourceClient, StopsAtAnotherFileOfTheSameName)
     const auto events = file_events(1'700'000'555);
     pulling test;
     test.source.scripts = {healthy(dump_packets(events, 2, events.size()))};
-    test.sink.place = {.fresh = false, .file = "b.000002"};
+    test.sink.place = {.fresh = false, .log = {.file = "b.000002"}};
     test.sink.place.position = 4 + events[0].size() + events[1].size();
     test.sink.place.format_timestamp = 1'700'000'000;
     const std::string error = test.pull();
@@ -452,7 +452,7 @@ TEST(SourceClient, StopsWhenItsFileIsPurgedGoneOrShorter)
     for (const auto& [file, position, text] : cases) {
         pulling test;
         test.source.scripts = {healthy({})};
-        test.sink.place = {.fresh = false, .file = file, .position = position};
+        test.sink.place = {.fresh = false, .log = {.file = file}, .position = position};
         const std::string error = test.pull();
         EXPECT_EQ(test.last, trouble::changed);
         EXPECT_TRUE(contains(error, text)) << error;
@@ -466,7 +466,7 @@ TEST(SourceClient, StopsAtTheServersOwnWordThatTheLogIsNotWhatItWas)
           "Client requested master to start replication from position > file size"}) {
         pulling test;
         test.source.scripts = {healthy({error_packet(1236, text)})};
-        test.sink.place = {.fresh = false, .file = "b.000002", .position = 120};
+        test.sink.place = {.fresh = false, .log = {.file = "b.000002"}, .position = 120};
         EXPECT_TRUE(contains(test.pull(), text));
         EXPECT_EQ(test.last, trouble::changed);
     }
@@ -531,7 +531,7 @@ TEST(SourceClient, AsksForTheWholeFileBehindFourGibibytesAndTakesOnlyWhatIsNew)
     auto script = healthy(dump_packets(events, 0, events.size()));
     script.answers["SHOW BINARY LOGS"].rows[1][1] = "5000000000";
     test.source.scripts = {script};
-    test.sink.place = {.fresh = false, .file = "b.000002", .position = 4'500'000'000};
+    test.sink.place = {.fresh = false, .log = {.file = "b.000002"}, .position = 4'500'000'000};
     test.options.tries_at_one_place = 1;
     // The list of scripts runs out: nobody answers any more, and the sink sees no event.
     test.options.longest_pause = std::chrono::milliseconds(0);

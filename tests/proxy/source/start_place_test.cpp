@@ -1,3 +1,4 @@
+#include "protocol/ascii.hpp"
 #include "proxy/source/start_place.hpp"
 
 #include <gtest/gtest.h>
@@ -10,7 +11,7 @@ const std::string uuid = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
 
 resume_place remembered(const std::string& file, std::uint64_t position)
 {
-    return {.fresh = false, .file = file, .position = position};
+    return {.fresh = false, .log = {.file = file}, .position = position};
 }
 
 source_error error_of(const resume_place& place, const std::string& start = "latest")
@@ -31,10 +32,10 @@ bool contains(const source_error& error, std::string_view part)
 
 TEST(StartPlace, BeginsWhereTheConfigurationSaysIfNothingWasTakenYet)
 {
-    EXPECT_EQ(start_place("db1", {}, "latest", logs).file, "bin.000005");
-    EXPECT_EQ(start_place("db1", {}, "earliest", logs).file, "bin.000003");
+    EXPECT_EQ(start_place("db1", {}, "latest", logs).log.file, "bin.000005");
+    EXPECT_EQ(start_place("db1", {}, "earliest", logs).log.file, "bin.000003");
     const resume_place named = start_place("db1", {}, "bin.000004", logs);
-    EXPECT_EQ(named.file, "bin.000004");
+    EXPECT_EQ(named.log.file, "bin.000004");
     EXPECT_EQ(named.position, 4U);
     const source_error missing = error_of({}, "bin.000009");
     EXPECT_EQ(missing.kind, trouble::refused);
@@ -44,7 +45,7 @@ TEST(StartPlace, BeginsWhereTheConfigurationSaysIfNothingWasTakenYet)
 TEST(StartPlace, GoesOnWhereItWasWhateverTheConfigurationSays)
 {
     const resume_place place = start_place("db1", remembered("bin.000004", 700), "latest", logs);
-    EXPECT_EQ(place.file, "bin.000004");
+    EXPECT_EQ(place.log.file, "bin.000004");
     EXPECT_EQ(place.position, 700U);
 }
 
@@ -62,12 +63,13 @@ TEST(StartPlace, TellsAPurgedLogFromOneThatWasResetOrCutShort)
 
 TEST(StartPlace, RefusesAnotherServer)
 {
-    resume_place place = remembered("bin.000004", 4);
-    EXPECT_NO_THROW(require_same_server("db1", place, uuid));
-    place.server_uuid = *protocol::parse_uuid(uuid);
-    EXPECT_NO_THROW(require_same_server("db1", place, uuid));
+    source_log followed{.file = "bin.000004"};
+    EXPECT_NO_THROW(require_same_server("db1", followed, uuid));
+    followed.uuid = *protocol::parse_uuid(uuid);
+    EXPECT_NO_THROW(require_same_server("db1", followed, uuid));
+    EXPECT_NO_THROW(require_same_server("db1", followed, protocol::upper(uuid)));
     EXPECT_THROW(
-        require_same_server("db1", place, "00000000-0000-0000-0000-000000000001"), source_error
+        require_same_server("db1", followed, "00000000-0000-0000-0000-000000000001"), source_error
     );
 }
 

@@ -11,8 +11,7 @@ checkpoint example()
     saved.number = 7;
     saved.clean_end = 5'000'000'000;
     saved.pull_from = {3, "b.000007", 4'999'999'999};
-    saved.identity.server_uuid = {9, 8, 7};
-    saved.identity.file = "b.000007";
+    saved.identity.log = {3, {9, 8, 7}, "b.000006"};
     saved.identity.format_timestamp = 77;
     saved.map_records = 12;
     saved.map_last = edit_record{4, 10, 4, 10, false, false};
@@ -27,8 +26,7 @@ TEST(Checkpoint, IsReadBackFieldByField)
     EXPECT_EQ(read->number, 7U);
     EXPECT_EQ(read->clean_end, 5'000'000'000U);
     EXPECT_EQ(read->pull_from, example().pull_from);
-    EXPECT_EQ(read->identity.server_uuid, example().identity.server_uuid);
-    EXPECT_EQ(read->identity.file, "b.000007");
+    EXPECT_EQ(read->identity.log, example().identity.log);
     EXPECT_EQ(read->identity.format_timestamp, 77U);
     EXPECT_EQ(read->map_records, 12U);
     EXPECT_EQ(read->map_last, example().map_last);

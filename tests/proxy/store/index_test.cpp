@@ -11,13 +11,13 @@ std::vector<index_entry> two_files()
     first.number = 123;
     first.base_name = "mysql-bin";
     first.base = 0;
-    first.upstream = {1, "mysql-bin.000123", 4};
-    first.source = {1, 2, 3};
+    first.source = {1, {1, 2, 3}, "mysql-bin.000123"};
+    first.source_begin = 4;
     first.format_timestamp = 1'700'000'000;
     index_entry second = first;
     second.number = 124;
     second.base = 1000;
-    second.upstream = {2, "mysql-bin.000001", 4};
+    second.source = {2, {4, 5, 6}, "mysql-bin.000001"};
     second.sum = protocol::checksum::none;
     return {first, second};
 }

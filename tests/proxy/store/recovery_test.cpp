@@ -235,7 +235,7 @@ TEST(Recovery, SavesWhatWasAskedToBeSavedAtItsEnd)
     EXPECT_EQ(from.rewriter_state, (byte_buffer{1, 2, 3}));
     EXPECT_EQ(from.clean_end, end);
     EXPECT_FALSE(from.replaying);
-    EXPECT_EQ(from.identity.file, "b.000001");
+    EXPECT_EQ(from.identity.log.file, "b.000001");
     EXPECT_EQ(from.identity.format_timestamp, 77U);
 }
 

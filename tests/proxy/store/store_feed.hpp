@@ -56,12 +56,12 @@ public:
         std::uint32_t format_timestamp = 77
     )
     {
-        identity_.server_uuid = {1, 2, 3};
-        identity_.file = upstream_file;
+        identity_.log = {epoch, {1, 2, 3}, upstream_file};
         identity_.format_timestamp = format_timestamp;
-        epoch_ = epoch;
         position_ = 4;
-        auto begun = to_.begin_file(identity_, {epoch, upstream_file, 4}, checksums);
+        auto begun = to_.begin_file(
+            identity_, 4, checksums ? protocol::checksum::crc32 : protocol::checksum::none
+        );
         border_ = to_.clean_end();
         return begun;
     }
@@ -69,7 +69,6 @@ public:
     void resume(const proxy::resume_point& from)
     {
         identity_ = from.identity;
-        epoch_ = from.epoch;
         position_ = from.pull_from.position;
         border_ = from.clean_end;
         upstream_border_ = position_;
@@ -122,12 +121,11 @@ public:
     }
     void pass(const event_builder& log) { pass(log.events()); }
 
-    rewrite::coordinate at() const { return {epoch_, identity_.file, position_}; }
+    rewrite::coordinate at() const { return identity_.log.at(position_); }
 
 private:
     proxy::store& to_;
     proxy::source_identity identity_;
-    std::uint32_t epoch_ = 1;
     std::uint64_t position_ = 4;
     std::uint64_t border_ = 4;
     std::uint64_t upstream_border_ = 4;
