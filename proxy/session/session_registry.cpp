@@ -125,16 +125,4 @@ std::size_t session_registry::size() const
     return members_.size();
 }
 
-std::optional<std::uint64_t> session_registry::oldest_place() const
-{
-    const lock_guard hold(lock_);
-    std::optional<std::uint64_t> oldest;
-    for (const auto& [id, one] : members_)
-        if (one.info.dumping) {
-            const std::uint64_t place = one.place->load(std::memory_order_relaxed);
-            oldest = oldest ? std::min(*oldest, place) : place;
-        }
-    return oldest;
-}
-
 }  // namespace proxy

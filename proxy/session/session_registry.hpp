@@ -69,8 +69,6 @@ public:
     std::optional<session_info> find(std::uint32_t id) const;
     std::vector<session_info> list() const;
     std::size_t size() const;
-    // The oldest place a dump still reads; nothing without dumps.
-    std::optional<std::uint64_t> oldest_place() const;
 
 private:
     struct member

@@ -272,14 +272,6 @@ retention_report store::remove_old_files(std::span<const log_place> readers)
     );
 }
 
-std::uint64_t store::stored_bytes() const
-{
-    const state& my = *state_;
-    return my.index.empty()
-               ? 0
-               : std::max(my.published.end(), my.final_end()) - my.index.entries().front().base;
-}
-
 ledger& store::decisions()
 {
     return *state_->decisions;

@@ -90,7 +90,6 @@ public:
 
     // Retention; also while something else waits for room. `readers`: consumers that read the log.
     retention_report remove_old_files(std::span<const log_place> readers);
-    std::uint64_t stored_bytes() const;
 
     ledger& decisions();
     publication& published();  // thread safe by itself; outlives all sessions

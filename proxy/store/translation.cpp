@@ -48,7 +48,7 @@ std::uint64_t last_head(const clean_file& file, const edit_record& record)
 }
 
 // The transaction heads nearest to a touched one that may be asked for.
-void find_neighbours(const mapped_file& in, std::uint64_t index, clean_answer& answer)
+void find_neighbours(const mapped_clean_file& in, std::uint64_t index, clean_answer& answer)
 {
     std::optional<edit_record> record;
     std::uint64_t after = index;
@@ -70,7 +70,7 @@ void find_neighbours(const mapped_file& in, std::uint64_t index, clean_answer& a
 
 }  // namespace
 
-std::optional<std::uint64_t> upstream_position_of(const mapped_file& in, std::uint64_t clean)
+std::optional<std::uint64_t> upstream_position_of(const mapped_clean_file& in, std::uint64_t clean)
 {
     if (clean == first_position)
         return in.file.source_begin;
@@ -87,7 +87,7 @@ std::optional<std::uint64_t> upstream_position_of(const mapped_file& in, std::ui
     return record->upstream_begin + (clean - record->clean_begin);
 }
 
-clean_answer clean_position_of(const mapped_file& in, std::uint64_t upstream, asked_for what)
+clean_answer clean_position_of(const mapped_clean_file& in, std::uint64_t upstream, asked_for what)
 {
     clean_answer answer;
     if (upstream == first_position && in.file.source_begin == first_position) {

@@ -7,7 +7,7 @@ namespace proxy {
 
 // One clean file with its edit map: what it knows of the source's positions. The file is read to
 // see whether a position is an event's border.
-struct mapped_file
+struct mapped_clean_file
 {
     const clean_file& file;
     const edit_map& map;
@@ -19,7 +19,7 @@ enum class asked_for : std::uint8_t {
 };
 
 // Nothing: no event border, or inside a touched transaction.
-std::optional<std::uint64_t> upstream_position_of(const mapped_file& in, std::uint64_t clean);
+std::optional<std::uint64_t> upstream_position_of(const mapped_clean_file& in, std::uint64_t clean);
 
 struct clean_answer
 {
@@ -28,6 +28,6 @@ struct clean_answer
     std::optional<std::uint64_t> before;  // touched: positions around it that have an answer
     std::optional<std::uint64_t> after;
 };
-clean_answer clean_position_of(const mapped_file& in, std::uint64_t upstream, asked_for what);
+clean_answer clean_position_of(const mapped_clean_file& in, std::uint64_t upstream, asked_for what);
 
 }  // namespace proxy

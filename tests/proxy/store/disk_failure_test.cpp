@@ -406,7 +406,6 @@ TEST(RetentionRun, IsDoneAgainAfterEveryCallThatFails)
             EXPECT_EQ(log.remove_old_files({}).removed, refused ? 2U : 0U);
             EXPECT_FALSE(std::filesystem::exists(folder / "b.1000000001"));
             EXPECT_FALSE(std::filesystem::exists(folder / "b.1000000002.map"));
-            EXPECT_EQ(log.stored_bytes(), events.file().size());
             feed.begin("b.000004");
             if (!refused)
                 break;
