@@ -116,9 +116,10 @@ void ingest::on_connected(const source_facts& facts)
     if (gate_)
         return;
     const auto names = static_cast<rewrite::name_case>(facts.lower_case_table_names);
-    rewriter_ = std::make_unique<rewrite::rewriter>(
-        begin_or_restore({.rules = with_.fold.rules, .names = names}, saved_state_)
-    );
+    rewriter_ = std::make_unique<rewrite::rewriter>(begin_or_restore(
+        {.rules = with_.fold.rules, .names = names, .server_version = facts.version_number},
+        saved_state_
+    ));
     log_.take_from(*rewriter_);
     gate_ = std::make_unique<rewrite::gate>(
         *rewriter_,

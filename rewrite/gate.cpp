@@ -2,6 +2,7 @@
 
 #include "protocol/control_event.hpp"
 #include "protocol/event.hpp"
+#include "protocol/server_version.hpp"
 
 namespace rewrite {
 
@@ -115,6 +116,7 @@ protocol::result<gate::step> gate::begin_file(const coordinate& at, const event_
         return tl::unexpected(about.error());
     if (!port_.begin_file(at, event, *about))
         return step::refused;
+    rewriter_.set_source_version(protocol::version_number(about->server_version));
     rewriter_.begin_file(at, protocol::binlog_magic.size());
     return step::applied;
 }

@@ -32,6 +32,12 @@ rewriter::~rewriter() = default;
 rewriter::rewriter(rewriter&&) noexcept = default;
 rewriter& rewriter::operator=(rewriter&&) noexcept = default;
 
+void rewriter::set_source_version(std::uint32_t version)
+{
+    if (version)
+        state_->set.server_version = version;
+}
+
 void rewriter::begin_file(const coordinate&, std::uint64_t clean_end)
 {
     state_->emit.clean_end = clean_end;

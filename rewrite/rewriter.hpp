@@ -31,6 +31,10 @@ public:
     // itself then comes through on_event like any other.
     void begin_file(const coordinate& at, std::uint64_t clean_end);
 
+    // MYSQL_VERSION_ID of the server that writes the file, 0 if unknown: statements are read, and
+    // ALTERs priced, as that server does.
+    void set_source_version(std::uint32_t version);
+
     // Nothing: done, outputs are complete. A question: nothing was done with the event, answer
     // first. `event` is verified (checksum, size). Views in `out` hold until the next call.
     protocol::result<std::optional<question>> on_event(

@@ -1,5 +1,6 @@
 #include "proxy/command/explain_alter.hpp"
 
+#include "protocol/server_version.hpp"
 #include "proxy/admin/summary_text.hpp"
 #include "proxy/command/commands.hpp"
 #include "proxy/config_reader.hpp"
@@ -36,7 +37,7 @@ asio::awaitable<asked> ask(const source_access& access, rewrite::table_name type
     {
         const auto source = co_await access.connect();
         const auto all = co_await read_source_variables(*source);
-        answer.version = version_number(source->hello().server_version);
+        answer.version = protocol::version_number(source->hello().server_version);
         answer.table = rewrite::resolve(typed.schema, typed.table, {}, names_of(all));
         if (const auto uuid = protocol::parse_uuid(variable(all, "server_uuid")))
             log.uuid = *uuid;

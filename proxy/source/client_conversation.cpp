@@ -132,7 +132,7 @@ asio::awaitable<void> client_conversation::login(client_login how)
         throw source_error(
             trouble::refused,
             fmt::format(
-                "source {}: the greeting is not MySQL's ({}); check source.host and source.port",
+                "source {}: the greeting is not MySQL's ({}); check source.address",
                 name_,
                 make_error_code(hello.error()).message()
             )

@@ -2,6 +2,7 @@
 
 #include "protocol/ascii.hpp"
 #include "protocol/server_errors.hpp"
+#include "protocol/server_version.hpp"
 #include "proxy/source/source_variables.hpp"
 
 #include <algorithm>
@@ -150,7 +151,7 @@ facts_query::~facts_query() = default;
 
 asio::awaitable<source_account> read_account(client_conversation& source)
 {
-    if (version_number(source.hello().server_version) >= first_with_roles)
+    if (protocol::version_number(source.hello().server_version) >= first_with_roles)
         co_await source.execute("SET ROLE ALL");
     source_account account;
     account.name = first_value(co_await source.query("SELECT CURRENT_USER()"));
@@ -166,7 +167,7 @@ asio::awaitable<std::unique_ptr<facts_query::connection>> facts_query::connect()
     client_conversation& source = made->source;
     co_await source.login(login_);
     require_known_server(name_, source.hello());
-    made->version = version_number(source.hello().server_version);
+    made->version = protocol::version_number(source.hello().server_version);
     // So that SHOW CREATE TABLE says all it has, in UTF-8 and in backticks, whatever the source's
     // defaults are.
     co_await source.execute("SET NAMES utf8mb4");

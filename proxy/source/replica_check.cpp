@@ -1,6 +1,7 @@
 #include "proxy/source/replica_check.hpp"
 
 #include "protocol/ascii.hpp"
+#include "protocol/server_version.hpp"
 #include "proxy/source/source_variables.hpp"
 #include "rewrite/upstream.hpp"
 
@@ -122,7 +123,7 @@ finding check_position(const replica_channel& channel, const served_place& here)
 
 asio::awaitable<replica_place> read_replica_place(client_conversation& replica)
 {
-    const std::uint32_t version = version_number(replica.hello().server_version);
+    const std::uint32_t version = protocol::version_number(replica.hello().server_version);
     const protocol::text_result status = co_await replica.query(
         version >= first_with_replica_words ? "SHOW REPLICA STATUS" : "SHOW SLAVE STATUS"
     );

@@ -1,5 +1,7 @@
 #include "proxy/source/source_variables.hpp"
 
+#include "protocol/server_version.hpp"
+
 #include <charconv>
 #include <fmt/format.h>
 
@@ -48,31 +50,11 @@ std::string variable(const source_variables& all, const std::string& name)
     return found == all.end() ? std::string() : found->second;
 }
 
-std::uint32_t version_number(std::string_view version)
-{
-    std::uint32_t total = 0;
-    for (int part = 0; part < 3; ++part) {
-        std::uint32_t value = 0;
-        const auto [end, error] =
-            std::from_chars(version.data(), version.data() + version.size(), value);
-        if (error != std::errc() || value > 99)
-            return 0;
-        total = total * 100 + value;
-        version.remove_prefix(static_cast<std::size_t>(end - version.data()));
-        if (part < 2) {
-            if (!version.starts_with('.'))
-                return 0;
-            version.remove_prefix(1);
-        }
-    }
-    return total;
-}
-
 source_facts facts_of(const source_variables& all, const protocol::greeting& hello)
 {
     source_facts facts;
     facts.version = hello.server_version;
-    facts.version_number = version_number(hello.server_version);
+    facts.version_number = protocol::version_number(hello.server_version);
     facts.server_id = number<std::uint32_t>(variable(all, "server_id"));
     facts.server_uuid = variable(all, "server_uuid");
     facts.gtid_mode = variable(all, "gtid_mode");
@@ -99,7 +81,7 @@ void require_known_server(const std::string& name, const protocol::greeting& hel
                 hello.server_version
             )
         );
-    if (version_number(hello.server_version) < oldest_version)
+    if (protocol::version_number(hello.server_version) < oldest_version)
         throw source_error(
             trouble::refused,
             fmt::format(

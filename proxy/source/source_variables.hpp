@@ -17,9 +17,6 @@ std::string variable(const source_variables& all, const std::string& name);  // 
 
 source_facts facts_of(const source_variables& all, const protocol::greeting& hello);
 
-// 80041 for "8.0.41-debug"; 0 if it does not begin with three numbers.
-std::uint32_t version_number(std::string_view version);
-
 // Throws source_error for what cannot be served: MariaDB, older than 5.7, no binary log, server_id
 // 0. `name` is the source's.
 void require_known_server(const std::string& name, const protocol::greeting& hello);

@@ -262,6 +262,37 @@ TEST(Gate, AsksForFactsOnceForEachQuestion)
     EXPECT_EQ(s.count("ask"), 1U);
 }
 
+// What one server skips as a comment the next executes, and the tool's ALTER means something else.
+TEST(Gate, ReadsStatementsAsTheServerThatWroteTheFile)
+{
+    const auto verdict_on = [](std::string_view version) {
+        folded_log folded;
+        tool_log log;
+        log.format(version);
+        folded.run(log.gh_ost_begins("/*!80099 ADD UNIQUE (a), */ ADD COLUMN c int"));
+        EXPECT_EQ(folded.decisions.size(), 1U);
+        return folded.decisions.at(0).ruling.what;
+    };
+    EXPECT_EQ(verdict_on("8.0.36"), outcome::fold);
+    EXPECT_EQ(verdict_on("9.7.4"), outcome::pass);
+    EXPECT_EQ(verdict_on("not a version"), outcome::fold) << "as 8.0.33 does";
+}
+
+// ADD COLUMN costs a rebuild before 8.0.12.
+TEST(Gate, PricesAnAlterAsTheServerThatWroteTheFile)
+{
+    const auto price_at = [](std::string_view version) {
+        folded_log folded;
+        tool_log log;
+        log.format(version);
+        folded.run(log.gh_ost_begins());
+        EXPECT_EQ(folded.decisions.size(), 1U);
+        return folded.decisions.at(0).ruling.price;
+    };
+    EXPECT_EQ(price_at("8.0.36"), cost::instant);
+    EXPECT_EQ(price_at("5.7.44-log"), cost::rebuild);
+}
+
 TEST(Gate, WaitsForTheLogUpToTheFence)
 {
     scene s(run_of_gh_ost());
