@@ -1,3 +1,4 @@
+#include "protocol/payload_event.hpp"
 #include "rewrite/rewriter.hpp"
 #include "tests/support/event_builder.hpp"
 
@@ -30,8 +31,8 @@ public:
             position += size;
         }
     }
-    // False: an event was refused.
-    bool run(rewrite::rewriter& to)
+    // False: an event was refused. By itself, so that callgrind can count it alone.
+    [[gnu::noinline]] bool run(rewrite::rewriter& to)
     {
         for (const placed& one : events_) {
             const auto event = protocol::parse_event(one.bytes, protocol::checksum::crc32);
@@ -80,8 +81,57 @@ tests::event_builder migration_begins()
     return log;
 }
 
-// Arguments: bytes of a rows event; whether a migration runs; whether the rows are its own.
-void rewrite_rows(benchmark::State& run)
+enum class shape : std::uint8_t { other, hidden, mixed, text, packed };
+
+// A transaction from its BEGIN on.
+void add_rows(tests::event_builder& log, shape what, std::size_t size, std::uint64_t xid)
+{
+    constexpr std::uint16_t ends = protocol::rows_end_of_statement;
+    const byte_buffer images(size - 40, 7);
+    log.begin("d1");
+    switch (what) {
+        case shape::other:
+        case shape::packed: log.table_map(7, "d1", "u").write_rows(7, ends, images); break;
+        case shape::hidden: log.table_map(8, "d1", "_t_gho").write_rows(8, ends, images); break;
+        case shape::mixed:
+            log.table_map(6, "d1", "t").table_map(8, "d1", "_t_gho");
+            log.write_rows(6, 0, images).write_rows(8, ends, images);
+            break;
+        case shape::text:
+            log.query("INSERT INTO u (id, name, town) VALUES (1, 'a name', 'a town')", "d1");
+            break;
+    }
+    log.xid(xid);
+}
+
+void add_packed(tests::event_builder& log, std::size_t size, std::uint64_t xid)
+{
+    tests::event_builder inner(protocol::checksum::none);
+    add_rows(inner, shape::packed, size, xid);
+    byte_buffer packed;
+    protocol::payload_compressor compressor(packed);
+    for (const byte_buffer& event : inner.events())
+        if (!compressor.add(event))
+            return;
+    if (!compressor.finish())
+        return;
+    byte_buffer event;
+    protocol::append_payload(
+        event,
+        {.timestamp = log.timestamp,
+         .type = protocol::event_type::transaction_payload,
+         .server_id = 1},
+        {.kind = protocol::compression::zstd,
+         .uncompressed_size = compressor.uncompressed_size(),
+         .payload = packed},
+        log.sum()
+    );
+    if (const auto parsed = protocol::parse_event(event, log.sum()))
+        log.add(protocol::event_type::transaction_payload, parsed->body);
+}
+
+// Arguments: bytes of a rows event; whether a migration runs.
+void rewrite_transactions(benchmark::State& run, shape what)
 {
     const auto size = static_cast<std::size_t>(run.range(0));
     rewrite::rewriter to(rewrite::settings{});
@@ -92,10 +142,13 @@ void rewrite_rows(benchmark::State& run)
             return run.SkipWithError("the migration is not folded");
     }
     tests::event_builder log;
-    std::uint64_t number = 100;
-    for (std::size_t bytes = 0; bytes < log_size; bytes += size + 300) {
-        log.gtid(++number).begin("d1").table_map(7, "d1", run.range(2) != 0 ? "_t_gho" : "u");
-        log.write_rows(7, protocol::rows_end_of_statement, byte_buffer(size - 40, 7)).xid(number);
+    const std::size_t transactions = log_size / (size + 300);
+    for (std::uint64_t number = 100; number < 100 + transactions; ++number) {
+        log.gtid(number);
+        if (what == shape::packed)
+            add_packed(log, size, number);
+        else
+            add_rows(log, what, size, number);
     }
     log_feed feed(log);
     for (auto _ : run)
@@ -103,15 +156,21 @@ void rewrite_rows(benchmark::State& run)
             return run.SkipWithError("an event was refused");
     run.SetBytesProcessed(run.iterations() * static_cast<std::int64_t>(feed.bytes()));
     run.SetItemsProcessed(run.iterations() * static_cast<std::int64_t>(feed.events()));
+    run.counters["transactions"] = static_cast<double>(transactions);
 }
-BENCHMARK(rewrite_rows)
-    ->ArgNames({"size", "migration", "hidden"})
-    ->Args({100, 0, 0})
-    ->Args({100, 1, 0})
-    ->Args({100, 1, 1})
-    ->Args({8192, 0, 0})
-    ->Args({8192, 1, 0})
-    ->Args({8192, 1, 1});
+
+void sizes(benchmark::internal::Benchmark* made)
+{
+    made->ArgNames({"size", "migration"})->Args({100, 1})->Args({8192, 1});
+}
+BENCHMARK_CAPTURE(rewrite_transactions, other, shape::other)
+    ->Args({100, 0})
+    ->Args({8192, 0})
+    ->Apply(sizes);
+BENCHMARK_CAPTURE(rewrite_transactions, hidden, shape::hidden)->Apply(sizes);
+BENCHMARK_CAPTURE(rewrite_transactions, mixed, shape::mixed)->Apply(sizes);
+BENCHMARK_CAPTURE(rewrite_transactions, text, shape::text)->Apply(sizes);
+BENCHMARK_CAPTURE(rewrite_transactions, packed, shape::packed)->Apply(sizes);
 
 }  // namespace
 

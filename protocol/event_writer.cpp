@@ -1,12 +1,27 @@
 #include "protocol/event_writer.hpp"
 
+#include <algorithm>
+
 namespace protocol {
+namespace {
+
+// Room for a small event, so that it does not grow byte by byte.
+constexpr std::size_t usual_event_size = 256;
+
+void make_room(byte_buffer& out)
+{
+    if (out.capacity() - out.size() < usual_event_size)
+        out.reserve(std::max(2 * out.capacity(), out.size() + usual_event_size));
+}
+
+}  // namespace
 
 event_writer::event_writer(byte_buffer& out, const event_header& header)
     : out_(out)
     , begin_(out.size())
     , to_(out)
 {
+    make_room(out);
     to_.u32(header.timestamp)
         .u8(static_cast<std::uint8_t>(header.type))
         .u32(header.server_id)

@@ -31,6 +31,20 @@ struct free_zstd
     void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
 };
 
+// What zstd writes into. Not zeroed: that would cost more than most transactions do.
+struct raw_chunk
+{
+    std::size_t size = 0;
+    std::unique_ptr<std::uint8_t[]> bytes;
+
+    raw_chunk() = default;
+    explicit raw_chunk(std::size_t wanted)
+        : size(wanted)
+        , bytes(std::make_unique_for_overwrite<std::uint8_t[]>(wanted))
+    {}
+    byte_view first(std::size_t count) const { return byte_view(bytes.get(), size).first(count); }
+};
+
 }  // namespace
 
 result<payload_view> parse_payload(byte_view body)
@@ -89,7 +103,7 @@ struct payload_reader::state
     std::unique_ptr<ZSTD_DCtx, free_zstd> context;
     ZSTD_inBuffer input{};
     bool frame_is_open = false;
-    byte_buffer chunk;
+    raw_chunk chunk;
     byte_view pending;  // of the chunk, or of an uncompressed payload
     byte_buffer event;
 
@@ -108,14 +122,14 @@ result<bool> payload_reader::state::refill()
     for (;;) {
         if (input.pos == input.size && !frame_is_open)
             return false;
-        ZSTD_outBuffer output{.dst = chunk.data(), .size = chunk.size(), .pos = 0};
+        ZSTD_outBuffer output{.dst = chunk.bytes.get(), .size = chunk.size, .pos = 0};
         const std::size_t before = input.pos;
         const std::size_t left = ZSTD_decompressStream(context.get(), &output, &input);
         if (ZSTD_isError(left) != 0)
             return tl::unexpected(errc::bad_value);
         frame_is_open = left != 0;
         if (output.pos != 0) {
-            pending = byte_view(chunk).first(output.pos);
+            pending = chunk.first(output.pos);
             return true;
         }
         if (frame_is_open && input.pos == before)
@@ -150,7 +164,7 @@ payload_reader::payload_reader(const payload_view& payload, std::size_t max_even
     if (payload.kind == compression::zstd) {
         state_->context.reset(ZSTD_createDCtx());
         state_->input = {.src = payload.payload.data(), .size = payload.payload.size(), .pos = 0};
-        state_->chunk.resize(ZSTD_DStreamOutSize());
+        state_->chunk = raw_chunk(ZSTD_DStreamOutSize());
     } else {
         state_->pending = payload.payload;
     }
@@ -197,7 +211,7 @@ struct payload_compressor::state
 {
     byte_buffer& out;
     std::unique_ptr<ZSTD_CCtx, free_zstd> context;
-    byte_buffer chunk;
+    raw_chunk chunk;
     std::uint64_t uncompressed = 0;
 
     result<void> feed(byte_view bytes, ZSTD_EndDirective end);
@@ -207,11 +221,11 @@ result<void> payload_compressor::state::feed(byte_view bytes, ZSTD_EndDirective 
 {
     ZSTD_inBuffer input{.src = bytes.data(), .size = bytes.size(), .pos = 0};
     for (;;) {
-        ZSTD_outBuffer output{.dst = chunk.data(), .size = chunk.size(), .pos = 0};
+        ZSTD_outBuffer output{.dst = chunk.bytes.get(), .size = chunk.size, .pos = 0};
         const std::size_t left = ZSTD_compressStream2(context.get(), &output, &input, end);
         if (ZSTD_isError(left) != 0)
             return tl::unexpected(errc::bad_value);
-        const byte_view piece = byte_view(chunk).first(output.pos);
+        const byte_view piece = chunk.first(output.pos);
         out.insert(out.end(), piece.begin(), piece.end());
         if (end == ZSTD_e_end ? left == 0 : input.pos == input.size)
             return {};
@@ -222,7 +236,7 @@ payload_compressor::payload_compressor(byte_buffer& out)
     : state_(std::make_unique<state>(state{
           .out = out,
           .context = std::unique_ptr<ZSTD_CCtx, free_zstd>(ZSTD_createCCtx()),
-          .chunk = byte_buffer(ZSTD_CStreamOutSize()),
+          .chunk = raw_chunk(ZSTD_CStreamOutSize()),
       }))
 {
     ZSTD_CCtx_setParameter(state_->context.get(), ZSTD_c_compressionLevel, compression_level);

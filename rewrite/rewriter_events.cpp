@@ -142,21 +142,24 @@ rewriter::state::on_inner(const coordinate& at, const event_view& event, checksu
         return tl::unexpected(made.error());
     if (made->asks)
         return asks{judge.take_question()};
-    if (const auto written = write(event, *made, sum); !written)
+    if (made->passes()) {
+        writer.pass(event);
+        return asks{};
+    }
+    if (const auto written = change(event, *made, sum); !written)
         return tl::unexpected(written.error());
     return asks{};
 }
 
+// An event that is replaced or left out.
 protocol::result<void>
-rewriter::state::write(const event_view& event, const judgement& made, checksum sum)
+rewriter::state::change(const event_view& event, const judgement& made, checksum sum)
 {
     if (made.replaced) {
         auto other = protocol::with_query_text(event, judge.instead(), sum);
         if (!other)
             return tl::unexpected(other.error());
         writer.append(*std::move(other));
-    } else if (made.step.keep) {
-        writer.pass(event);
     } else {
         writer.leave_out();
     }

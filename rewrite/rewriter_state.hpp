@@ -59,7 +59,7 @@ struct rewriter::state
     protocol::result<asks>
     on_inner(const coordinate& at, const protocol::event_view& event, protocol::checksum sum);
     protocol::result<void>
-    write(const protocol::event_view& event, const judgement& made, protocol::checksum sum);
+    change(const protocol::event_view& event, const judgement& made, protocol::checksum sum);
     protocol::result<asks>
     on_last(const coordinate& at, const protocol::event_view& event, protocol::checksum sum);
     protocol::result<asks>

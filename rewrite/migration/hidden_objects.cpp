@@ -1,27 +1,34 @@
 #include "rewrite/migration/hidden_objects.hpp"
 
+#include <algorithm>
+
 namespace rewrite {
 
 const hidden_object* hidden_objects::find(const table_name& name) const
 {
-    const auto at = objects_.find(name);
-    return at == objects_.end() ? nullptr : &at->second;
+    return find(table_name_view{name.schema, name.table});
 }
 
 const hidden_object* hidden_objects::find(table_name_view name) const
 {
-    const auto at = objects_.find(name);
-    return at == objects_.end() ? nullptr : &at->second;
+    for (const auto& [hidden, what] : objects_)
+        if (is_called(hidden, name))
+            return &what;
+    return nullptr;
 }
 
 void hidden_objects::hide(const table_name& name, hidden_object what)
 {
-    objects_.insert_or_assign(name, what);
+    const auto at = std::ranges::lower_bound(objects_, name, {}, &entry::first);
+    if (at != objects_.end() && at->first == name)
+        at->second = what;
+    else
+        objects_.emplace(at, name, what);
 }
 
 void hidden_objects::free(const table_name& name)
 {
-    objects_.erase(name);
+    std::erase_if(objects_, [&](const entry& one) { return one.first == name; });
 }
 
 std::vector<table_name> hidden_objects::names() const

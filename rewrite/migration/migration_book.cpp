@@ -5,11 +5,6 @@
 namespace rewrite {
 namespace {
 
-bool is_called(const table_name& table, table_name_view name)
-{
-    return table.table == name.table && table.schema == name.schema;
-}
-
 original_lock* lock_of(migration& m)
 {
     if (auto* folding = std::get_if<folding_stage>(&m.stage))
@@ -472,7 +467,7 @@ migration_book::misfit_of(table_name_view name, const protocol::table_map_view& 
 void migration_book::forget_expected(table_name_view name)
 {
     for (migration& m : live_)
-        if (is_called(m.original, name))
+        if (m.expected() && is_called(m.original, name))
             forget_expected_of(m);
 }
 

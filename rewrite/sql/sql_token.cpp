@@ -308,17 +308,6 @@ std::vector<token> tokenize(std::string_view text, const lexical_rules& rules)
     return tokens;
 }
 
-bool is(const token& t, std::string_view keyword)
-{
-    if (t.kind != token_kind::word || t.text.size() != keyword.size())
-        return false;
-    for (std::size_t i = 0; i < keyword.size(); ++i) {
-        if (protocol::upper(t.text[i]) != keyword[i])
-            return false;
-    }
-    return true;
-}
-
 bool is_symbol(const token& t, char symbol)
 {
     return t.kind == token_kind::symbol && t.text.front() == symbol;

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "protocol/ascii.hpp"
 #include "rewrite/sql/client_charset.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -81,7 +83,11 @@ private:
 std::vector<token> tokenize(std::string_view text, const lexical_rules& rules);
 
 // A word compared without case: is(token, "TABLE").
-bool is(const token& t, std::string_view keyword);
+inline bool is(const token& t, std::string_view keyword)
+{
+    return t.kind == token_kind::word && t.text.size() == keyword.size() &&
+           std::ranges::equal(t.text, keyword, {}, [](char c) { return protocol::upper(c); });
+}
 bool is_symbol(const token& t, char symbol);
 // A word or a quoted name: what may name something.
 bool is_identifier(const token& t);

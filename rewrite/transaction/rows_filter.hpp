@@ -16,12 +16,12 @@ namespace rewrite {
 
 struct filter_step
 {
-    bool keep = true;
+    bool keep = true;             // then nothing is done to those before it
+    bool kept_statement = false;  // a statement with rows ended
     // Set STMT_END on the rows event at this place, whose flags become these.
-    std::optional<std::uint64_t> end_mark_at;
     std::uint16_t end_mark_flags = 0;
+    std::optional<std::uint64_t> end_mark_at;
     std::optional<std::uint64_t> cut_to;  // take back everything kept from this place on
-    bool kept_statement = false;          // a statement with rows ended
 };
 
 class rows_filter

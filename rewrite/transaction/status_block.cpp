@@ -41,6 +41,7 @@ byte_buffer copy_variables(byte_view block, Wanted wanted)
     const auto variables = protocol::parse_status_variables(block);
     if (!variables)
         return {block.begin(), block.end()};
+    copied.reserve(block.size());
     for (const status_variable& variable : *variables)
         if (wanted(variable.code))
             copied.insert(copied.end(), variable.bytes.begin(), variable.bytes.end());

@@ -24,6 +24,8 @@ struct judgement
     bool replaced = false;    // a kept QUERY: by an operator's statement, which is instead()
     bool asks = false;        // else: take_question(); nothing was done with the event
     std::uint64_t whose = 0;  // hidden: the migration whose table it is about
+
+    bool passes() const { return step.keep && !replaced; }
 };
 
 class transaction_judge
