@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Builds the release and measures everything, on a machine that should do nothing else meanwhile.
+# Builds the release and measures it, on a machine that should do nothing else meanwhile.
 # Arguments go to serve_bench.py. Results: bench/results/ (table.md, serve.json, *.txt).
-#   bench/run.sh                          all of it, about 20 minutes
-#   bench/run.sh read --mib 256 --pairs 3
+#   bench/run.sh                            the micro benchmarks and serve_bench.py, about 20 minutes
+#   bench/run.sh read --mib 256 --pairs 3   these parts of serve_bench.py alone
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cmake --preset bench >/dev/null

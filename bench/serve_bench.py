@@ -35,7 +35,7 @@ sys.path.insert(0, str(ROOT / 'tests' / 'live'))
 import pymysql  # noqa: E402
 import testbed  # noqa: E402
 
-BUILD = Path(os.environ.get('UNGHOST_BUILD') or ROOT / 'build' / 'release')
+BUILD = Path(os.environ.get('UNGHOST_BUILD') or ROOT / 'build' / 'bench')
 PARTS = ('read', 'cpu', 'pull', 'fold', 'latency', 'replica', 'relay')
 FIRST = 'mysql-bin.000001'
 CLEAN_FIRST = 'mysql-bin.1000000001'

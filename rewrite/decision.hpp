@@ -11,13 +11,15 @@
 // of the event that asked, and replayed at recovery.
 namespace rewrite {
 
-// What the rewriter may ask at an event. It goes on only when the answer is there.
+// What the rewriter may ask at an event. It goes on only when the answer is there. The numbers are in
+// the ledger.
 enum class question_kind : std::uint8_t {
     verdict = 1,      // fold or pass this migration; needs facts about `original`
     second_half = 2,  // two-step cut-over: does the second rename follow?
     stop = 3,         // publishing has stopped; only an operator's word goes on
 };
 
+// The numbers are in the ledger: a new one goes to the end.
 enum class stop_reason : std::uint8_t {
     disturbed_cut_over = 1,  // the original was changed by others while the tool ran
     lost_rows,               // rows of the original between gh-ost's sentry DROP and its RENAME

@@ -6,7 +6,8 @@
 #   tests/run.sh PART [WORD]     one part; WORD picks among its tests
 # A line for each part; what a part printed is in build/log/PART.txt, and its end is shown if it
 # failed. The last line is `N passed, N failed`: a unit test, a live test, a fuzz target, lint, tidy, asan
-# and tsan count one each. No part has a time limit: a busy machine makes it slow, not wrong.
+# and tsan count one each. No part has a time limit: a busy machine makes it slow, not wrong. A unit test that
+# hangs fails after 1500 s.
 set -u
 cd "$(dirname "$0")/.."
 mkdir -p build/log
