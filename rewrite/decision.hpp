@@ -11,8 +11,8 @@
 // of the event that asked, and replayed at recovery.
 namespace rewrite {
 
-// What the rewriter may ask at an event. It goes on only when the answer is there. The numbers are in
-// the ledger.
+// What the rewriter may ask at an event. It goes on only when the answer is there. The numbers are
+// in the ledger.
 enum class question_kind : std::uint8_t {
     verdict = 1,      // fold or pass this migration; needs facts about `original`
     second_half = 2,  // two-step cut-over: does the second rename follow?

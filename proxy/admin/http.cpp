@@ -7,7 +7,6 @@
 
 #include <charconv>
 #include <fmt/format.h>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -81,7 +80,6 @@ struct admin_server::state
     http_answer get(const http_request& request) const;
     http_answer position(const http_request& request) const;
     http_answer take_word(const http_request& request) const;
-    void write_address() const;
 };
 
 http_answer admin_server::state::answer(const http_request& request) const
@@ -138,18 +136,6 @@ http_answer admin_server::state::take_word(const http_request& request) const
     return answer_json({{"result", "ok"}});
 }
 
-void admin_server::state::write_address() const
-{
-    const std::filesystem::path next = address_file.string() + ".new";
-    std::ofstream(next) << to_text(http->where()) << '\n';
-    std::error_code error;
-    std::filesystem::rename(next, address_file, error);
-    if (error)
-        throw std::runtime_error(
-            fmt::format("cannot write {}: {}", address_file.string(), error.message())
-        );
-}
-
 admin_server::admin_server(
     const address& where,
     const std::filesystem::path& folder,
@@ -182,7 +168,6 @@ admin_server::admin_server(
             to_text(where)
         ));
     }
-    state_->write_address();
 }
 
 admin_server::~admin_server()
@@ -190,6 +175,14 @@ admin_server::~admin_server()
     state_->http.reset();
     std::error_code ignored;
     std::filesystem::remove(state_->address_file, ignored);
+}
+
+disk_result<> admin_server::write_address()
+{
+    const std::string line = to_text(state_->http->where()) + "\n";
+    return replace_file(
+        real_disk(), state_->address_file, protocol::as_bytes(line), open_as::shared
+    );
 }
 
 const address& admin_server::where() const

@@ -2,8 +2,8 @@
 
 #include "proxy/admin/status.hpp"
 #include "proxy/config.hpp"
+#include "proxy/store/disk.hpp"
 
-#include <filesystem>
 #include <memory>
 #include <spdlog/logger.h>
 
@@ -14,8 +14,7 @@ namespace proxy {
 class admin_server
 {
 public:
-    // Listens (port 0: one the system chooses) and writes the address into folder/admin.address,
-    // where `unghost status --data` finds it. Throws std::runtime_error if it cannot listen.
+    // Listens; port 0: one the system chooses. Throws std::runtime_error if it cannot.
     // What the providers and handlers use must outlive it.
     admin_server(
         const address& where,
@@ -28,6 +27,9 @@ public:
     );
     // Stops its threads and removes admin.address.
     ~admin_server();
+
+    // Into folder/admin.address, where `unghost status --data` finds it.
+    disk_result<> write_address();
 
     const address& where() const;
 

@@ -127,27 +127,28 @@ program::~program()
 
 int program::run()
 {
-    if (!open_store())
+    if (!wait_for_disk([this] { return pulling_.open(); }))
         return 0;
     serve_clients();
-    serve_admin();
-    start_tasks();
-    run_tasks();
+    if (serve_admin()) {
+        start_tasks();
+        run_tasks();
+    }
     return close();
 }
 
 // Where the disk takes nothing it is asked again. False: the program ends before it took
 // something.
-bool program::open_store()
+bool program::wait_for_disk(const std::function<disk_result<>()>& work)
 {
     std::string said;
     for (;;) {
-        const auto opened = pulling_.open();
-        if (opened)
+        const auto done = work();
+        if (done)
             return true;
-        if (std::exchange(said, opened.error().text) != opened.error().text)
+        if (std::exchange(said, done.error().text) != done.error().text)
             lines_.error(
-                "store: {}; it is tried again every {} s", opened.error().text, disk_pause.count()
+                "store: {}; it is tried again every {} s", done.error().text, disk_pause.count()
             );
         if (ends_within(disk_pause))
             return false;
@@ -186,7 +187,8 @@ void program::serve_clients()
     );
 }
 
-void program::serve_admin()
+// Clients are served by now, and pulling needs room, too.
+bool program::serve_admin()
 {
     admin_.emplace(
         chosen_.admin,
@@ -198,6 +200,7 @@ void program::serve_admin()
         lines_
     );
     lines_.info("admin at http://{}/status.json", text_of(admin_->where()));
+    return wait_for_disk([this] { return admin_->write_address(); });
 }
 
 void program::start_tasks()

@@ -48,10 +48,10 @@ public:
     server& consumers() { return *consumers_; }
 
 private:
-    bool open_store();
+    bool wait_for_disk(const std::function<disk_result<>()>& work);
     bool ends_within(std::chrono::milliseconds time);
     void serve_clients();
-    void serve_admin();
+    bool serve_admin();
     void start_tasks();
     void run_tasks();
     int close();

@@ -1,9 +1,8 @@
 #include "proxy/net/tls.hpp"
 
 #include "protocol/bytes.hpp"
+#include "proxy/store/disk.hpp"
 
-#include <cstdio>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <memory>
 #include <openssl/evp.h>
@@ -11,24 +10,13 @@
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 #include <stdexcept>
-#include <unistd.h>
 
 namespace proxy {
 namespace {
 
 using owned_key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 using owned_certificate = std::unique_ptr<X509, decltype(&X509_free)>;
-using owned_file = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
-
-owned_file create(const std::filesystem::path& path, mode_t mode)
-{
-    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
-    std::FILE* file = descriptor < 0 ? nullptr : ::fdopen(descriptor, "w");
-    if (file == nullptr)
-        throw std::runtime_error(fmt::format("cannot write {}: is the folder there?", path.string())
-        );
-    return {file, &std::fclose};
-}
+using owned_bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
 
 owned_certificate self_signed(EVP_PKEY* key)
 {
@@ -55,18 +43,41 @@ owned_certificate self_signed(EVP_PKEY* key)
     return made;
 }
 
+// What `write` makes, as text.
+template <class Write>
+protocol::byte_buffer pem_of(const Write& write)
+{
+    const owned_bio out(BIO_new(BIO_s_mem()), &BIO_free);
+    if (!out || write(out.get()) == 0)
+        throw std::runtime_error("cannot write a key or certificate as PEM");
+    char* bytes = nullptr;
+    const long size = BIO_get_mem_data(out.get(), &bytes);
+    const auto text = protocol::as_bytes(std::string_view(bytes, static_cast<std::size_t>(size)));
+    return {text.begin(), text.end()};
+}
+
+void or_throw(const disk_result<>& done)
+{
+    if (!done)
+        throw std::runtime_error(done.error().text);
+}
+
+// The certificate last: with it the pair is whole.
 void make_pair(const std::filesystem::path& certificate, const std::filesystem::path& key_file)
 {
     const owned_key key(EVP_RSA_gen(2048), &EVP_PKEY_free);
     if (!key)
         throw std::runtime_error("cannot make an RSA key for TLS");
     const owned_certificate made = self_signed(key.get());
-    const owned_file key_out = create(key_file, 0600);
-    const owned_file certificate_out = create(certificate, 0644);
-    if (PEM_write_PrivateKey(key_out.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) ==
-            0 ||
-        PEM_write_X509(certificate_out.get(), made.get()) == 0)
-        throw std::runtime_error(fmt::format("cannot write {}", key_file.string()));
+    const auto key_text = pem_of([&key](BIO* to) {
+        return PEM_write_bio_PrivateKey(to, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+    });
+    const auto certificate_text =
+        pem_of([&made](BIO* to) { return PEM_write_bio_X509(to, made.get()); });
+    disk& on = real_disk();
+    or_throw(on.remove(certificate));
+    or_throw(replace_file(on, key_file, key_text, open_as::secret));
+    or_throw(replace_file(on, certificate, certificate_text, open_as::shared));
 }
 
 [[noreturn]] void

@@ -103,9 +103,20 @@ int flags_of(open_as how)
         case open_as::reading: return O_RDONLY;
         case open_as::writing: return O_RDWR;
         case open_as::existing: return O_RDWR | O_CREAT;
-        case open_as::empty: break;
+        case open_as::empty:
+        case open_as::secret:
+        case open_as::shared: break;
     }
     return O_RDWR | O_CREAT | O_TRUNC;
+}
+
+mode_t mode_of(open_as how)
+{
+    switch (how) {
+        case open_as::secret: return 0600;
+        case open_as::shared: return 0644;
+        default: return 0640;
+    }
 }
 
 class machine_disk final : public disk
@@ -114,7 +125,7 @@ public:
     disk_result<std::shared_ptr<const disk_file>>
     open(const std::filesystem::path& file, open_as how) override
     {
-        file_descriptor opened(::open(file.c_str(), flags_of(how) | O_CLOEXEC, 0640));
+        file_descriptor opened(::open(file.c_str(), flags_of(how) | O_CLOEXEC, mode_of(how)));
         if (!opened)
             return failed("open", file);
         return std::make_shared<const real_file>(std::move(opened), file);
@@ -196,12 +207,13 @@ disk& real_disk()
     return only;
 }
 
-disk_result<> replace_file(disk& on, const std::filesystem::path& file, protocol::byte_view content)
+disk_result<>
+replace_file(disk& on, const std::filesystem::path& file, protocol::byte_view content, open_as how)
 {
     std::filesystem::path next = file;
     next += ".next";
     {
-        const auto opened = on.open(next, open_as::empty);
+        const auto opened = on.open(next, how);
         if (!opened)
             return tl::unexpected(opened.error());
         if (auto done = (*opened)->write(content, 0); !done)

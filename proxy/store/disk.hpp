@@ -59,6 +59,8 @@ enum class open_as : std::uint8_t {
     writing,   // must be there
     existing,  // made, empty, if it is not there
     empty,     // made, or emptied
+    secret,    // as empty; nobody but this user may read what is made
+    shared,    // as empty; anybody may
 };
 
 class disk
@@ -86,9 +88,13 @@ public:
 disk& real_disk();
 
 // Old or new content after a crash at any moment, never a mixture; durable when it returns. After a
-// problem either may be there; a repeat is safe.
-disk_result<>
-replace_file(disk& on, const std::filesystem::path& file, protocol::byte_view content);
+// problem either may be there; a repeat is safe. `how`: empty, secret or shared.
+disk_result<> replace_file(
+    disk& on,
+    const std::filesystem::path& file,
+    protocol::byte_view content,
+    open_as how = open_as::empty
+);
 
 // The whole file; EFBIG beyond the limit.
 disk_result<protocol::byte_buffer>

@@ -5,6 +5,8 @@
 #include "proxy/command/admin_client.hpp"
 #include "proxy/command/commands.hpp"
 #include "tests/support/collected_log.hpp"
+#include "tests/support/files.hpp"
+#include "tests/support/small_files.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <gtest/gtest.h>
@@ -120,6 +122,7 @@ TEST_F(AdminServer, MetricsAreThoseOfTheMomentTheyAreAskedFor)
 
 TEST_F(AdminServer, SaysItsStatusToWhoFindsItByItsDataFolder)
 {
+    ASSERT_TRUE(server.write_address());
     status.source_address = "db1:3306";
     status.followed = {2, {1, 2, 3}, "bin.000001"};
     status.published = {.file = "mysql-bin.1000000003", .position = 77};
@@ -242,6 +245,23 @@ TEST(AdminClient, SaysWhatToDoWhenNobodyRuns)
     }
     EXPECT_FALSE(std::filesystem::exists(folder / "admin.address"));
     EXPECT_EQ(error_of([&] { (void)ask_status(gone); }).first, exit_unreachable);
+}
+
+TEST_F(AdminServer, SaysWhereItIsInAWholeFileOrInNone)
+{
+    const std::filesystem::path file = folder / "admin.address";
+    {
+        const tests::small_files now(5);
+        const auto refused = server.write_address();
+        ASSERT_FALSE(refused);
+        EXPECT_NE(refused.error().text.find("admin.address"), std::string::npos);
+        EXPECT_FALSE(std::filesystem::exists(file));
+    }
+    ASSERT_TRUE(server.write_address());
+    const auto written = tests::read_file(file);
+    EXPECT_EQ(
+        protocol::as_text(written), "127.0.0.1:" + std::to_string(server.where().port) + "\n"
+    );
 }
 
 }  // namespace

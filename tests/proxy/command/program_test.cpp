@@ -84,6 +84,16 @@ TEST_F(Program, RunsAgainOnTheSameFolder)
     }
 }
 
+TEST_F(Program, WaitsForADiskThatDoesNotTakeItsAddress)
+{
+    std::filesystem::create_directory(folder / "admin.address.next");
+    one.emplace(chosen, log.lines, written);
+    one->end("it is enough");
+    EXPECT_EQ(one->run(), 0);
+    EXPECT_TRUE(log.has("admin.address.next: Is a directory; it is tried again"));
+    EXPECT_FALSE(std::filesystem::exists(folder / "admin.address"));
+}
+
 using ProgramDeathTest = Program;
 
 TEST_F(ProgramDeathTest, LeavesASessionThatDoesNotEnd)
