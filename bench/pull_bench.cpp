@@ -8,6 +8,7 @@
 // Ends at the source's end (its first heartbeat). For comparison:
 //   mysqlbinlog --read-from-remote-server --raw --to-last-log FIRST_FILE
 
+#include "proxy/config_reader.hpp"
 #include "proxy/net/tls.hpp"
 #include "proxy/source/dial.hpp"
 #include "proxy/source/source_client.hpp"
@@ -149,7 +150,7 @@ int pull(const proxy::source_config& config, const std::string& password, const 
     const auto dial = proxy::dial_with(config, tls);
     proxy::source_client client(
         {
-            .name = proxy::source_name(config),
+            .name = proxy::to_text(config.where),
             .login = {.user = config.user, .password = password, .tls = config.tls},
             .start = config.start,
             .heartbeat = config.heartbeat,

@@ -2,6 +2,7 @@
 
 #include "proxy/command/housekeeping.hpp"
 #include "proxy/command/serve_status.hpp"
+#include "proxy/config_reader.hpp"
 #include "proxy/source/dial.hpp"
 #include "proxy/source/executed_query.hpp"
 #include "proxy/source/facts_file.hpp"
@@ -18,11 +19,6 @@ namespace {
 // What the source says to a client is passed on in pieces of this size.
 constexpr std::size_t relay_read_bytes = 64U << 10;
 constexpr std::chrono::seconds disk_pause{2};
-
-std::string text_of(const address& where)
-{
-    return fmt::format("{}:{}", where.host, where.port);
-}
 
 client_login login_of(const source_config& source)
 {
@@ -67,7 +63,7 @@ program::program(
     , written_(written)
     , patience_(patience)
     , login_(login_of(chosen.source))
-    , source_name_(proxy::source_name(chosen.source))
+    , source_name_(to_text(chosen.source.where))
     , tls_([&source = chosen.source] {
         return make_client_tls(source, client_certificate::configured);
     })
@@ -199,7 +195,7 @@ bool program::serve_admin()
         [this](const resume_request& word) { return pulling_.resume(word); },
         lines_
     );
-    lines_.info("admin at http://{}/status.json", text_of(admin_->where()));
+    lines_.info("admin at http://{}/status.json", to_text(admin_->where()));
     return wait_for_disk([this] { return admin_->write_address(); });
 }
 
@@ -259,7 +255,7 @@ program_status program::describe()
         progress, contact_of(source_.numbers(), watched, chosen_.source.heartbeat), clock_reading()
     );
     status.unpublished_bytes = progress.unpublished_bytes;
-    status.listen_address = text_of({chosen_.listen.where.host, consumers_->port()});
+    status.listen_address = to_text(address{chosen_.listen.where.host, consumers_->port()});
     status.data_folder = chosen_.store.folder.string();
     status.facts_age_seconds = facts_.numbers().age_seconds();
     describe_log(status, log_.published(), *board_.current());

@@ -1,6 +1,7 @@
 #include "proxy/command/source_session.hpp"
 
 #include "proxy/command/commands.hpp"
+#include "proxy/config_reader.hpp"
 #include "proxy/source/dial.hpp"
 
 #include <fmt/format.h>
@@ -24,7 +25,7 @@ source_access::source_access(const config& chosen, std::string role)
     : login_{.user = chosen.source.user, .password = password_of(chosen.source), .tls = chosen.source.tls}
     , tls_([source = chosen.source] { return make_client_tls(source, client_certificate::configured); })
     , dial_(dial_with(chosen.source, tls_))
-    , name_(source_name(chosen.source))
+    , name_(to_text(chosen.source.where))
     , role_(std::move(role))
 {}
 

@@ -1,5 +1,6 @@
 #include "proxy/net/socket_stream.hpp"
 
+#include "proxy/config_reader.hpp"
 #include "proxy/net/no_throw.hpp"
 
 #include <array>
@@ -92,7 +93,7 @@ std::string socket_stream::peer() const
     std::error_code error;
     const auto endpoint = socket_.remote_endpoint(error);
     return error ? std::string("unknown")
-                 : fmt::format("{}:{}", endpoint.address().to_string(), endpoint.port());
+                 : to_text(address{endpoint.address().to_string(), endpoint.port()});
 }
 
 socket_stream::clock::time_point socket_stream::wait_until() const
@@ -330,7 +331,7 @@ connect_to(std::string host, std::uint16_t port, std::chrono::milliseconds limit
     asio::steady_timer timer(executor, limit);
     asio::ip::tcp::resolver resolver(executor);
     const auto told = [&](const std::error_code& error) {
-        return std::system_error(error, fmt::format("connect to {}:{}", host, port));
+        return std::system_error(error, "connect to " + to_text(address{host, port}));
     };
     const auto found = co_await (
         resolver.async_resolve(host, std::to_string(port), no_throw) || timer.async_wait(no_throw)

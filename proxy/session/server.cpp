@@ -1,6 +1,7 @@
 #include "proxy/session/server.hpp"
 
 #include "protocol/server_errors.hpp"
+#include "proxy/config_reader.hpp"
 #include "proxy/net/listen.hpp"
 #include "proxy/net/no_throw.hpp"
 #include "proxy/net/tls.hpp"
@@ -85,16 +86,15 @@ server::server(
         throw std::system_error(
             error.code(),
             fmt::format(
-                "cannot listen on {}:{} (give another address with --listen, or end what listens "
+                "cannot listen on {} (give another address with --listen, or end what listens "
                 "there)",
-                listen.where.host,
-                listen.where.port
+                to_text(listen.where)
             )
         );
     }
     port_ = acceptor_->local_endpoint().port();
     start();
-    log_lines_.info("listening on {}:{}", listen.where.host, port_);
+    log_lines_.info("listening on {}", to_text(address{listen.where.host, port_}));
 }
 
 void server::start()
@@ -142,7 +142,7 @@ void server::admit(asio::ip::tcp::socket socket)
     std::error_code ignored;
     const auto peer = socket.remote_endpoint(ignored);
     const auto id = sessions_.add(
-        fmt::format("{}:{}", peer.address().to_string(), peer.port()),
+        to_text(address{peer.address().to_string(), peer.port()}),
         [thread = on.thread, control](stop_reason reason) {
             asio::post(thread->loop(), [thread = thread.get(), control, reason] {
                 tell(*control, *thread, reason);

@@ -2,8 +2,6 @@
 
 #include "proxy/net/socket_stream.hpp"
 
-#include <fmt/format.h>
-
 namespace proxy {
 
 namespace {
@@ -36,11 +34,6 @@ dial(source_config config, const tls_settings* tls, std::size_t read_bytes)
 dial_source dial_with(const source_config& config, const tls_settings& tls, std::size_t read_bytes)
 {
     return [config, tls = &tls, read_bytes] { return dial(config, tls, read_bytes); };
-}
-
-std::string source_name(const source_config& config)
-{
-    return fmt::format("{}:{}", config.where.host, config.where.port);
 }
 
 }  // namespace proxy

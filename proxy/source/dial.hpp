@@ -12,7 +12,4 @@ dial_source dial_with(
     const source_config& config, const tls_settings& tls, std::size_t read_bytes = 512U << 10
 );
 
-// "10.0.0.5:3306", for messages.
-std::string source_name(const source_config& config);
-
 }  // namespace proxy

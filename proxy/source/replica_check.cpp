@@ -2,6 +2,7 @@
 
 #include "protocol/ascii.hpp"
 #include "protocol/server_version.hpp"
+#include "proxy/config_reader.hpp"
 #include "proxy/source/source_variables.hpp"
 #include "rewrite/upstream.hpp"
 
@@ -134,9 +135,10 @@ asio::awaitable<replica_place> read_replica_place(client_conversation& replica)
         };
         replica_channel channel;
         channel.name = value("Channel_Name", "Channel_Name");
-        channel.source = fmt::format(
-            "{}:{}", value("Source_Host", "Master_Host"), value("Source_Port", "Master_Port")
-        );
+        address source{.host = value("Source_Host", "Master_Host")};
+        const std::string port = value("Source_Port", "Master_Port");
+        std::from_chars(port.data(), port.data() + port.size(), source.port);
+        channel.source = to_text(source);
         channel.source_uuid = value("Source_UUID", "Master_UUID");
         channel.auto_position = value("Auto_Position", "Auto_Position") == "1";
         channel.applied.file = value("Relay_Source_Log_File", "Relay_Master_Log_File");

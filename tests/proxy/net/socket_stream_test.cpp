@@ -46,6 +46,11 @@ protected:
         }
     }
 
+    static asio::awaitable<void> reach(std::string host, std::uint16_t port)
+    {
+        co_await connect_to(std::move(host), port, 5s);
+    }
+
     asio::io_context loop{1};
     asio::ip::tcp::socket peer{loop};
     std::unique_ptr<socket_stream> ours;
@@ -81,6 +86,22 @@ TEST_F(SocketStream, LeavesNothingOfAWatchedSendBehindWhenItGoes)
     // The timer must not keep the loop, nor look at the socket that is gone.
     loop.run_for(5s);
     EXPECT_TRUE(loop.stopped());
+}
+
+TEST_F(SocketStream, NamesAnAddressOfIpv6InBrackets)
+{
+    std::uint16_t port = 0;
+    {
+        const asio::ip::tcp::acceptor free(loop, {asio::ip::address_v4::loopback(), 0});
+        port = free.local_endpoint().port();
+    }
+    try {
+        tests::run(loop, reach("::1", port));
+        FAIL() << "somebody listens there";
+    } catch (const std::system_error& error) {
+        const std::string named = "connect to [::1]:" + std::to_string(port);
+        EXPECT_NE(std::string(error.what()).find(named), std::string::npos) << error.what();
+    }
 }
 
 }  // namespace

@@ -116,6 +116,18 @@ TEST_F(Server, ServesSeveralClientsWithAndWithoutTls)
     }
 }
 
+// 2001:db8::/32 is for documentation: the address is nobody's.
+TEST_F(Server, NamesAnAddressOfIpv6InBrackets)
+{
+    listen.where = {"2001:db8::1", 3307};
+    try {
+        start();
+        FAIL() << "it listens there";
+    } catch (const std::system_error& error) {
+        EXPECT_NE(std::string(error.what()).find("[2001:db8::1]:3307"), std::string::npos);
+    }
+}
+
 TEST_F(Server, RefusesTheClientThatIsOneTooMany)
 {
     listen.max_connections = 1;
