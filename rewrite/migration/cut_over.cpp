@@ -145,7 +145,7 @@ void statement_rules::follow_rename(
         if (object) {
             const migration* m = book_.by_id(object->migration);
             if (m && m->folding() && pair.from == m->ghost)
-                book_.rename_ghost(m->id, pair.to, s_.at);
+                book_.end_by_rename(m->id, pair.to, s_.at);
             book_.unhide(pair.from);
         }
     }
@@ -195,7 +195,7 @@ statement_fate statement_rules::serve_rename(const std::vector<rename_pair>& mov
         book_.forget(pair.to);
         for (const migration& m : book_.live())
             if (m.is<passing_stage>() && m.ghost == pair.from)
-                book_.rename_ghost(m.id, pair.to, s_.at);
+                book_.end_by_rename(m.id, pair.to, s_.at);
     }
     mark_disturbed();
     return keep_statement{};

@@ -333,16 +333,17 @@ void migration_book::serve_cut_over(std::uint64_t id, const coordinate& at)
     disturb_others(*m, at);
 }
 
-void migration_book::rename_ghost(std::uint64_t id, const table_name& to, const coordinate& at)
+void migration_book::end_by_rename(std::uint64_t id, const table_name& to, const coordinate& at)
 {
     migration* m = find(id);
     if (!m)
         return;
-    if (to == m->original)
+    if (to == m->original) {
         m->stage = cut_over_stage{};
-    else
+        m->cut_over_at = at;
+    } else {
         m->stage = ended_stage{};
-    m->cut_over_at = at;
+    }
     report(*m);
 }
 

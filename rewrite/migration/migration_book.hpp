@@ -97,8 +97,9 @@ public:
     );
     void cut_over_by_operator(std::uint64_t id, const table_name& old, const coordinate& at);
     void serve_cut_over(std::uint64_t id, const coordinate& at);  // as the source wrote it
-    // A ghost that is served, or that a stop was about, has another name.
-    void rename_ghost(std::uint64_t id, const table_name& to, const coordinate& at);
+    // It is over, as its ghost, which is served or which a stop was about, is called `to` now. If
+    // that is the original's name it is cut over.
+    void end_by_rename(std::uint64_t id, const table_name& to, const coordinate& at);
     // Only hidden names change. A name that no rule knows: `known` is false.
     hidden_object
     move_hidden(const table_name& from, const table_name& to, const coordinate& at, bool known);

@@ -206,6 +206,19 @@ TEST_F(MigrationBook, AStrayedGhostEndsItUntilItIsRenamedBack)
     EXPECT_EQ(book.of_ghost(ghost)->id, id);
 }
 
+TEST_F(MigrationBook, IsCutOverOnlyByTheOriginalsName)
+{
+    const std::uint64_t swapped = passing();
+    book.end_by_rename(swapped, original, at(7));
+    EXPECT_EQ(state(swapped), migration_state::cut_over);
+    EXPECT_EQ(book.by_id(swapped)->cut_over_at, at(7));
+
+    const std::uint64_t kept = passing();
+    book.end_by_rename(kept, {"d", "mine"}, at(8));
+    EXPECT_EQ(state(kept), migration_state::ended);
+    EXPECT_EQ(book.by_id(kept)->cut_over_at, coordinate{});
+}
+
 TEST_F(MigrationBook, RetiresWhatIsOverAndHidesNothing)
 {
     const std::uint64_t id = folding();
