@@ -19,15 +19,15 @@ dump_refusal retry_refusal(std::string message)
 void check_stop(const session_control& control)
 {
     switch (control.stop) {
-        case stop_reason::none: return;
-        case stop_reason::replaced:
+        case session_end::none: return;
+        case session_end::replaced:
             throw fatal_refusal(
                 "A replica with the same server_uuid/server_id as this replica has connected to "
                 "the source"
             );
-        case stop_reason::killed: throw dump_end{.silent = true};
-        case stop_reason::interrupted:
-        case stop_reason::shutdown: throw dump_end{};
+        case session_end::killed: throw dump_end{.silent = true};
+        case session_end::interrupted:
+        case session_end::shutdown: throw dump_end{};
     }
 }
 

@@ -41,7 +41,7 @@ asio::awaitable<std::optional<dump_parameters>> local_session::run()
             case next::dump: co_return std::move(dump_);
             case next::end: co_return std::nullopt;
         }
-        if (with_.control.stop != stop_reason::none)
+        if (with_.control.stop != session_end::none)
             co_return std::nullopt;
     }
 }

@@ -38,7 +38,7 @@ asio::awaitable<bool> wait_until_published(position_sources& from, Found found)
         const std::uint64_t seen = from.log.end();
         if (found())
             co_return true;
-        if (clock::now() >= deadline || from.control.stop != stop_reason::none)
+        if (clock::now() >= deadline || from.control.stop != session_end::none)
             co_return false;
         from.control.sleeping = true;
         co_await from.thread.wait_for_more(seen, std::min(deadline, clock::now() + look_again));

@@ -29,9 +29,9 @@ asio::awaitable<void> refuse(asio::ip::tcp::socket socket)
     }
 }
 
-void tell(session_control& control, session_thread& thread, stop_reason reason)
+void tell(session_control& control, session_thread& thread, session_end reason)
 {
-    if (control.stop == stop_reason::none)
+    if (control.stop == session_end::none)
         control.stop = reason;
     if (control.sleeping)
         thread.wake_all();
@@ -143,7 +143,7 @@ void server::admit(asio::ip::tcp::socket socket)
     const auto peer = socket.remote_endpoint(ignored);
     const auto id = sessions_.add(
         to_text(address{peer.address().to_string(), peer.port()}),
-        [thread = on.thread, control](stop_reason reason) {
+        [thread = on.thread, control](session_end reason) {
             asio::post(thread->loop(), [thread = thread.get(), control, reason] {
                 tell(*control, *thread, reason);
             });
@@ -187,7 +187,7 @@ void server::stop()
     closed.get_future().wait();
     // Told again and again: a session may be in its last words to a peer that does not read.
     while (sessions_.size() > 0) {
-        sessions_.stop_all(stop_reason::shutdown);
+        sessions_.stop_all(session_end::shutdown);
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
     work_.clear();

@@ -208,7 +208,7 @@ session::is_password(protocol::byte_buffer clear, protocol::stored_password stor
         asio::use_awaitable
     );
     control_.sleeping = false;
-    if (control_.stop != stop_reason::none)
+    if (control_.stop != session_end::none)
         throw std::system_error(asio::error::operation_aborted);
     co_return is_right;
 }

@@ -55,11 +55,11 @@ bool session_registry::kill(std::uint32_t id, kill_scope what)
             return true;
         stop = found->second.stop;
     }
-    stop(what == kill_scope::query ? stop_reason::interrupted : stop_reason::killed);
+    stop(what == kill_scope::query ? session_end::interrupted : session_end::killed);
     return true;
 }
 
-void session_registry::stop_all(stop_reason reason)
+void session_registry::stop_all(session_end reason)
 {
     std::vector<stopper> all;
     {
@@ -91,7 +91,7 @@ std::size_t session_registry::replace_zombies(
         }
     }
     for (const stopper& stop : zombies)
-        stop(stop_reason::replaced);
+        stop(session_end::replaced);
     return zombies.size();
 }
 

@@ -49,7 +49,7 @@ enum class kill_scope : std::uint8_t {
 class session_registry
 {
 public:
-    using stopper = std::function<void(stop_reason)>;  // called under no lock; must only post
+    using stopper = std::function<void(session_end)>;  // called under no lock; must only post
 
     // Nothing: `max_sessions` are there already.
     std::optional<std::uint32_t>
@@ -61,7 +61,7 @@ public:
 
     // False: there is no such session.
     bool kill(std::uint32_t id, kill_scope what);
-    void stop_all(stop_reason reason);
+    void stop_all(session_end reason);
     // Ends other dumps of the same replica: by UUID, or without one by server id.
     std::size_t
     replace_zombies(std::uint32_t id, const std::string& replica_uuid, std::uint32_t server_id);

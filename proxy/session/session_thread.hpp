@@ -36,7 +36,7 @@ private:
 };
 
 // Why a session ends before its peer wants it.
-enum class stop_reason : std::uint8_t {
+enum class session_end : std::uint8_t {
     none,
     killed,       // KILL CONNECTION
     interrupted,  // KILL QUERY: of a dump
@@ -47,7 +47,7 @@ enum class stop_reason : std::uint8_t {
 // How a session is told to end. Touched on its own thread only.
 struct session_control
 {
-    stop_reason stop = stop_reason::none;
+    session_end stop = session_end::none;
     // Sleeps in session_thread, or waits for the pool: must not be cancelled, looks at `stop` when
     // it comes back and says a last word.
     bool sleeping = false;

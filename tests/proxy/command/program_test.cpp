@@ -106,7 +106,7 @@ TEST_F(ProgramDeathTest, LeavesASessionThatDoesNotEnd)
         std::thread ending([&] {
             while (!std::filesystem::exists(folder / "admin.address"))
                 std::this_thread::yield();
-            stuck.consumers().sessions().add("10.0.0.3:5", [](stop_reason) {}, 10);
+            stuck.consumers().sessions().add("10.0.0.3:5", [](session_end) {}, 10);
             stuck.end("it is enough");
         });
         ending.detach();

@@ -139,7 +139,7 @@ protected:
         );
         log.set_files(std::move(files));
         log.publish(base + end);
-        id = *sessions.add("10.0.0.3:4411", [](stop_reason) {}, 10);
+        id = *sessions.add("10.0.0.3:4411", [](session_end) {}, 10);
         sessions.update(id, [](session_info& one) { one.dumping = true; });
     }
 

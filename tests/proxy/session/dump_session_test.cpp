@@ -542,7 +542,7 @@ TEST_F(DumpSession, SendsHeartbeatsWhileTheLogIsSilentAndWhatComesNext)
         if (heartbeats(events()).size() == 3)
             log.publish(file.size());
         if (types().back() == event_type::rotate && types().size() > 3)
-            control.stop = proxy::stop_reason::shutdown;
+            control.stop = proxy::session_end::shutdown;
     };
     run();
     const auto beats = heartbeats(events());
@@ -564,7 +564,7 @@ TEST_F(DumpSession, SendsNoHeartbeatBetweenAFilesRotateAndTheNextFile)
     asio::steady_timer later(thread->loop(), 30ms);
     later.async_wait([&](const std::error_code&) {
         EXPECT_TRUE(heartbeats(events()).empty());
-        control.stop = proxy::stop_reason::shutdown;
+        control.stop = proxy::session_end::shutdown;
         thread->wake_all();
     });
     run();
@@ -576,10 +576,10 @@ TEST_F(DumpSession, EndsWithoutAnErrorWhenItIsToldTo)
     asked.flags = 0;
     add_file("bin.1000000001", first_file());
     for (const auto reason :
-         {proxy::stop_reason::killed, proxy::stop_reason::interrupted, proxy::stop_reason::shutdown
+         {proxy::session_end::killed, proxy::session_end::interrupted, proxy::session_end::shutdown
          }) {
         peer = {};
-        control.stop = proxy::stop_reason::none;
+        control.stop = proxy::session_end::none;
         asio::steady_timer later(thread->loop(), 5ms);
         later.async_wait([&](const std::error_code&) {
             control.stop = reason;
@@ -588,7 +588,7 @@ TEST_F(DumpSession, EndsWithoutAnErrorWhenItIsToldTo)
         run();
         // A killed connection is closed without a word.
         const bool said_the_end = protocol::is_eof(peer.written.back());
-        EXPECT_EQ(said_the_end, reason != proxy::stop_reason::killed);
+        EXPECT_EQ(said_the_end, reason != proxy::session_end::killed);
         EXPECT_FALSE(protocol::is_error(peer.written.back()));
     }
 }
@@ -599,7 +599,7 @@ TEST_F(DumpSession, TellsAReplacedConsumerWhyItEnds)
     add_file("bin.1000000001", first_file());
     asio::steady_timer later(thread->loop(), 5ms);
     later.async_wait([&](const std::error_code&) {
-        control.stop = proxy::stop_reason::replaced;
+        control.stop = proxy::session_end::replaced;
         thread->wake_all();
     });
     run();

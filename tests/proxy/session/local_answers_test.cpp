@@ -200,21 +200,21 @@ TEST_F(LocalAnswers, AVariableThatDoublesDoesNotFillTheMemory)
 
 TEST_F(LocalAnswers, EndsSessionsOfItsOwnOnly)
 {
-    proxy::stop_reason told = proxy::stop_reason::none;
-    const auto id = sessions.add("10.0.0.4:5", [&](proxy::stop_reason why) { told = why; }, 10);
+    proxy::session_end told = proxy::session_end::none;
+    const auto id = sessions.add("10.0.0.4:5", [&](proxy::session_end why) { told = why; }, 10);
     EXPECT_EQ(one("KILL QUERY " + std::to_string(*id)), "(ok)");
-    EXPECT_EQ(told, proxy::stop_reason::none) << "it is in no dump";
+    EXPECT_EQ(told, proxy::session_end::none) << "it is in no dump";
     sessions.update(*id, [](proxy::session_info& info) { info.dumping = true; });
     EXPECT_EQ(one("KILL QUERY " + std::to_string(*id)), "(ok)");
-    EXPECT_EQ(told, proxy::stop_reason::interrupted);
+    EXPECT_EQ(told, proxy::session_end::interrupted);
     EXPECT_EQ(one("KILL CONNECTION " + std::to_string(*id)), "(ok)");
-    EXPECT_EQ(told, proxy::stop_reason::killed);
+    EXPECT_EQ(told, proxy::session_end::killed);
     EXPECT_EQ(one("KILL " + std::to_string(*id + 1)), "(error 1094)");
 }
 
 TEST_F(LocalAnswers, ListsRegisteredReplicas)
 {
-    const auto id = sessions.add("10.0.0.4:5", [](proxy::stop_reason) {}, 10);
+    const auto id = sessions.add("10.0.0.4:5", [](proxy::session_end) {}, 10);
     sessions.update(*id, [](proxy::session_info& info) {
         info.registered = true;
         info.server_id = 98;

@@ -30,7 +30,7 @@ class LocalSession : public testing::Test
 protected:
     LocalSession()
     {
-        state.id = *sessions.add("127.0.0.1:1", [](stop_reason) {}, 10);
+        state.id = *sessions.add("127.0.0.1:1", [](session_end) {}, 10);
     }
     std::optional<dump_parameters> run(std::deque<byte_buffer> packets)
     {
@@ -99,7 +99,7 @@ TEST_F(LocalSession, RefusesWhatOnlyTheSourceCanAnswer)
 
 TEST_F(LocalSession, EndsBetweenCommandsWhenItIsToldTo)
 {
-    control.stop = stop_reason::shutdown;
+    control.stop = session_end::shutdown;
     EXPECT_FALSE(run({command(command_type::ping), command(command_type::ping)}));
     EXPECT_EQ(peer.written.size(), 1U);
 }

@@ -221,7 +221,7 @@ TEST_F(SqlRelay, WithoutTheRightThereIsNoDump)
 
 TEST_F(SqlRelay, KillOfOurIdsReachesTheSourcesConnection)
 {
-    sessions.add("1.2.3.4:5", [](proxy::stop_reason) {}, 10);
+    sessions.add("1.2.3.4:5", [](proxy::session_end) {}, 10);
     sessions.update(proxy::first_session_id, [](auto& info) { info.source_thread = 42; });
     client.to_read = {query("KILL QUERY 2147483648"), query("KILL 2147483649"), "0c 00000080"_hex};
     answers.push_back({ok});
