@@ -46,7 +46,7 @@ public:
                 if ((*asked)->kind != rewrite::question_kind::verdict)
                     return false;
                 to.decide(
-                    {.kind = rewrite::decision_kind::verdict,
+                    {.kind = rewrite::question_kind::verdict,
                      .at = (*asked)->at,
                      .ruling = {.what = rewrite::outcome::fold},
                      .original = (*asked)->original,

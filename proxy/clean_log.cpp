@@ -166,7 +166,7 @@ rewrite::port_result<> clean_log::record(const rewrite::decision& made)
         lines_.warn(
             "no answer at {} in time: {}",
             to_text(made.at),
-            made.kind == rewrite::decision_kind::second_half
+            made.kind == rewrite::question_kind::second_half
                 ? "the second half of the cut-over did not follow"
                 : made.ruling.reason
         );

@@ -56,16 +56,6 @@ std::string_view to_text(stop_reason reason)
     return names[reason];
 }
 
-bool answers(const decision& made, question_kind asked)
-{
-    switch (asked) {
-        case question_kind::verdict: return made.kind == decision_kind::verdict;
-        case question_kind::second_half: return made.kind == decision_kind::second_half;
-        case question_kind::stop: return made.kind == decision_kind::go_on;
-    }
-    return false;
-}
-
 protocol::byte_buffer to_bytes(const decision& made)
 {
     protocol::byte_buffer bytes;
@@ -97,7 +87,7 @@ protocol::result<decision> parse_decision(protocol::byte_view bytes)
             bytes.empty() ? protocol::errc::truncated : protocol::errc::unsupported
         );
     decision made;
-    made.kind = read_enum(from, decision_kind::verdict, decision_kind::go_on);
+    made.kind = read_enum(from, question_kind::verdict, question_kind::stop);
     made.at = read_coordinate(from);
     made.ruling.what = read_enum(from, outcome::pass, outcome::fold);
     made.ruling.reason = from.text_lenenc();

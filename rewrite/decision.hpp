@@ -44,11 +44,6 @@ struct question
     std::string text;  // stop: what happened and what to do, for people
 };
 
-enum class decision_kind : std::uint8_t {
-    verdict = 1,
-    second_half = 2,  // `found` says
-    go_on = 3,        // the operator's word at a stop
-};
 enum class operator_word : std::uint8_t {
     pass = 1,   // serve what the source wrote
     empty = 2,  // serve an emptied transaction
@@ -57,19 +52,17 @@ enum class operator_word : std::uint8_t {
 
 struct decision
 {
-    decision_kind kind = decision_kind::verdict;
+    question_kind kind = question_kind::verdict;  // which question it answers
     coordinate at;
     rewrite::verdict ruling;  // verdict
     table_name original;      // verdict: which migration; empty where the wait never saw it
     table_name ghost;
-    std::optional<facts> known;  // the facts it used
-    bool expired = false;        // the wait ran out
-    bool found = false;          // second_half
-    operator_word word = operator_word::pass;
+    std::optional<facts> known;                // the facts it used
+    bool expired = false;                      // the wait ran out
+    bool found = false;                        // second_half: it follows
+    operator_word word = operator_word::pass;  // stop: the operator's
     std::string sql;
 };
-// Is it the answer to such a question?
-bool answers(const decision& made, question_kind asked);
 // For the ledger; versioned, hostile-safe.
 protocol::byte_buffer to_bytes(const decision& made);
 protocol::result<decision> parse_decision(protocol::byte_view bytes);

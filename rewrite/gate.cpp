@@ -252,7 +252,7 @@ word_result gate::on_word(std::string_view id, operator_word word, std::string s
     const coordinate& at = question_->asked.at;
     if (to_text(at) != id)
         return word_result::other_stop;
-    decision made{.kind = decision_kind::go_on, .at = at, .word = word, .sql = std::move(sql)};
+    decision made{.kind = question_kind::stop, .at = at, .word = word, .sql = std::move(sql)};
     if (!decisions_.record(made))
         return word_result::refused;
     rewriter_.decide(std::move(made));

@@ -135,7 +135,7 @@ std::optional<decision> verdict_wait::decided() const
         case question_kind::second_half:
             if (!second_half_)
                 return std::nullopt;
-            made.kind = decision_kind::second_half;
+            made.kind = question_kind::second_half;
             made.found = *second_half_;
             return made;
         case question_kind::verdict: break;
@@ -165,7 +165,7 @@ decision verdict_wait::expire() const
         .expired = true
     };
     if (from_.asked.kind == question_kind::second_half) {
-        made.kind = decision_kind::second_half;
+        made.kind = question_kind::second_half;
         return made;
     }
     made.ruling.what = outcome::pass;

@@ -237,7 +237,7 @@ private:
                 ? result_.decisions.end()
                 : std::ranges::find_if(result_.decisions, [&](const rewrite::decision& made) {
                       return made.at == whose->second.judged &&
-                             made.kind == rewrite::decision_kind::verdict;
+                             made.kind == rewrite::question_kind::verdict;
                   });
         if (verdict == result_.decisions.end() ||
             whose->second.ruling.what == rewrite::outcome::pass ||

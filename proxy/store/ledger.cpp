@@ -11,12 +11,12 @@ namespace proxy {
 
 namespace {
 
-const char* kind_text(rewrite::decision_kind kind)
+const char* kind_text(rewrite::question_kind kind)
 {
     switch (kind) {
-        case rewrite::decision_kind::verdict: return "verdict";
-        case rewrite::decision_kind::second_half: return "second half";
-        case rewrite::decision_kind::go_on: return "go on";
+        case rewrite::question_kind::verdict: return "verdict";
+        case rewrite::question_kind::second_half: return "second half";
+        case rewrite::question_kind::stop: return "go on";
     }
     return "unknown";
 }
@@ -24,10 +24,10 @@ const char* kind_text(rewrite::decision_kind kind)
 const char* answer_text(const rewrite::decision& made)
 {
     switch (made.kind) {
-        case rewrite::decision_kind::verdict:
+        case rewrite::question_kind::verdict:
             return made.ruling.what == rewrite::outcome::fold ? "fold" : "pass";
-        case rewrite::decision_kind::second_half: return made.found ? "found" : "not found";
-        case rewrite::decision_kind::go_on: break;
+        case rewrite::question_kind::second_half: return made.found ? "found" : "not found";
+        case rewrite::question_kind::stop: break;
     }
     switch (made.word) {
         case rewrite::operator_word::pass: return "pass";
@@ -41,23 +41,13 @@ std::string reason_text(const rewrite::decision& made)
 {
     if (made.expired)
         return "the wait ran out";
-    return made.kind == rewrite::decision_kind::go_on ? made.sql : made.ruling.reason;
+    return made.kind == rewrite::question_kind::stop ? made.sql : made.ruling.reason;
 }
 
 // For people; empty for no table.
 std::string name_text(const rewrite::table_name& name)
 {
     return name.empty() ? std::string() : name.schema + '.' + name.table;
-}
-
-rewrite::decision_kind answer_to(rewrite::question_kind asked)
-{
-    switch (asked) {
-        case rewrite::question_kind::verdict: return rewrite::decision_kind::verdict;
-        case rewrite::question_kind::second_half: return rewrite::decision_kind::second_half;
-        case rewrite::question_kind::stop: break;
-    }
-    return rewrite::decision_kind::go_on;
 }
 
 }  // namespace
@@ -122,7 +112,7 @@ struct ledger::state
     }
     // What is recorded for this key.
     std::optional<protocol::byte_buffer>
-    bytes_of(const rewrite::coordinate& at, rewrite::decision_kind kind) const
+    bytes_of(const rewrite::coordinate& at, rewrite::question_kind kind) const
     {
         ledger_statement asked(
             db,
@@ -257,7 +247,7 @@ disk_result<std::optional<rewrite::decision>>
 ledger::find(const rewrite::coordinate& at, rewrite::question_kind asked) const
 {
     return state_->attempt([&]() -> std::optional<rewrite::decision> {
-        const auto bytes = state_->bytes_of(at, answer_to(asked));
+        const auto bytes = state_->bytes_of(at, asked);
         if (!bytes)
             return std::nullopt;
         return state_->parse(*bytes);

@@ -133,7 +133,7 @@ recorded_statement statement_rules::record() const
 
 const decision* statement_rules::word(question_kind kind) const
 {
-    return answer_ && answers(*answer_, kind) ? answer_ : nullptr;
+    return answer_ && answer_->kind == kind ? answer_ : nullptr;
 }
 
 void statement_rules::mark_disturbed()

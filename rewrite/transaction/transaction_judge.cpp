@@ -93,7 +93,7 @@ const decision* transaction_judge::word_for(const coordinate& at)
 {
     if (word_ && word_->at != at)
         word_.reset();
-    if (!word_ && answer_ && answer_->at == at && answers(*answer_, question_kind::stop))
+    if (!word_ && answer_ && answer_->at == at && answer_->kind == question_kind::stop)
         word_ = std::exchange(answer_, std::nullopt);
     return word_ ? &*word_ : nullptr;
 }

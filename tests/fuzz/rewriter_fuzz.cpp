@@ -186,7 +186,7 @@ private:
         made.ruling.what = with_.pass() ? outcome::pass : outcome::fold;
         made.found = with_.pass();
         if (asked.kind == question_kind::second_half)
-            made.kind = decision_kind::second_half;
+            made.kind = question_kind::second_half;
         return made;
     }
     port_result<> record(const decision&) override { return answer(); }

@@ -9,7 +9,7 @@ namespace {
 decision sample()
 {
     decision made;
-    made.kind = decision_kind::verdict;
+    made.kind = question_kind::verdict;
     made.at = {2, "mysql-bin.000007", 0x1'0000'0004};
     made.ruling = {outcome::fold, "ADD COLUMN `c`", cost::instant, true};
     made.original = {"shop", "orders"};
@@ -35,7 +35,7 @@ TEST(Decision, ReadsBackEveryField)
 {
     const auto read = parse_decision(to_bytes(sample()));
     ASSERT_TRUE(read);
-    EXPECT_EQ(read->kind, decision_kind::verdict);
+    EXPECT_EQ(read->kind, question_kind::verdict);
     EXPECT_EQ(read->at, sample().at);
     EXPECT_EQ(read->ruling.what, outcome::fold);
     EXPECT_EQ(read->ruling.reason, "ADD COLUMN `c`");
@@ -64,11 +64,11 @@ TEST(Decision, ReadsBackEveryField)
 TEST(Decision, ReadsBackADecisionWithoutFacts)
 {
     decision made;
-    made.kind = decision_kind::second_half;
+    made.kind = question_kind::second_half;
     made.at = {0, "b.000001", 4};
     const auto read = parse_decision(to_bytes(made));
     ASSERT_TRUE(read);
-    EXPECT_EQ(read->kind, decision_kind::second_half);
+    EXPECT_EQ(read->kind, question_kind::second_half);
     EXPECT_FALSE(read->known);
     EXPECT_FALSE(read->found);
 }

@@ -90,10 +90,10 @@ public:
     {
         const std::string expired = made.expired ? ", ran out" : "";
         switch (made.kind) {
-            case decision_kind::verdict:
+            case question_kind::verdict:
                 return (made.ruling.what == outcome::fold ? "fold" : "pass") + expired;
-            case decision_kind::second_half: return (made.found ? "found" : "missing") + expired;
-            case decision_kind::go_on: break;
+            case question_kind::second_half: return (made.found ? "found" : "missing") + expired;
+            case question_kind::stop: break;
         }
         return "word";
     }

@@ -760,7 +760,7 @@ TEST(Rewriter, UsesADecisionOnlyAtItsCoordinate)
     log.gh_ost_begins().ddl("CREATE VIEW v AS SELECT * FROM _t_gho");
     folded_log folded;
     EXPECT_FALSE(folded.run(log));
-    rewrite::decision elsewhere{.kind = rewrite::decision_kind::go_on, .at = folded.stopped->at};
+    rewrite::decision elsewhere{.kind = rewrite::question_kind::stop, .at = folded.stopped->at};
     elsewhere.at.position += 1;
     const auto events = upstream(log.events());
     rewrite::outputs out;

@@ -152,7 +152,7 @@ private:
     void take_decision(const std::string& name)
     {
         rewrite::decision made;
-        made.kind = rewrite::decision_kind::verdict;
+        made.kind = rewrite::question_kind::verdict;
         made.at = {1, name, event_};
         if (again([&] { return log_.decisions().find(made.at, rewrite::question_kind::verdict); }))
             return;

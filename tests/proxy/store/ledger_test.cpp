@@ -10,7 +10,7 @@ namespace {
 rewrite::decision fold_at(const std::string& file, std::uint64_t position)
 {
     rewrite::decision made;
-    made.kind = rewrite::decision_kind::verdict;
+    made.kind = rewrite::question_kind::verdict;
     made.at = {1, file, position};
     made.ruling.what = rewrite::outcome::fold;
     made.ruling.reason = "ADD COLUMN c";

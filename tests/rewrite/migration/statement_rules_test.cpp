@@ -38,7 +38,7 @@ protected:
     }
     void tell(operator_word word, std::string sql = {})
     {
-        answer = decision{.kind = decision_kind::go_on, .at = here};
+        answer = decision{.kind = question_kind::stop, .at = here};
         answer->word = word;
         answer->sql = std::move(sql);
     }
@@ -142,7 +142,7 @@ TEST_F(StatementRules, AskWhetherTheSecondRenameFollows)
     const std::uint64_t id = folding();
     const std::string_view text = "alter /* gh-ost */ table `t` rename to `_t_del`";
     EXPECT_EQ(as<question>(judge(text)).kind, question_kind::second_half);
-    answer = decision{.kind = decision_kind::second_half, .at = here, .found = true};
+    answer = decision{.kind = question_kind::second_half, .at = here, .found = true};
     as<empty_statement>(judge(text));
     ASSERT_TRUE(book.by_id(id)->is<half_cut_over_stage>());
     EXPECT_NE(book.hidden().find(table_name{"d1", "_t_del"}), nullptr);
