@@ -150,7 +150,7 @@ void statement_rules::follow_rename(
         }
     }
     for (const table_name& name : left)
-        book_.hide(name, hidden_role::old, id);
+        book_.hide(name, helper_role::old, id);
     for (const migration& m : book_.live())
         if (s_.read.names(m.original))
             book_.disturb(

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "rewrite/tool/tool.hpp"
 #include "rewrite/verdict/facts.hpp"
 
 #include <utility>
@@ -9,18 +10,9 @@
 // proves it free (DROP, CREATE, RENAME to it), never by time.
 namespace rewrite {
 
-enum class hidden_role : std::uint8_t {
-    ghost = 1,
-    changelog = 2,
-    old = 3,  // the original's content after the cut-over
-    sentry = 4,
-    checkpoint = 5,
-    strayed = 6,  // a person gave it a name no rule knows: its next use stops
-};
-
 struct hidden_object
 {
-    hidden_role role = hidden_role::ghost;
+    helper_role role = helper_role::ghost;
     std::uint64_t migration = 0;
 };
 

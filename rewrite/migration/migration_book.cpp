@@ -125,7 +125,7 @@ void migration_book::add_candidate_alter(const table_name& name, recorded_statem
     }
 }
 
-void migration_book::hide(const table_name& name, hidden_role as, std::uint64_t migration)
+void migration_book::hide(const table_name& name, helper_role as, std::uint64_t migration)
 {
     hidden_.hide(name, {.role = as, .migration = migration});
 }
@@ -282,7 +282,7 @@ void migration_book::rename_original_away(
         m->stage = half_cut_over_stage{.away = away, .lock = *lock_of(*m)};
     free_by_log(away.to, at);
     if (!away.served)
-        hide(away.to, hidden_role::old, id);
+        hide(away.to, helper_role::old, id);
     report(id);
 }
 
@@ -297,7 +297,7 @@ void migration_book::cut_over(
     if (!m)
         return;
     hidden_.free(m->ghost);
-    hide(old, hidden_role::old, id);
+    hide(old, helper_role::old, id);
     m->stage = cut_over_stage{.list_ghost = true, .expected = std::move(expected)};
     m->cut_over_at = at;
     disturb_others(*m, at);
@@ -314,7 +314,7 @@ void migration_book::cut_over_by_operator(
     if (!m)
         return;
     hidden_.free(m->ghost);
-    hide(old, hidden_role::old, id);
+    hide(old, helper_role::old, id);
     m->stage = cut_over_stage{};
     m->cut_over_at = at;
     remark_on(*m, remark_kind::cut_over, at, "by an operator's word");
@@ -357,16 +357,16 @@ hidden_object migration_book::move_hidden(
     hidden_object moved = *object;
     hidden_.free(from);
     migration* m = find(moved.migration);
-    if (m && moved.role == hidden_role::strayed && to == m->ghost && m->is<strayed_stage>()) {
+    if (m && moved.role == helper_role::strayed && to == m->ghost && m->is<strayed_stage>()) {
         // Back under its own name, and never used in between: any use would have stopped.
-        moved.role = hidden_role::ghost;
+        moved.role = helper_role::ghost;
         if (const auto away = copy_away(*m))
             m->stage = half_cut_over_stage{.away = *away};
         else
             m->stage = folding_stage{};
         disturb(*m, at, to_text(m->ghost) + " was renamed away for a time");
     } else if (!known) {
-        moved.role = hidden_role::strayed;
+        moved.role = helper_role::strayed;
         if (!m)
             return moved;
         remark_on(

@@ -69,7 +69,7 @@ public:
     void add_candidate_alter(const table_name& name, recorded_statement alter);
 
     // The names. free() also ends a folding migration whose ghost it was.
-    void hide(const table_name& name, hidden_role as, std::uint64_t migration);
+    void hide(const table_name& name, helper_role as, std::uint64_t migration);
     void free(const table_name& name, const coordinate& at);
     void free_by_log(const table_name& name, const coordinate& at);  // no tool dropped it: said
     void take_name(const table_name& name, const coordinate& at);    // another table has it now

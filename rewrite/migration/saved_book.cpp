@@ -308,8 +308,8 @@ void append_hidden(writer& to, const table_name& name, const hidden_object& obje
 hidden_object read_hidden(reader& from)
 {
     hidden_object object;
-    object.role = read_enum(from, hidden_role::strayed);
-    if (object.role < hidden_role::ghost)
+    object.role = read_enum(from, helper_role::strayed);
+    if (object.role < helper_role::ghost)
         from.fail();
     object.migration = from.u64();
     return object;

@@ -141,7 +141,7 @@ migration_book read_book_v1(reader& from)
     all.next_id = from.u64();
     for (std::uint64_t left = from.lenenc(); left > 0 && from.ok(); --left) {
         const table_name name = read_name(from);
-        const auto role = static_cast<hidden_role>(from.u8());
+        const auto role = static_cast<helper_role>(from.u8());
         all.hidden.hide(name, {.role = role, .migration = from.u64()});
     }
     for (std::uint64_t left = from.lenenc(); left > 0 && from.ok(); --left)

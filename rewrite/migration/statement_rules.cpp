@@ -197,7 +197,7 @@ statement_fate statement_rules::on_alter()
             return on_anything_else();
 
     const hidden_object* object = hidden(target->name);
-    if (object && object->role == hidden_role::strayed)
+    if (object && object->role == helper_role::strayed)
         return on_anything_else();
     if (s_.read.kind == statement_kind::alter_table_rename) {
         const table_reference* to = s_.read.first(table_role::rename_to);
@@ -210,7 +210,7 @@ statement_fate statement_rules::on_alter()
 statement_fate statement_rules::on_hidden_altered(const hidden_object& object)
 {
     const std::uint64_t owner = object.migration;
-    if (const migration* m = book_.by_id(owner); m && object.role == hidden_role::ghost)
+    if (const migration* m = book_.by_id(owner); m && object.role == helper_role::ghost)
         on_ghost_altered(*m);
     return empty_statement{owner};
 }
@@ -279,7 +279,7 @@ statement_rules::drop_hidden(const std::vector<table_name>& gone, bool alone)
         const migration* m = book_.by_id(object.migration);
         if (!m)
             continue;
-        if (object.role == hidden_role::sentry)
+        if (object.role == helper_role::sentry)
             book_.sentry_dropped(m->id);
         // A consumer seeded in mid-run has the ghost: it goes with the first helper that is
         // dropped.
@@ -365,7 +365,7 @@ statement_fate statement_rules::on_anything_else()
             0,
             "a statement cannot be read, and a tool's table is hidden that it may name"
         );
-    const bool strayed = object->role == hidden_role::strayed;
+    const bool strayed = object->role == helper_role::strayed;
     return book_.stop(
         s_.at,
         strayed ? stop_reason::hidden_renamed_away : stop_reason::hidden_named,

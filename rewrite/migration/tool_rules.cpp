@@ -5,21 +5,6 @@
 
 // What begins a run of a tool, binds it and goes on with it.
 namespace rewrite {
-namespace {
-
-hidden_role hidden_as(helper_role role)
-{
-    switch (role) {
-        case helper_role::changelog: return hidden_role::changelog;
-        case helper_role::sentry: return hidden_role::sentry;
-        case helper_role::checkpoint: return hidden_role::checkpoint;
-        case helper_role::ghost:
-        case helper_role::none: break;
-    }
-    return hidden_role::ghost;
-}
-
-}  // namespace
 
 bool only_sets_auto_increment(const statement_event& s)
 {
@@ -59,7 +44,7 @@ const migration* statement_rules::run_of(const nomination& nominated) const
 statement_fate statement_rules::hide_helper(const nomination& nominated, std::uint64_t id)
 {
     book_.free(nominated.table, s_.at);
-    book_.hide(nominated.table, hidden_as(nominated.role), id);
+    book_.hide(nominated.table, nominated.role, id);
     book_.report(id);
     return empty_statement{id};
 }
@@ -84,7 +69,9 @@ statement_rules::go_on(const nomination& nominated, const migration& run)
             if (nominated.role == helper_role::sentry)
                 book_.sentry_made(run.id);
             return hide_helper(nominated, run.id);
-        case helper_role::none: break;
+        case helper_role::none:
+        case helper_role::old:
+        case helper_role::strayed: break;
     }
     return std::nullopt;
 }
@@ -164,10 +151,10 @@ statement_fate statement_rules::on_create_trigger()
     if (!on)
         return on_anything_else();
     const hidden_object* object = hidden(on->name);
-    if (object && object->role != hidden_role::strayed) {
+    if (object && object->role != helper_role::strayed) {
         const std::uint64_t owner = object->migration;
         if (const migration* m = book_.by_id(owner)) {
-            if (object->role == hidden_role::ghost)
+            if (object->role == helper_role::ghost)
                 book_.disturb(owner, s_.at, "a trigger was made on " + to_text(m->ghost));
             book_.add_trigger(owner, s_.read.trigger.name);  // its DROP will come, too
         }
@@ -222,7 +209,7 @@ statement_fate statement_rules::on_tool_trigger(const tool_binding& bound)
         return keep_statement{};
     }
     // The ghost's CREATE was served: it goes again, a DDL in a DDL's place.
-    book_.hide(m.ghost, hidden_role::ghost, m.id);
+    book_.hide(m.ghost, helper_role::ghost, m.id);
     return write_text{drop_text({m.ghost}, true)};
 }
 

@@ -88,7 +88,9 @@ std::optional<nomination> nominate_helper(const statement& read)
         .which = tool::gh_ost, .role = take_apart(target->name).role, .table = target->name
     };
     switch (helper.role) {
-        case helper_role::none: return std::nullopt;
+        case helper_role::none:
+        case helper_role::old:
+        case helper_role::strayed: return std::nullopt;
         case helper_role::changelog:
             helper.begins_run = true;
             helper.ghost = helper.table;

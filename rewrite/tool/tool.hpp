@@ -22,13 +22,15 @@ enum class tool : std::uint8_t {
 // Whose run is meant where nobody says.
 constexpr tool default_tool = tool::gh_ost;
 
-// What a table is to a run.
+// What a table is to a run. The numbers are in saved state.
 enum class helper_role : std::uint8_t {
-    none,
-    ghost,
-    changelog,   // the tool's notes about its run
-    sentry,      // holds the old table's name until the cut-over
-    checkpoint,  // where a run goes on
+    none = 0,
+    ghost = 1,
+    changelog = 2,   // the tool's notes about its run
+    old = 3,         // the original's content after the cut-over; never nominated
+    sentry = 4,      // holds the old table's name until the cut-over
+    checkpoint = 5,  // where a run goes on
+    strayed = 6,     // a person gave it a name no rule knows: its next use stops; never nominated
 };
 
 // How the tool copies what changes while it runs.

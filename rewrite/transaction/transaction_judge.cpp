@@ -119,14 +119,14 @@ judgement transaction_judge::on_table_map(
     }
 
     const hidden_object* object = book_.hidden().find(name);
-    if (object && object->role == hidden_role::strayed) {
+    if (object && object->role == helper_role::strayed) {
         if (auto asked = ask_about_strayed(at, name))
             return ask(*std::move(asked));
         object = book_.hidden().find(name);
     }
     judgement made;
     if (object) {
-        if (object->role == hidden_role::ghost)
+        if (object->role == helper_role::ghost)
             watch_.ghost_of = object->migration;
         made.whose = object->migration;
     } else if (auto asked = check_original(at, name, map)) {
@@ -155,7 +155,7 @@ transaction_judge::ask_about_strayed(const coordinate& at, table_name_view name)
     if (word->word == operator_word::pass)
         book_.unhide(table);
     else
-        book_.hide(table, hidden_role::old, owner);
+        book_.hide(table, helper_role::old, owner);
     return std::nullopt;
 }
 

@@ -10,7 +10,7 @@ TEST(HiddenObjects, AreFoundByWholeNamesWithoutCopying)
 {
     hidden_objects hidden;
     EXPECT_TRUE(hidden.empty());
-    hidden.hide({"d", "g"}, {.role = hidden_role::ghost, .migration = 7});
+    hidden.hide({"d", "g"}, {.role = helper_role::ghost, .migration = 7});
     ASSERT_TRUE(hidden.find(table_name_view{"d", "g"}));
     EXPECT_EQ(hidden.find(table_name_view{"d", "g"})->migration, 7U);
     EXPECT_FALSE(hidden.find(table_name{"d", "G"}));

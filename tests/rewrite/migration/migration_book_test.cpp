@@ -22,7 +22,7 @@ protected:
     {
         const std::uint64_t id =
             book.judge({.original = of, .ghost = as, .ruling = {.what = outcome::fold}}, at(4)).id;
-        book.hide(as, hidden_role::ghost, id);
+        book.hide(as, helper_role::ghost, id);
         return id;
     }
     std::uint64_t passing()
@@ -109,7 +109,7 @@ TEST_F(MigrationBook, AFreedGhostEndsItsMigration)
 TEST_F(MigrationBook, SaysThatTheLogFreedAName)
 {
     const std::uint64_t id = folding();
-    book.hide({"d", "_t_h"}, hidden_role::changelog, id);
+    book.hide({"d", "_t_h"}, helper_role::changelog, id);
     news();
     book.free_by_log({"d", "_t_h"}, at(5));
     EXPECT_EQ(news().remarks.at(0).kind, remark_kind::name_freed);
@@ -166,7 +166,7 @@ TEST_F(MigrationBook, ACutOverHidesTheOldTableAndDisturbsOtherRuns)
     book.cut_over(id, old, at(7), std::nullopt);
     EXPECT_EQ(state(id), migration_state::cut_over);
     EXPECT_EQ(book.hidden().find(ghost), nullptr);
-    EXPECT_EQ(book.hidden().find(old)->role, hidden_role::old);
+    EXPECT_EQ(book.hidden().find(old)->role, helper_role::old);
     EXPECT_EQ(state(other), migration_state::disturbed);
     EXPECT_EQ(book.of_ghost(ghost), nullptr);
 }
@@ -194,14 +194,14 @@ TEST_F(MigrationBook, AStrayedGhostEndsItUntilItIsRenamedBack)
     const table_name stray{"d", "mine"};
     const hidden_object moved = book.move_hidden(ghost, stray, at(5), false);
     book.hide(stray, moved.role, moved.migration);
-    EXPECT_EQ(moved.role, hidden_role::strayed);
+    EXPECT_EQ(moved.role, helper_role::strayed);
     EXPECT_EQ(state(id), migration_state::ended);
     book.retire();
     EXPECT_NE(book.by_id(id), nullptr) << "it still hides a table";
 
     const hidden_object back = book.move_hidden(stray, ghost, at(6), false);
     book.hide(ghost, back.role, back.migration);
-    EXPECT_EQ(back.role, hidden_role::ghost);
+    EXPECT_EQ(back.role, helper_role::ghost);
     EXPECT_EQ(state(id), migration_state::disturbed);
     EXPECT_EQ(book.of_ghost(ghost)->id, id);
 }

@@ -53,7 +53,7 @@ migration_book full_book()
 {
     migration_book::contents all;
     all.next_id = 9;
-    all.hidden.hide({"d", "_t_new"}, {.role = hidden_role::ghost, .migration = 3});
+    all.hidden.hide({"d", "_t_new"}, {.role = helper_role::ghost, .migration = 3});
     all.candidates = {
         {.name = {"d", "n"}, .created = {.text = "CREATE"}, .alters = {{.text = "ALTER"}}}
     };

@@ -33,7 +33,7 @@ protected:
                                          here
         )
                                      .id;
-        book.hide(ghost, hidden_role::ghost, id);
+        book.hide(ghost, helper_role::ghost, id);
         return id;
     }
     void tell(operator_word word, std::string sql = {})
@@ -124,7 +124,7 @@ TEST_F(StatementRules, PutTheRecordedAlterInThePlaceOfTheCutOver)
     const statement_fate fate = judge("rename /* gh-ost */ table `t` to `_t_del`, `_t_gho` to `t`");
     EXPECT_NE(as<stand_in>(fate).text.find("ADD COLUMN c int"), std::string::npos);
     EXPECT_TRUE(book.by_id(id)->is<cut_over_stage>());
-    EXPECT_EQ(book.hidden().find(table_name{"d1", "_t_del"})->role, hidden_role::old);
+    EXPECT_EQ(book.hidden().find(table_name{"d1", "_t_del"})->role, helper_role::old);
 }
 
 TEST_F(StatementRules, AskAndDoNothingAtTheCutOverOfADisturbedMigration)
