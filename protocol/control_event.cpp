@@ -104,15 +104,6 @@ byte_view append_xid(byte_buffer& out, const event_header& header, std::uint64_t
     return event.finish(sum);
 }
 
-byte_view append_previous_gtids(
-    byte_buffer& out, const event_header& header, const gtid_set& set, checksum sum
-)
-{
-    event_writer event(out, header);
-    append_gtid_set_binary(out, set);
-    return event.finish(sum);
-}
-
 result<heartbeat_view> parse_heartbeat(const event_view& event)
 {
     if (event.header.type == event_type::heartbeat_v2)
@@ -175,17 +166,6 @@ result<std::string_view> parse_rows_query(byte_view body)
     if (body.empty())
         return tl::unexpected(errc::truncated);
     return as_text(body.subspan(1));
-}
-
-result<incident_view> parse_incident(byte_view body)
-{
-    reader in(body);
-    incident_view incident;
-    incident.code = in.u16();
-    incident.message = in.text(in.u8());
-    if (!in.ok())
-        return tl::unexpected(errc::truncated);
-    return incident;
 }
 
 }  // namespace protocol

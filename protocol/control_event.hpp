@@ -2,7 +2,6 @@
 
 #include "protocol/event.hpp"
 #include "protocol/event_writer.hpp"
-#include "protocol/gtid_set.hpp"
 
 #include <string>
 
@@ -36,9 +35,6 @@ result<std::uint64_t> parse_xid(byte_view body);
 byte_view append_xid(byte_buffer& out, const event_header& header, std::uint64_t xid, checksum sum);
 
 // PREVIOUS_GTIDS is parse_gtid_set_binary(body).
-byte_view append_previous_gtids(
-    byte_buffer& out, const event_header& header, const gtid_set& set, checksum sum
-);
 
 // Heartbeats: file name and position. v1 (27): position in the header; v2 (41): typed fields.
 struct heartbeat_view
@@ -67,12 +63,5 @@ result<xa_prepare_view> parse_xa_prepare(byte_view body);
 
 // ROWS_QUERY: one length byte that is ignored, then text.
 result<std::string_view> parse_rows_query(byte_view body);
-
-struct incident_view
-{
-    std::uint16_t code = 0;
-    std::string_view message;
-};
-result<incident_view> parse_incident(byte_view body);
 
 }  // namespace protocol

@@ -53,7 +53,6 @@ constexpr std::string_view binlog_magic = "\xfe"
 
 // Bits of event_header::flags.
 constexpr std::uint16_t event_in_use = 0x1;  // FORMAT_DESCRIPTION of a file being written
-constexpr std::uint16_t event_thread_specific = 0x4;
 constexpr std::uint16_t event_suppress_use = 0x8;
 constexpr std::uint16_t event_artificial = 0x20;  // made by a dump thread, in no file
 constexpr std::uint16_t event_ignorable = 0x80;

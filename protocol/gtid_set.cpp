@@ -139,21 +139,6 @@ intervals without(const intervals& list, const intervals& removed)
     return rest;
 }
 
-intervals common(const intervals& left, const intervals& right)
-{
-    intervals both;
-    auto a = left.begin();
-    auto b = right.begin();
-    while (a != left.end() && b != right.end()) {
-        const std::uint64_t begin = std::max(a->begin, b->begin);
-        const std::uint64_t end = std::min(a->end, b->end);
-        if (begin < end)
-            both.push_back({.begin = begin, .end = end});
-        ++(a->end < b->end ? a : b);
-    }
-    return both;
-}
-
 }  // namespace
 
 result<uuid> parse_uuid(std::string_view text)
@@ -261,22 +246,6 @@ void gtid_set::subtract(const gtid_set& other)
             intervals_.erase(entry);
         else
             entry->second = std::move(rest);
-    }
-}
-
-void gtid_set::intersect(const gtid_set& other)
-{
-    for (auto at = intervals_.begin(); at != intervals_.end();) {
-        const auto entry = other.intervals_.find(at->first);
-        intervals both;
-        if (entry != other.intervals_.end())
-            both = common(at->second, entry->second);
-        if (both.empty()) {
-            at = intervals_.erase(at);
-        } else {
-            at->second = std::move(both);
-            ++at;
-        }
     }
 }
 

@@ -52,7 +52,6 @@ public:
     void add(const gtid& id);  // amortised O(log n); at the end of an interval the usual case
     void add(const gtid_set& other);
     void subtract(const gtid_set& other);
-    void intersect(const gtid_set& other);
     // GTIDs of one UUID only, whatever their tag.
     gtid_set of(const uuid& source) const;
     std::uint64_t count() const;

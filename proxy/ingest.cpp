@@ -139,9 +139,9 @@ void ingest::on_log_end(const binary_log& last, steady_clock::time_point when)
     log_.progress().share();
 }
 
-void ingest::on_state(source_state /*state*/, const std::string& problem)
+void ingest::on_problem(const std::string& text)
 {
-    shown_.set_source_error(problem);
+    shown_.set_source_error(text);
 }
 
 void ingest::on_event(const upstream_event& event)

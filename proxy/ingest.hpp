@@ -51,7 +51,7 @@ public:
     asio::awaitable<void> end_of_batch() override;
     void on_connected(const source_facts& facts) override;
     void on_log_end(const binary_log& last, std::chrono::steady_clock::time_point when) override;
-    void on_state(source_state state, const std::string& problem) override;
+    void on_problem(const std::string& text) override;
 
     // From any thread: a snapshot, and an operator's word for the stop with this id.
     void describe(program_status& into) const { shown_.describe(into); }

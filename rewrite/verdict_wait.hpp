@@ -62,12 +62,10 @@ private:
     void look_for_second_half(const statement& read);
     bool
     is_tools_own(const statement& read, std::string_view text, const lexical_rules& rules) const;
-    bool facts_needed() const;
 
     wait_start from_;
     bool bound_ = false;  // the original is known: CREATE ... LIKE or a trigger was read
     bool alter_seen_ = false;
-    std::string statement_text_;  // owns plan.alter_text's bytes
     std::string doubt_;
     coordinate bound_at_;
     coordinate read_up_to_;

@@ -44,8 +44,6 @@ struct upstream_event
     protocol::event_view event;
 };
 
-enum class source_state : std::uint8_t { connecting, streaming, waiting };
-
 // All on the source thread. Whatever a sink throws ends source_client::run() with it; only a
 // source_error with trouble::damaged (an event that cannot be read, not taken) is like damage on
 // the way: asked for again, a few times.
@@ -71,8 +69,8 @@ public:
     virtual void
     on_log_end(const binary_log& /*last*/, std::chrono::steady_clock::time_point /*when*/)
     {}
-    // Changes of state; `problem` is empty or the last error's text.
-    virtual void on_state(source_state, const std::string& /*problem*/) {}
+    // The last error's text, or nothing: the log is being pulled.
+    virtual void on_problem(const std::string& /*text*/) {}
 };
 
 }  // namespace proxy

@@ -109,14 +109,14 @@ std::chrono::milliseconds source_client::after(const source_error& problem)
         last_problem_ = problem.what();
         log_.warn("{}; trying again", last_problem_);
     }
-    tell_state(source_state::waiting);
+    tell_problem();
     return time;
 }
 
-void source_client::tell_state(source_state state)
+void source_client::tell_problem()
 {
     in_sink_ = true;
-    sink_.on_state(state, last_problem_);
+    sink_.on_problem(last_problem_);
     in_sink_ = false;
 }
 
@@ -129,7 +129,6 @@ asio::awaitable<void> source_client::pause(std::chrono::milliseconds time)
 asio::awaitable<void> source_client::attempt()
 {
     in_dump_ = false;
-    tell_state(source_state::connecting);
     client_conversation source(co_await dial_(), options_.name);
     co_await source.login(options_.login);
     require_known_server(options_.name, source.hello());
@@ -308,7 +307,7 @@ source_client::on_event(const client_conversation& source, dump& from, upstream_
         );
         last_problem_.clear();
         numbers_.on_connected();
-        tell_state(source_state::streaming);
+        tell_problem();
     }
     if (first_file && event.position < from.skip_to) {
         // To the sink it looks like any start in mid-file.

@@ -58,7 +58,7 @@ private:
     on_event(const client_conversation& source, dump& from, upstream_event event);
     // How long to pause before the next attempt; throws the problem if there shall be none.
     std::chrono::milliseconds after(const source_error& problem);
-    void tell_state(source_state state);
+    void tell_problem();
     asio::awaitable<void> pause(std::chrono::milliseconds time);
 
     source_options options_;

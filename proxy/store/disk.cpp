@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -180,13 +179,6 @@ public:
         if (error)
             return tl::unexpected(problem_of(error.value(), "list", folder));
         return all;
-    }
-    disk_result<std::uint64_t> free_room(const std::filesystem::path& folder) override
-    {
-        struct statvfs status{};
-        if (::statvfs(folder.c_str(), &status) != 0)
-            return failed("stat", folder);
-        return std::uint64_t{status.f_bavail} * status.f_frsize;
     }
 };
 

@@ -80,8 +80,6 @@ public:
     virtual disk_result<bool> exists(const std::filesystem::path& file) = 0;
     virtual disk_result<std::vector<std::filesystem::path>> list(const std::filesystem::path& folder
     ) = 0;
-    // Bytes that an ordinary user may still write there.
-    virtual disk_result<std::uint64_t> free_room(const std::filesystem::path& folder) = 0;
 };
 
 // The disk of this machine; has no state.

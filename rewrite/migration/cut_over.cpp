@@ -202,8 +202,7 @@ statement_fate statement_rules::serve_rename(const std::vector<rename_pair>& mov
 }
 
 // Why no ALTER may stand for the cut-over, if there is a reason.
-std::optional<question>
-statement_rules::objection(const migration& m, const std::optional<fold_plan>& plan) const
+std::optional<question> statement_rules::objection(const migration& m) const
 {
     if (m.is<disturbed_stage>())
         return book_.stop(
@@ -227,23 +226,32 @@ statement_rules::objection(const migration& m, const std::optional<fold_plan>& p
             m.id,
             "the statement that renames " + to_text(m.ghost) + " changes it, too"
         );
-    if (!plan)
-        return book_.stop(
-            s_.at,
-            stop_reason::unreadable,
-            m.id,
-            "the recorded ALTER cannot be written for " + to_text(m.original)
-        );
     return std::nullopt;
+}
+
+// The ALTER that stands for the cut-over, or why none may.
+tl::expected<fold_plan, question>
+statement_rules::plan_of_cut_over(const migration& m, const table_name& old) const
+{
+    if (auto why = objection(m))
+        return tl::unexpected(*std::move(why));
+    if (auto plan = alter_for(m, old))
+        return *std::move(plan);
+    return tl::unexpected(book_.stop(
+        s_.at,
+        stop_reason::unreadable,
+        m.id,
+        "the recorded ALTER cannot be written for " + to_text(m.original)
+    ));
 }
 
 statement_fate statement_rules::complete(const migration& m, const table_name& old)
 {
-    std::optional<fold_plan> plan = plan_of_cut_over(m, old);
-    if (const auto why = objection(m, plan); why || !plan) {
+    tl::expected<fold_plan, question> plan = plan_of_cut_over(m, old);
+    if (!plan) {
         const decision* told = word(question_kind::stop);
         if (!told)
-            return why.value_or(question{});
+            return plan.error();
         if (told->word == operator_word::pass)
             // Served as it came: from here on consumers must have all of its tables.
             book_.serve_cut_over(m.id, s_.at);
@@ -261,7 +269,7 @@ statement_fate statement_rules::complete(const migration& m, const table_name& o
 }
 
 std::optional<fold_plan>
-statement_rules::plan_of_cut_over(const migration& m, const table_name& original_now) const
+statement_rules::alter_for(const migration& m, const table_name& original_now) const
 {
     const fold_target target{
         .original = m.original,

@@ -62,9 +62,9 @@ std::vector<rename_pair> pairs_of(const statement& read)
 
 }  // namespace
 
-std::string drop_text(const std::vector<table_name>& tables, bool if_exists)
+std::string drop_text(const std::vector<table_name>& tables)
 {
-    std::string text = if_exists ? "DROP TABLE IF EXISTS " : "DROP TABLE ";
+    std::string text = "DROP TABLE IF EXISTS ";
     for (const table_name& table : tables) {
         if (&table != tables.data())
             text += ',';
@@ -265,7 +265,7 @@ statement_fate statement_rules::on_drop_table()
         return replace_text{without_other_names(s_, others)};
     if (s_.read.if_exists && listed.size() == gone.size())
         return keep_statement{};
-    return write_text{drop_text(listed, true)};
+    return write_text{drop_text(listed)};
 }
 
 // Gives what a consumer is to drop. `alone`: the statement drops hidden tables only.

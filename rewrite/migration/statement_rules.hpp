@@ -64,12 +64,13 @@ private:
     bool swaps_back(const rename_pair& pair) const;
     bool leaves_hidden_set(const rename_pair& pair, const std::vector<rename_pair>& moved) const;
     statement_fate complete(const migration& m, const table_name& old);
-    std::optional<question>
-    objection(const migration& m, const std::optional<fold_plan>& plan) const;
+    std::optional<question> objection(const migration& m) const;
     statement_fate first_half(const migration& m, const table_name& to);
     statement_fate move_hidden(const std::vector<rename_pair>& moved);
     statement_fate serve_rename(const std::vector<rename_pair>& moved);
-    std::optional<fold_plan> plan_of_cut_over(const migration& m, const table_name& old) const;
+    tl::expected<fold_plan, question>
+    plan_of_cut_over(const migration& m, const table_name& old) const;
+    std::optional<fold_plan> alter_for(const migration& m, const table_name& original_now) const;
 
     const hidden_object* hidden(const table_name& name) const { return book_.hidden().find(name); }
     const decision* word(question_kind kind) const;
@@ -87,6 +88,6 @@ bool only_sets_auto_increment(const statement_event& s);
 // A name in bytes that we cannot convert, which may be a hidden table's.
 bool hides_behind_charset(const statement& read, const hidden_objects& hidden);
 // DROP TABLE as servers write it.
-std::string drop_text(const std::vector<table_name>& tables, bool if_exists);
+std::string drop_text(const std::vector<table_name>& tables);
 
 }  // namespace rewrite

@@ -210,7 +210,7 @@ statement_fate statement_rules::on_tool_trigger(const tool_binding& bound)
     }
     // The ghost's CREATE was served: it goes again, a DDL in a DDL's place.
     book_.hide(m.ghost, helper_role::ghost, m.id);
-    return write_text{drop_text({m.ghost}, true)};
+    return write_text{drop_text({m.ghost})};
 }
 
 }  // namespace rewrite

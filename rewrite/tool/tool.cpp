@@ -13,11 +13,6 @@ constexpr std::array<const tool_description*, 2> tools = {&gh_ost, &pt_osc};
 
 }  // namespace
 
-std::span<const tool_description* const> all_tools()
-{
-    return tools;
-}
-
 const tool_description& description_of(tool which)
 {
     for (const tool_description* one : tools)

@@ -3,7 +3,6 @@
 #include "rewrite/sql/statement.hpp"
 
 #include <optional>
-#include <span>
 #include <string_view>
 
 // What the engine asks of a schema change tool. A tool is asked and never decides: it says what a
@@ -92,7 +91,6 @@ struct tool_description
     table_name (*ghost_of)(const table_name& original);  // as it is called by default
 };
 
-std::span<const tool_description* const> all_tools();
 const tool_description& description_of(tool which);
 bool is_tool(std::uint8_t number);
 

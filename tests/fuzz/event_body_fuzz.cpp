@@ -102,7 +102,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         case event_type::heartbeat_v2: heartbeat_returns(*event); break;
         case event_type::xa_prepare: (void)parse_xa_prepare(body); break;
         case event_type::rows_query: (void)parse_rows_query(body); break;
-        case event_type::incident: (void)parse_incident(body); break;
         case event_type::transaction_payload: (void)parse_payload(body); break;
         default: (void)parse_rows_head(body); break;
     }

@@ -27,7 +27,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     gtid_set difference = *left;
     difference.subtract(*right);
     gtid_set common = *left;
-    common.intersect(*right);
+    common.subtract(difference);
     gtid_set again = difference;
     again.add(common);
     if (!sum.contains(*left) || !sum.contains(*right) || !left->contains(common) ||

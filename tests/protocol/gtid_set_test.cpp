@@ -208,7 +208,7 @@ TEST(GtidSet, CalculatesLikeASetOfNumbers)
         gtid_set difference = left;
         difference.subtract(right);
         gtid_set common = left;
-        common.intersect(right);
+        common.subtract(difference);
         model difference_numbers;
         model common_numbers;
         for (const auto& one : left_numbers)

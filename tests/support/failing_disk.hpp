@@ -173,10 +173,6 @@ public:
     {
         return or_fail("list", folder, [&] { return under_.list(folder); });
     }
-    proxy::disk_result<std::uint64_t> free_room(const std::filesystem::path& folder) override
-    {
-        return or_fail("stat", folder, [&] { return under_.free_room(folder); });
-    }
 
 private:
     static tl::unexpected<proxy::disk_problem>

@@ -37,7 +37,7 @@ public:
     std::size_t batches = 0;
     std::size_t unreadable = 0;  // times that the event of this number is
     std::size_t unreadable_at = 0;
-    std::vector<source_state> states;
+    std::vector<std::string> problems;
     source_facts facts;
     std::string log_end;
 
@@ -47,7 +47,7 @@ public:
     {
         log_end = fmt::format("{}:{}", end.file, end.size);
     }
-    void on_state(source_state state, const std::string&) override { states.push_back(state); }
+    void on_problem(const std::string& text) override { problems.push_back(text); }
     void on_event(const upstream_event& event) override
     {
         constexpr const char* names[] = {"event", "begins", "copy", "heartbeat"};
@@ -552,7 +552,7 @@ TEST(SourceClient, AsksForTheWholeFileBehindFourGibibytesAndTakesOnlyWhatIsNew)
     );
 }
 
-TEST(SourceClient, ReportsAChangeOfStateOnce)
+TEST(SourceClient, ReportsAProblemOnce)
 {
     const auto events = file_events();
     pulling test;
@@ -565,7 +565,9 @@ TEST(SourceClient, ReportsAChangeOfStateOnce)
     const auto first = text.find("Too many connections");
     ASSERT_NE(first, std::string::npos);
     EXPECT_EQ(text.find("Too many connections", first + 1), std::string::npos) << text;
-    EXPECT_EQ(test.sink.states.back(), source_state::streaming);
+    ASSERT_FALSE(test.sink.problems.empty());
+    EXPECT_NE(test.sink.problems.front().find("Too many connections"), std::string::npos);
+    EXPECT_EQ(test.sink.problems.back(), "") << "it is being pulled";
 }
 
 }  // namespace

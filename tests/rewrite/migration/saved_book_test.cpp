@@ -1,4 +1,5 @@
 #include "rewrite/migration/saved_book.hpp"
+#include "tests/support/all_tools.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +11,7 @@ migration full(migration_stage stage)
 {
     migration m;
     m.id = 3;
-    m.which = all_tools().back()->which;
+    m.which = tests::all_tools().back()->which;
     m.stage = std::move(stage);
     m.original = {"d", "t"};
     m.ghost = {"d", "_t_new"};
