@@ -125,6 +125,11 @@ std::optional<tool_binding> binds(const statement_text& s)
     };
 }
 
+bool is_own_trigger(std::string_view, const table_name&)
+{
+    return false;
+}
+
 table_name ghost_of(const table_name& original)
 {
     return {original.schema, "_" + original.table + std::string(ghost_suffix)};
@@ -143,6 +148,7 @@ constinit const tool_description gh_ost = {
     .is_helper_of = is_helper_of,
     .nominate = nominate_helper,
     .binds = binds,
+    .is_own_trigger = is_own_trigger,
     .ghost_of = ghost_of,
 };
 

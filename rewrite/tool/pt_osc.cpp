@@ -1,13 +1,15 @@
 #include "rewrite/tool/pt_osc.hpp"
 
+#include "protocol/ascii.hpp"
+
 namespace rewrite {
 namespace {
 
 // Walks the statements of a tool's trigger body.
-class body_reader
+class trigger_body
 {
 public:
-    body_reader(
+    trigger_body(
         std::string_view body, std::string_view schema, const lexical_rules& rules, name_case names
     )
         : tokens_(body, rules)
@@ -143,13 +145,29 @@ std::optional<tool_binding> binds(const statement_text& s)
         trigger.name.table.find("pt_osc_") == std::string::npos ||
         trigger.body_offset > s.text.size())
         return std::nullopt;
-    body_reader body(s.text.substr(trigger.body_offset), s.database, s.rules, s.names);
+    trigger_body body(s.text.substr(trigger.body_offset), s.database, s.rules, s.names);
     const std::optional<table_name> ghost = body.written_table();
     if (!ghost || *ghost == on->name)
         return std::nullopt;
     return tool_binding{
         .which = tool::pt_osc, .original = on->name, .ghost = *ghost, .trigger = trigger.name
     };
+}
+
+// Its body writes the ghost, INTO or FROM [schema.]ghost.
+bool is_own_trigger(std::string_view body, const table_name& ghost)
+{
+    const std::vector<token> tokens = tokenize(body, {});
+    for (std::size_t i = 1; i < tokens.size(); ++i) {
+        if (!is_identifier(tokens[i]) ||
+            !protocol::equal_without_case(name_of(tokens[i]), ghost.table))
+            continue;
+        const bool qualified = i >= 3 && is_symbol(tokens[i - 1], '.');
+        const token& before = tokens[qualified ? i - 3 : i - 1];
+        if (is(before, "INTO") || is(before, "FROM"))
+            return true;
+    }
+    return false;
 }
 
 table_name ghost_of(const table_name& original)
@@ -170,6 +188,7 @@ constinit const tool_description pt_osc = {
     .is_helper_of = is_helper_of,
     .nominate = nominate_nothing,
     .binds = binds,
+    .is_own_trigger = is_own_trigger,
     .ghost_of = ghost_of,
 };
 

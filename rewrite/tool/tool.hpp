@@ -88,6 +88,8 @@ struct tool_description
     bool (*is_helper_of)(const table_name& helper, const table_name& ghost);
     std::optional<nomination> (*nominate)(const statement& read);
     std::optional<tool_binding> (*binds)(const statement_text& s);
+    // A trigger of the original, by its body: the tool made it for this ghost.
+    bool (*is_own_trigger)(std::string_view body, const table_name& ghost);
     table_name (*ghost_of)(const table_name& original);  // as it is called by default
 };
 

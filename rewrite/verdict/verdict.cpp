@@ -13,22 +13,6 @@ namespace rewrite {
 
 namespace {
 
-// pt-osc's own: its body writes the ghost, INTO or FROM [schema.]ghost.
-bool writes_ghost(const trigger_fact& trigger, const migration_plan& plan)
-{
-    const std::vector<token> body = tokenize(trigger.body, {});
-    for (std::size_t i = 1; i < body.size(); ++i) {
-        if (!is_identifier(body[i]) ||
-            !protocol::equal_without_case(name_of(body[i]), plan.ghost.table))
-            continue;
-        const bool qualified = i >= 3 && is_symbol(body[i - 1], '.');
-        const token& before = body[qualified ? i - 3 : i - 1];
-        if (is(before, "INTO") || is(before, "FROM"))
-            return true;
-    }
-    return false;
-}
-
 // What makes every migration of this table unprovable, whatever the clauses; empty if nothing does.
 std::string
 objection_to_original(const table_definition& table, const facts& told, const migration_plan& plan)
@@ -47,7 +31,7 @@ objection_to_original(const table_definition& table, const facts& told, const mi
     if (std::ranges::find(engines, protocol::lower(table.engine)) == engines.end())
         return "the original has engine " + table.engine;
     for (const trigger_fact& trigger : told.triggers) {
-        if (description_of(plan.which).rows != row_source::triggers || !writes_ghost(trigger, plan))
+        if (!description_of(plan.which).is_own_trigger(trigger.body, plan.ghost))
             return "the original has a trigger of its own, " + quoted_name(trigger.name);
     }
     return {};

@@ -56,6 +56,23 @@ TEST(PtOsc, TakesNoTriggerThatDoesAnythingElse)
         EXPECT_FALSE(with("`pt_osc_d_t_ins` AFTER INSERT", body)) << body;
 }
 
+TEST(PtOsc, KnowsItsTriggersByTheTableThatTheyWrite)
+{
+    const table_name ghost{"d", "_t_new"};
+    for (const char* body : {
+             "DELETE IGNORE FROM `d`.`_t_new` WHERE `d`.`_t_new`.`id` <=> OLD.`id`",
+             "REPLACE INTO _T_NEW (`id`) VALUES (NEW.`id`)",
+         })
+        EXPECT_TRUE(pt_osc.is_own_trigger(body, ghost)) << body;
+    for (const char* body : {
+             "INSERT INTO `d`.`log` VALUES (NEW.`id`)",
+             "SET @a = '_t_new'",
+             "SET NEW.a = _t_new.a",
+             "",
+         })
+        EXPECT_FALSE(pt_osc.is_own_trigger(body, ghost)) << body;
+}
+
 TEST(PtOsc, MarksItsCopiedRows)
 {
     EXPECT_TRUE(pt_osc.marks_rows("INSERT ... /*pt-online-schema-change 1 copy nibble*/"));
