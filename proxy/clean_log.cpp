@@ -50,9 +50,9 @@ disk_result<resume_point> clean_log::open()
         identity_ = from->identity;
         progress_.on_rewind(from->pull_from);
         const auto files = store_.published().files();
-        const bool checksums = files->files.empty() || files->files.back().checksums;
         numbers_.begin_at(
-            from->clean_end, checksums ? protocol::checksum::crc32 : protocol::checksum::none
+            from->clean_end,
+            files->files.empty() ? protocol::checksum::crc32 : files->files.back().sum
         );
     }
     return from;

@@ -153,12 +153,11 @@ std::string info_of(const protocol::event_view& event)
     }
 }
 
-protocol::text_row
-row_of(const event_walk::event& one, const clean_file& file, protocol::checksum sum)
+protocol::text_row row_of(const event_walk::event& one, const clean_file& file)
 {
     const std::uint64_t end = one.at + one.header.size;
     // Of an event larger than a block only the beginning is there; its info is left out.
-    const auto event = protocol::parse_event(one.bytes, sum);
+    const auto event = protocol::parse_event(one.bytes, file.sum);
     return {
         file.name,
         std::to_string(one.at),
@@ -194,9 +193,8 @@ list_events(const position_statement& asked, const publication& log)
     const std::uint64_t end =
         (next == nullptr ? std::max(published, file->base) : next->base) - file->base;
     const std::uint64_t from = std::max(asked.position.value_or(first_event), first_event);
-    const auto sum = file->checksums ? protocol::checksum::crc32 : protocol::checksum::none;
     const auto opened = value_of(real_disk().open(file->path, open_as::reading));
-    event_walk walk(*opened, from, end, sum, walk_check::sizes);
+    event_walk walk(*opened, from, end, file->sum, walk_check::sizes);
     std::uint64_t skip = asked.skip;
     std::size_t size = 0;
     while (!asked.limit || rows.size() < *asked.limit) {
@@ -209,7 +207,7 @@ list_events(const position_statement& asked, const publication& log)
             --skip;
             continue;
         }
-        rows.push_back(row_of(*one, *file, sum));
+        rows.push_back(row_of(*one, *file));
         size += size_of(rows.back());
         if (size > max_list_bytes)
             return tl::unexpected(refusal("the list is too long for unghost; give a LIMIT"));

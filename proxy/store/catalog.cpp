@@ -49,7 +49,7 @@ clean_file catalog::shown(const index_entry& entry, protocol::gtid_set previous)
         .source_begin = entry.source_begin,
         .format_timestamp = entry.format_timestamp,
         .previous_gtids = std::move(previous),
-        .checksums = entry.sum == protocol::checksum::crc32,
+        .sum = entry.sum,
     };
 }
 

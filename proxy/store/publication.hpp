@@ -1,5 +1,6 @@
 #pragma once
 
+#include "protocol/checksum.hpp"
 #include "protocol/gtid_set.hpp"
 #include "proxy/mutex.hpp"
 #include "proxy/source_log.hpp"
@@ -24,7 +25,7 @@ struct clean_file
     std::uint64_t source_begin = 0;  // the position there that its position 4 came from
     std::uint32_t format_timestamp = 0;  // of the upstream FORMAT_DESCRIPTION: the file's identity
     protocol::gtid_set previous_gtids;
-    bool checksums = true;  // events end in a CRC-32
+    protocol::checksum sum = protocol::checksum::crc32;  // that its events end in
 };
 struct file_list
 {

@@ -112,8 +112,7 @@ void store::state::on_event(protocol::byte_view event)
         current_head = head::format;
         return;
     }
-    const auto sum = current.checksums ? protocol::checksum::crc32 : protocol::checksum::none;
-    const auto parsed = protocol::parse_event(event, sum);
+    const auto parsed = protocol::parse_event(event, current.sum);
     current_head = head::complete;
     if (!parsed || parsed->header.type != protocol::event_type::previous_gtids)
         return;

@@ -8,20 +8,13 @@ namespace {
 
 constexpr std::uint64_t first_position = protocol::binlog_magic.size();
 
-protocol::checksum sum_of(const clean_file& file)
-{
-    return file.checksums ? protocol::checksum::crc32 : protocol::checksum::none;
-}
-
 // Whether an event begins here (or the record ends), walking from the record's head.
 bool is_border(const clean_file& file, const edit_record& record, std::uint64_t position)
 {
     if (position == record.clean_begin || position == record.clean_end)
         return true;
     const auto opened = value_of(real_disk().open(file.path, open_as::reading));
-    event_walk events(
-        *opened, record.clean_begin, record.clean_end, sum_of(file), walk_check::sizes
-    );
+    event_walk events(*opened, record.clean_begin, record.clean_end, file.sum, walk_check::sizes);
     while (events.position() < position)
         if (!events.next())
             return false;
@@ -32,13 +25,11 @@ bool is_border(const clean_file& file, const edit_record& record, std::uint64_t 
 std::uint64_t last_head(const clean_file& file, const edit_record& record)
 {
     const auto opened = value_of(real_disk().open(file.path, open_as::reading));
-    event_walk events(
-        *opened, record.clean_begin, record.clean_end, sum_of(file), walk_check::sizes
-    );
+    event_walk events(*opened, record.clean_begin, record.clean_end, file.sum, walk_check::sizes);
     transaction_tracker tracker;
     std::uint64_t head = record.clean_begin;
     while (const auto event = events.next()) {
-        const protocol::transaction_step step = tracker.on_event(*event, sum_of(file));
+        const protocol::transaction_step step = tracker.on_event(*event, file.sum);
         if (step.abandons)
             head = event->at;
         if (step.ends && events.position() < record.clean_end)

@@ -147,9 +147,11 @@ void read_drop(token_cursor& in, alter_clause& clause)
         in.take("CASCADE");
 }
 
-void read_modify(token_cursor& in, alter_clause& clause, bool renames)
+// MODIFY or CHANGE.
+void read_redefinition(token_cursor& in, alter_clause& clause, clause_kind kind)
 {
-    clause.kind = renames ? change_column : modify_column;
+    const bool renames = kind == change_column;
+    clause.kind = kind;
     in.take("COLUMN");
     take_if_exists(in, clause);
     if (renames)
@@ -274,9 +276,9 @@ void read_clause(token_cursor& in, alter_clause& clause)
     if (in.take("DROP"))
         return read_drop(in, clause);
     if (in.take("MODIFY"))
-        return read_modify(in, clause, false);
+        return read_redefinition(in, clause, modify_column);
     if (in.take("CHANGE"))
-        return read_modify(in, clause, true);
+        return read_redefinition(in, clause, change_column);
     if (in.take("ALTER"))
         return read_alter_column(in, clause);
     if (in.take("RENAME"))

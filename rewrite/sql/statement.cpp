@@ -230,7 +230,7 @@ void statement_reader::dispatch()
     const auto fits = [this](std::string_view verb) { return is(at_, verb); };
     if (std::ranges::any_of(row_verbs, fits) || is_symbol(at_, '(')) {
         out_.kind = statement_kind::change_rows;
-        read_names(default_database_, false);
+        read_names(default_database_);
     }
 }
 

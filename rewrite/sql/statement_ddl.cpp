@@ -94,7 +94,7 @@ void statement_reader::read_create_body(const std::string& schema)
             const bool versioning = is(at_, "WITH") && is(peek(), "SYSTEM");
             if (!versioning) {
                 out_.kind = statement_kind::create_table_select;
-                return read_names(default_database_, false);
+                return read_names(default_database_);
             }
         }
         if (is_symbol(at_, '(')) {
@@ -157,7 +157,7 @@ void statement_reader::read_create_trigger()
         step();
     }
     out_.trigger.body_offset = is_over(at_) ? text_.size() : at_.offset;
-    read_names(schema, true);
+    read_names(schema);
 }
 
 void statement_reader::read_create_view()
@@ -165,7 +165,7 @@ void statement_reader::read_create_view()
     out_.kind = statement_kind::create_view;
     take_if_not_exists();
     if (read_table(table_role::target) != nullptr)
-        read_names(default_database_, false);
+        read_names(default_database_);
 }
 
 // CREATE INDEX [IF NOT EXISTS] name [USING BTREE] ON table (...); DROP INDEX name ON table.

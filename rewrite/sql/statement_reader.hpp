@@ -93,10 +93,10 @@ private:
         bool deletes = false;  // in a DELETE, whose FROM and USING name written tables
         bool selects = false;  // in a SELECT, whose INTO names variables
     };
-    void read_names(std::string_view default_database, bool trigger_body);
+    void read_names(std::string_view default_database);
     void on_symbol(std::vector<nesting>& nest);
     bool on_keyword(nesting& here, const token& before);
-    void on_name(nesting& here, std::string_view default_database, bool trigger_body);
+    void on_name(nesting& here, std::string_view default_database);
     bool is_followed_by_dot() const;
     bool is_repeated(const typed_name& typed, bool written);
 

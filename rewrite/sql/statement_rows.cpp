@@ -58,7 +58,7 @@ const keyword_effect* find_effect(const token& word)
 
 }  // namespace
 
-void statement_reader::read_names(std::string_view default_database, bool trigger_body)
+void statement_reader::read_names(std::string_view default_database)
 {
     std::vector<nesting> nest(1);
     token before;
@@ -69,7 +69,7 @@ void statement_reader::read_names(std::string_view default_database, bool trigge
             on_symbol(nest);
         else if (at_.kind == token_kind::name ||
                  (at_.kind == token_kind::word && !on_keyword(here, before)))
-            on_name(here, default_database, trigger_body);
+            on_name(here, default_database);
         before = current;
         step();
     }
@@ -190,8 +190,9 @@ bool statement_reader::is_followed_by_dot() const
     return is_symbol(peek(), '.');
 }
 
-void statement_reader::on_name(nesting& here, std::string_view default_database, bool trigger_body)
+void statement_reader::on_name(nesting& here, std::string_view default_database)
 {
+    const bool trigger_body = out_.kind == statement_kind::create_trigger;
     const bool expected = here.place == name_place::next || here.place == name_place::one_next;
     const bool qualified = is_followed_by_dot();
     if (!expected && !qualified)
