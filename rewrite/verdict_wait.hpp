@@ -25,7 +25,7 @@ struct wait_start
     question asked;
     policy rules;
     name_case names = name_case::sensitive;
-    std::uint32_t server_version = 80033;
+    std::uint32_t server_version = default_server_version;
     migration_plan plan;  // complete if judged at the binding; else filled while reading ahead
     std::string doubt;    // why it must pass whatever the facts say; empty if there is no reason
     table_name away;      // second_half: where the original went

@@ -1,5 +1,7 @@
 #include "proxy/command/offline_flags.hpp"
 
+#include "proxy/config.hpp"
+
 #include <CLI/CLI.hpp>
 
 namespace proxy {
@@ -56,7 +58,7 @@ offline_options offline_flags::options() const
     chosen.files.assign(files.begin(), files.end());
     chosen.schema = schema;
     chosen.ledger = ledger;
-    chosen.rules.may_differ = {{"percona", "checksums"}};
+    chosen.rules = fold_config().rules;
     chosen.rules.fold_unproven = unproven == "fold";
     chosen.rules.fold_rebuilds = rebuild == "fold";
     chosen.names = static_cast<rewrite::name_case>(lower_case_table_names);

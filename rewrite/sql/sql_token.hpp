@@ -14,6 +14,9 @@
 // Source: sql/sql_lex.cc lex_one_token; strings/ctype-{gbk,sjis,big5,...}.c.
 namespace rewrite {
 
+// MYSQL_VERSION_ID where nobody has said which server wrote the log.
+constexpr std::uint32_t default_server_version = 80033;
+
 // The session a statement is read in (QUERY event's status variables).
 struct lexical_rules
 {
@@ -21,7 +24,8 @@ struct lexical_rules
     bool no_backslash_escapes = false;  // \ is an ordinary byte in strings
     std::uint16_t charset =
         255;  // collation id of character_set_client: which bytes are trail bytes
-    std::uint32_t server_version = 80033;  // which /*!NNNNN ... */ are executed
+    // Which /*!NNNNN ... */ are executed.
+    std::uint32_t server_version = default_server_version;
 };
 
 enum class token_kind : std::uint8_t {

@@ -22,9 +22,9 @@ struct policy
     bool fold_unproven = false;  // unproven = "fold"
     std::vector<table_name> fold_unproven_tables;
     std::vector<table_name> pass_unproven_tables;
-    bool fold_rebuilds = true;           // rebuild = "fold"
-    bool hide_changelog = true;          // changelog = "hide"
-    std::vector<table_name> may_differ;  // default percona.checksums
+    bool fold_rebuilds = true;   // rebuild = "fold"
+    bool hide_changelog = true;  // changelog = "hide"
+    std::vector<table_name> may_differ;
     bool unproven_folds(const table_name& original) const;
 };
 
@@ -50,7 +50,9 @@ struct migration_plan
 
 // What a run of the default tool with these clauses would record: for asking before it runs.
 migration_plan plan_for_alter(
-    std::string_view clauses, const table_name& original, std::uint32_t server_version = 80033
+    std::string_view clauses,
+    const table_name& original,
+    std::uint32_t server_version = default_server_version
 );
 
 // `told` may be null or not count (missing): then pass, or unproven fold.
