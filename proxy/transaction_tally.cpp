@@ -1,26 +1,20 @@
 #include "proxy/transaction_tally.hpp"
 
-#include "protocol/event.hpp"
-#include "protocol/query_event.hpp"
+#include "protocol/transaction_grammar.hpp"
 
 namespace proxy {
-namespace {
 
-using protocol::event_type;
+using protocol::event_role;
 
-bool is_skeleton(protocol::byte_view bytes, event_type type, protocol::checksum sum)
+bool is_skeleton(const protocol::event_view& event)
 {
-    if (protocol::is_gtid_event(type) || type == event_type::xid)
-        return true;
-    if (type != event_type::query)
-        return false;
-    const auto event = protocol::parse_event(bytes, sum);
-    const auto query =
-        event ? protocol::parse_query(event->body) : tl::unexpected(protocol::errc::truncated);
-    return query && query->text == "BEGIN";
+    switch (protocol::role_of(event)) {
+        case event_role::opens:
+        case event_role::opens_begun:
+        case event_role::begins: return true;
+        default: return event.header.type == protocol::event_type::xid;
+    }
 }
-
-}  // namespace
 
 void transaction_tally::begin_at(std::uint64_t clean_offset, protocol::checksum sum)
 {
@@ -47,8 +41,12 @@ void transaction_tally::take(const rewrite::outputs& made)
 
 void transaction_tally::on_append(protocol::byte_view bytes)
 {
-    const event_type type = protocol::load_event_header(bytes).type;
-    if (is_skeleton(bytes, type, sum_))
+    // Most events are rows, which need no second look.
+    const protocol::event_type type = protocol::load_event_header(bytes).type;
+    const auto event = protocol::role_of(type) == event_role::part
+                           ? tl::unexpected(protocol::errc::bad_value)
+                           : protocol::parse_event(bytes, sum_);
+    if (event && is_skeleton(*event))
         has_skeleton_ = true;
     else if (!content_at_)
         content_at_ = end_;

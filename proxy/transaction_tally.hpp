@@ -1,10 +1,14 @@
 #pragma once
 
+#include "protocol/event.hpp"
 #include "rewrite/output.hpp"
 
 #include <optional>
 
 namespace proxy {
+
+// What is left of an emptied transaction; every other one has some of it, too.
+bool is_skeleton(const protocol::event_view& event);
 
 // Counts the transactions that leave the rewriter, and those of which nothing but GTID, BEGIN and
 // XID is left. Sees only what a transaction is made of, not the events' contents.

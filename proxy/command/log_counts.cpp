@@ -1,7 +1,7 @@
 #include "proxy/command/log_counts.hpp"
 
 #include "protocol/payload_event.hpp"
-#include "protocol/transaction_grammar.hpp"
+#include "proxy/transaction_tally.hpp"
 
 #include <algorithm>
 
@@ -14,17 +14,6 @@ using protocol::event_view;
 
 // Of an inner event; larger ones are not counted.
 constexpr std::size_t max_inner_event = std::size_t{64} << 20;
-
-// What is left of an emptied transaction; every other one has some of it, too.
-bool is_skeleton(const event_view& event)
-{
-    switch (protocol::role_of(event)) {
-        case protocol::event_role::opens:
-        case protocol::event_role::opens_begun:
-        case protocol::event_role::begins: return true;
-        default: return event.header.type == event_type::xid;
-    }
-}
 
 }  // namespace
 
