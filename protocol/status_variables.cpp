@@ -85,6 +85,7 @@ result<session_state> read_session_state(byte_view block)
             case status_code::flags2: state.flags2 = value.u32(); break;
             case status_code::sql_mode: state.sql_mode = value.u64(); break;
             case status_code::charset: state.client_charset = value.u16(); break;
+            case status_code::time_zone: state.time_zone = value.text(value.u8()); break;
             case status_code::ddl_logged_with_xid: state.ddl_xid = value.u64(); break;
             case status_code::microseconds: state.microseconds = value.u24(); break;
             default: break;

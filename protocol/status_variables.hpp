@@ -4,6 +4,7 @@
 #include "protocol/error.hpp"
 
 #include <optional>
+#include <string_view>
 
 // The status variables block of a QUERY event. Codes we know have a known length; at the first code
 // we do not know the rest is kept whole, since lengths are not on the wire.
@@ -50,6 +51,7 @@ struct session_state
     std::optional<std::uint16_t> client_charset;  // collation id of character_set_client
     std::optional<std::uint64_t> ddl_xid;
     std::optional<std::uint32_t> microseconds;
+    std::string_view time_zone;  // SYSTEM, +02:00, Europe/Berlin; empty: not used. In the block
 };
 
 // sql_mode bits (sql/system_variables.h).

@@ -23,11 +23,14 @@ void verdict_wait::on_event(const coordinate& at, const protocol::event_view& ev
         return;
     const lexical_rules rules = rules_of(query->status, from_.server_version);
     const statement read = read_statement(query->text, query->database, rules, from_.names);
-    on_statement(at, read, query->text, rules);
+    on_statement(at, read, *query, rules);
 }
 
 void verdict_wait::on_statement(
-    const coordinate& at, const statement& read, std::string_view text, const lexical_rules& rules
+    const coordinate& at,
+    const statement& read,
+    const protocol::query_view& query,
+    const lexical_rules& rules
 )
 {
     if (from_.asked.kind == question_kind::second_half) {
@@ -36,17 +39,20 @@ void verdict_wait::on_statement(
         return;
     }
     if (description_of(from_.plan.which).judged_at == verdict_event::first_helper)
-        look_for_ghost(at, read, text, rules);
+        look_for_ghost(at, read, query, rules);
     // What changes the original between its CREATE and the fence makes the facts another table's.
     if (bound_ && doubt_.empty() && at != from_.asked.at &&
         read.kind != statement_kind::change_rows &&
         (read.kind == statement_kind::unreadable || read.names(from_.plan.original)) &&
-        !is_tools_own(read, text, rules))
+        !is_tools_own(read, query.text, rules))
         doubt_ = "the table was changed while its definition was asked for";
 }
 
 void verdict_wait::look_for_ghost(
-    const coordinate& at, const statement& read, std::string_view text, const lexical_rules& rules
+    const coordinate& at,
+    const statement& read,
+    const protocol::query_view& query,
+    const lexical_rules& rules
 )
 {
     const table_reference* target = read.first(table_role::target);
@@ -63,9 +69,10 @@ void verdict_wait::look_for_ghost(
         if (alter_seen_)
             return;  // the tool's own AUTO_INCREMENT; the rewriter judges what else may come
         alter_seen_ = true;
-        from_.plan.alter_text = text;
+        from_.plan.alter_text = query.text;
         from_.plan.clauses_offset = read.clauses_offset;
         from_.plan.rules = rules;
+        from_.plan.time_zone = time_zone_of(query.status);
     }
 }
 

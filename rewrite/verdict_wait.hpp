@@ -1,6 +1,7 @@
 #pragma once
 
 #include "protocol/event.hpp"
+#include "protocol/query_event.hpp"
 #include "rewrite/decision.hpp"
 #include "rewrite/migration/migration.hpp"
 #include "rewrite/sql/session_rules.hpp"
@@ -50,13 +51,13 @@ private:
     void on_statement(
         const coordinate& at,
         const statement& read,
-        std::string_view text,
+        const protocol::query_view& query,
         const lexical_rules& rules
     );
     void look_for_ghost(
         const coordinate& at,
         const statement& read,
-        std::string_view text,
+        const protocol::query_view& query,
         const lexical_rules& rules
     );
     void look_for_second_half(const statement& read);

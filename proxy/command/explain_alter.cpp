@@ -20,6 +20,7 @@ struct asked
     rewrite::table_name table;
     rewrite::facts known;
     std::uint32_t version = 0;
+    std::string time_zone;  // that a tool's session would have
 };
 
 rewrite::name_case names_of(const source_variables& all)
@@ -38,6 +39,7 @@ asio::awaitable<asked> ask(const source_access& access, rewrite::table_name type
         const auto source = co_await access.connect();
         const auto all = co_await read_source_variables(*source);
         answer.version = protocol::version_number(source->hello().server_version);
+        answer.time_zone = variable(all, "time_zone");
         answer.table = rewrite::resolve(typed.schema, typed.table, {}, names_of(all));
         if (const auto uuid = protocol::parse_uuid(variable(all, "server_uuid")))
             log.uuid = *uuid;
@@ -82,9 +84,10 @@ planned_verdict explain_alter(
                 "{} has no table {}: is the name right?", access.name(), to_text(answer.table)
             )
         );
-    planned.ruling = rewrite::judge(
-        rewrite::plan_for_alter(planned.clauses, answer.table, answer.version), &answer.known, rules
-    );
+    rewrite::migration_plan plan =
+        rewrite::plan_for_alter(planned.clauses, answer.table, answer.version);
+    plan.time_zone = answer.time_zone;
+    planned.ruling = rewrite::judge(plan, &answer.known, rules);
     return planned;
 }
 

@@ -35,6 +35,11 @@ bool is_plain(char letter)
     return protocol::is_letter(letter) || protocol::is_digit(letter) || letter == '_';
 }
 
+bool has_verbosity_switch(std::uint32_t version)
+{
+    return version >= 80011 || (version >= 50722 && version < first_with_roles);
+}
+
 // 5.7's InnoDB tables know tables by their file names: what is not plain is @ and four hex digits.
 // Letters beyond ASCII have a table of their own in the server: nothing.
 std::optional<std::string> file_name_of(std::string_view name)
@@ -168,10 +173,12 @@ asio::awaitable<std::unique_ptr<facts_query::connection>> facts_query::connect()
     co_await source.login(login_);
     require_known_server(name_, source.hello());
     made->version = protocol::version_number(source.hello().server_version);
-    // So that SHOW CREATE TABLE says all it has, in UTF-8 and in backticks, whatever the source's
-    // defaults are.
+    // So that SHOW CREATE TABLE says what it has and no more, in UTF-8 and in backticks, whatever
+    // the source's defaults are.
     co_await source.execute("SET NAMES utf8mb4");
     co_await source.execute("SET sql_mode = '', sql_quote_show_create = 1, lock_wait_timeout = 2");
+    if (has_verbosity_switch(made->version))
+        co_await source.execute("SET show_create_table_verbosity = OFF");
     if (made->version >= first_with_gipk_switch)
         co_await source.execute("SET show_gipk_in_create_table_and_information_schema = ON");
     made->folds_case = first_value(co_await source.query("SELECT @@lower_case_table_names")) != "0";

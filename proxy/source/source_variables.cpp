@@ -36,7 +36,7 @@ asio::awaitable<source_variables> read_source_variables(client_conversation& sou
         "'rpl_semi_sync_source_enabled', 'rpl_semi_sync_master_enabled', "
         "'rpl_semi_sync_source_wait_for_replica_count', "
         "'rpl_semi_sync_master_wait_for_slave_count', "
-        "'partial_revokes', 'require_secure_transport', 'gtid_purged')"
+        "'partial_revokes', 'require_secure_transport', 'gtid_purged', 'time_zone')"
     );
     source_variables all;
     for (const protocol::text_row& row : answer.rows)

@@ -18,4 +18,10 @@ lexical_rules rules_of(protocol::byte_view status, std::uint32_t server_version)
     return rules;
 }
 
+std::string time_zone_of(protocol::byte_view status)
+{
+    const auto session = protocol::read_session_state(status);
+    return session ? std::string(session->time_zone) : std::string();
+}
+
 }  // namespace rewrite

@@ -4,6 +4,7 @@
 #include "rewrite/sql/column_text.hpp"
 #include "rewrite/sql/table_name.hpp"
 #include "rewrite/verdict/column_type.hpp"
+#include "rewrite/verdict/session_values.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -165,6 +166,17 @@ std::string objection_to_added(const column_text& attributes)
     return {};
 }
 
+// Rows have the instant that the source read; a consumer would read it again in its own zone.
+std::string objection_to_time_zone(const table_column& added, std::string_view time_zone)
+{
+    if (is_offset(time_zone) || !is_read_in_time_zone(added))
+        return {};
+    return "its DEFAULT is read in " +
+           (time_zone.empty() ? std::string("the time zone of the tool's session")
+                              : "time_zone = " + std::string(time_zone)) +
+           ", which may differ at a consumer; it folds where the zone is an offset like '+00:00'";
+}
+
 // ADD COLUMN without touching rows came with 8.0.12, anywhere but at the end with 8.0.29.
 cost price_of_added(const column_definition& definition, const clause_context& context)
 {
@@ -230,10 +242,11 @@ finding judge_added_column(const column_definition& definition, const clause_con
         return {"IF NOT EXISTS: whether it was added depends on the table"};
     if (context.table.find(definition.name))
         return {"the original has such a column"};
-    return {
-        objection_to_added(read_definition(definition, context)),
-        price_of_added(definition, context)
-    };
+    const column_text added = read_definition(definition, context);
+    std::string objection = objection_to_added(added);
+    if (objection.empty())
+        objection = objection_to_time_zone(added.column, context.time_zone);
+    return {std::move(objection), price_of_added(definition, context)};
 }
 
 }  // namespace rewrite

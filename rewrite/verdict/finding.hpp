@@ -6,6 +6,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace rewrite {
 
@@ -23,6 +24,7 @@ struct clause_context
     const table_definition& table;  // the original
     std::span<const token> tokens;  // of the whole ALTER
     const lexical_rules& rules;
+    std::string_view time_zone = {};  // see migration_plan
 };
 
 }  // namespace rewrite

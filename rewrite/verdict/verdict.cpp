@@ -5,6 +5,7 @@
 #include "rewrite/verdict/clause_traits.hpp"
 #include "rewrite/verdict/clause_verdict.hpp"
 #include "rewrite/verdict/pair_verdict.hpp"
+#include "rewrite/verdict/session_values.hpp"
 
 #include <algorithm>
 #include <array>
@@ -30,6 +31,9 @@ objection_to_original(const table_definition& table, const facts& told, const mi
     constexpr std::array<std::string_view, 4> engines{"", "innodb", "myisam", "rocksdb"};
     if (std::ranges::find(engines, protocol::lower(table.engine)) == engines.end())
         return "the original has engine " + table.engine;
+    if (const std::string stored = stored_from_session(table); !stored.empty())
+        return "the original has a stored generated column, " + quoted_name(stored) +
+               ", that reads the session: the copy computes it in another one";
     for (const trigger_fact& trigger : told.triggers) {
         if (!description_of(plan.which).is_own_trigger(trigger.body, plan.ghost))
             return "the original has a trigger of its own, " + quoted_name(trigger.name);
@@ -38,10 +42,10 @@ objection_to_original(const table_definition& table, const facts& told, const mi
 }
 
 finding
-judge_text(const alter_text& alter, const table_definition& table, const lexical_rules& rules)
+judge_text(const alter_text& alter, const table_definition& table, const migration_plan& plan)
 {
-    const std::vector<token> tokens = tokenize(alter.text, rules);
-    const clause_context context{table, tokens, rules};
+    const std::vector<token> tokens = tokenize(alter.text, plan.rules);
+    const clause_context context{table, tokens, plan.rules, plan.time_zone};
     std::vector<cost> prices;
     for (const alter_clause& clause : alter.clauses) {
         const finding result = judge_clause(clause, context);
@@ -168,7 +172,7 @@ verdict judge_by_definition(
     const policy& rules
 )
 {
-    const finding clauses = judge_text(alter, table, plan.rules);
+    const finding clauses = judge_text(alter, table, plan);
     std::string objection = objection_to_original(table, told, plan);
     if (objection.empty() && alter.ignore)
         objection = "ALTER IGNORE: rows may vanish";

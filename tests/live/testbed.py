@@ -193,6 +193,7 @@ class Server:
     gtid           gtid_mode
     tls            certificates of its own making (5.7 has none)
     log_bin        base name of the binlog files
+    environment    variables of its process on top of ours: {'TZ': 'UTC0'}
     options        any option of mysqld: binlog_row_image='MINIMAL', require_secure_transport=True ...
     """
     user = 'admin'
@@ -201,12 +202,13 @@ class Server:
     replication_password = 'repl-pass'
     host = HOST
 
-    def __init__(self, version, folder, gtid=True, tls=True, log_bin='mysql-bin', **options):
+    def __init__(self, version, folder, gtid=True, tls=True, log_bin='mysql-bin', environment=None, **options):
         self.version = version
         self.folder = Path(folder)
         self.gtid = gtid
         self.tls = tls and version != '5.7'
         self.log_bin = log_bin
+        self.environment = {**os.environ, **(environment or {})}
         self.options = options
         self.port = free_port()
         self.server_id = next(_server_ids)
@@ -270,7 +272,7 @@ class Server:
             arguments += ['--log-slave-updates', '--master-info-repository=TABLE', '--relay-log-info-repository=TABLE']
         arguments += flag_list(self.options)
         self._connection = None
-        self.process = start_process(arguments, log=self.log_file)
+        self.process = start_process(arguments, log=self.log_file, env=self.environment)
 
         def ready():
             check(self.process.poll() is None, f'mysqld {self.version} ended at its start:\n' + tail(self.log_file))

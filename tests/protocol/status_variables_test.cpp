@@ -82,11 +82,12 @@ TEST(StatusVariables, TellTheSessionOfAStatement)
 {
     const auto state =
         read_session_state("00 00400000 01 2000a04500000000 0603737464 04 1c00ff00ff00 "
-                           "0d 40420f 11 0a00000000000000"_hex);
+                           "05 062b30323a3030 0d 40420f 11 0a00000000000000"_hex);
     ASSERT_TRUE(state);
     EXPECT_EQ(state->flags2, 0x4000U);
     EXPECT_EQ(state->sql_mode, 0x45a00020U);
     EXPECT_EQ(state->client_charset, 28);
+    EXPECT_EQ(state->time_zone, "+02:00");
     EXPECT_EQ(state->microseconds, 1000000U);
     EXPECT_EQ(state->ddl_xid, 10U);
     const auto nothing = read_session_state({});

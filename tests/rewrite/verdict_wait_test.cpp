@@ -94,6 +94,29 @@ TEST(VerdictWait, DoesNotMindWhatLeavesTheOriginalAsItIs)
     EXPECT_EQ(w.wait.decided()->ruling.what, outcome::fold);
 }
 
+TEST(VerdictWait, JudgesByTheTimeZoneOfTheAlter)
+{
+    for (const auto& [zone, what] :
+         {std::pair{"+02:00", outcome::fold}, std::pair{"SYSTEM", outcome::pass}}) {
+        byte_buffer status = status_block();
+        const std::string_view name = zone;
+        protocol::writer(status).u8(5).u8(static_cast<std::uint8_t>(name.size())).text(name);
+        tool_log log;
+        log.ddl("create /* gh-ost */ table `d1`.`_t_ghc` (id int)");
+        log.ddl("create /* gh-ost */ table `d1`.`_t_gho` like `d1`.`t`");
+        log.next().query(
+            "alter /* gh-ost */ table `d1`.`_t_gho` ADD c timestamp DEFAULT '2020-06-01'",
+            "d1",
+            status
+        );
+        waiting w(log);
+        w.read();
+        w.tell(4);
+        ASSERT_TRUE(w.wait.decided());
+        EXPECT_EQ(w.wait.decided()->ruling.what, what) << w.wait.decided()->ruling.reason;
+    }
+}
+
 TEST(VerdictWait, PassesWithFactsThatDoNotCount)
 {
     waiting w(run());

@@ -90,6 +90,20 @@ TEST(FactsQuery, AsksForTheFenceLastAndInTheWordsOfTheVersion)
     }
 }
 
+TEST(FactsQuery, WantsADefinitionThatShowsOnlyWhatIsWritten)
+{
+    for (const auto& [version, times] : std::vector<std::pair<std::string, std::ptrdiff_t>>{
+             {"5.7.21", 0}, {"5.7.22-log", 1}, {"8.0.4", 0}, {"8.0.41", 1}, {"9.7.4", 1}
+         }) {
+        asking test;
+        test.source.scripts = {knowing(version)};
+        test.ask();
+        const auto& queries = test.source.queries[0];
+        EXPECT_EQ(std::ranges::count(queries, "SET show_create_table_verbosity = OFF"), times)
+            << version;
+    }
+}
+
 TEST(FactsQuery, NamesTheGrantWhenTheAccountDoesNotSeeEverything)
 {
     asking test;

@@ -134,7 +134,11 @@ constexpr folding added_columns[] = {
     {"ADD COLUMN c tinyint(1) NOT NULL DEFAULT false", instant},
     {"ADD COLUMN c date DEFAULT DATE'2020-01-01'", instant},
     {"ADD COLUMN c date DEFAULT '0000-00-00'", instant},
-    {"ADD COLUMN c timestamp NOT NULL DEFAULT '2020-01-01 00:00:00'", instant},
+    {"ADD COLUMN c timestamp NOT NULL DEFAULT 0", instant},
+    {"ADD COLUMN c timestamp NULL DEFAULT '0000-00-00 00:00:00'", instant},
+    {"ADD COLUMN c datetime DEFAULT '2020-01-01 00:00:00'", instant},
+    {"ADD COLUMN c time DEFAULT '-10:30'", instant},
+    {"ADD COLUMN c varchar(40) DEFAULT '2020-01-01 00:00:00+05:00'", instant},
     {"ADD COLUMN c timestamp NULL", instant},
     {"ADD COLUMN c timestamp NULL DEFAULT NULL", instant},
     {"ADD COLUMN c json", instant},
@@ -175,6 +179,18 @@ constexpr passing refused_columns[] = {
     {"ADD COLUMN c datetime NULL ON UPDATE CURRENT_TIMESTAMP", "ADD COLUMN `c`: ON UPDATE"},
     {"ADD COLUMN c timestamp", "ADD COLUMN `c`: its default depends"},
     {"ADD COLUMN c timestamp NOT NULL", "ADD COLUMN `c`: NOT NULL without DEFAULT"},
+    {"ADD COLUMN c timestamp NOT NULL DEFAULT '2020-01-01 00:00:00'",
+     "ADD COLUMN `c`: its DEFAULT is read in the time zone of the tool's session"},
+    {"ADD COLUMN c timestamp(3) NULL DEFAULT 20200101000000",
+     "ADD COLUMN `c`: its DEFAULT is read in the time zone"},
+    {"ADD COLUMN c timestamp DEFAULT TIMESTAMP'2020-01-01 00:00:00'",
+     "ADD COLUMN `c`: its DEFAULT is read in the time zone"},
+    {"ADD COLUMN c timestamp NULL DEFAULT '2020-01-01 00:00:00+05:00'",
+     "ADD COLUMN `c`: its DEFAULT is read in the time zone"},
+    {"ADD COLUMN c datetime DEFAULT '2020-01-01 00:00:00+05:00'",
+     "ADD COLUMN `c`: its DEFAULT is read in the time zone"},
+    {"ADD COLUMN c date DEFAULT \"2020-01-01 00:00:00-05:00\"",
+     "ADD COLUMN `c`: its DEFAULT is read in the time zone"},
     {"ADD COLUMN c int AUTO_INCREMENT UNIQUE", "ADD COLUMN `c`: adds a unique key"},
     {"ADD COLUMN c int AUTO_INCREMENT", "ADD COLUMN `c`: AUTO_INCREMENT"},
     {"ADD COLUMN c int UNIQUE", "ADD COLUMN `c`: adds a unique key"},
@@ -495,6 +511,21 @@ TEST(Verdict, ReadsTheTextByTheSessionsRules)
     EXPECT_EQ(judge(plan, &known, {}).what, outcome::fold) << "a comment for newer servers";
     plan.rules.server_version = 90700;
     EXPECT_EQ(judge(plan, &known, {}).what, outcome::pass);
+}
+
+TEST(Verdict, FoldsALiteralTimestampWhereTheZoneIsTheSameEverywhere)
+{
+    const facts known = known_facts();
+    migration_plan plan =
+        plan_for_alter("ADD c timestamp DEFAULT '2020-01-01 00:00:00'", {"shop", "t"});
+    for (const char* zone : {"", "SYSTEM", "Europe/Berlin"}) {
+        plan.time_zone = zone;
+        EXPECT_EQ(judge(plan, &known, {}).what, outcome::pass) << zone;
+    }
+    for (const char* zone : {"+00:00", "-05:30"}) {
+        plan.time_zone = zone;
+        EXPECT_EQ(judge(plan, &known, {}).what, outcome::fold) << zone;
+    }
 }
 
 TEST(Verdict, TakesBytesOfAnotherCharsetForNoValueItKnows)

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "rewrite/sql/table_definition.hpp"
+
+#include <string>
+#include <string_view>
+
+// What is computed from a session's time zone or locale. A zone may be the consumer's own, and a
+// tool's session is not the one that wrote the rows. docs/verdicts.md has the list.
+namespace rewrite {
+
+// Whether a time zone, by the name that the log has for it, is the same at every server: +02:00,
+// neither SYSTEM nor Europe/Berlin.
+bool is_offset(std::string_view time_zone);
+
+// Whether the literal DEFAULT of an added column is read in the time zone.
+bool is_read_in_time_zone(const table_column& added);
+
+// The first stored generated column whose value depends on the session; empty without one.
+std::string stored_from_session(const table_definition& table);
+
+}  // namespace rewrite

@@ -1,0 +1,180 @@
+"""What a folded ALTER finds in the consumer's own surroundings: its time zone.
+
+The primary lives in a zone with summer time, what replicates from it in UTC; all take time_zone = SYSTEM. A second
+replica follows the primary directly: downstream of unghost everything is as it is there, and rows are as on the primary.
+"""
+
+import testbed
+from scene import SCHEMA, Scene, run_scenarios
+from testbed import check
+
+BERLIN = {'TZ': 'CET-1CEST,M3.5.0,M10.5.0/3'}
+UTC = {'TZ': 'UTC0'}
+LITERAL = "'2020-06-01 00:00:00'"
+
+
+class TwoZones(Scene):
+    """A scene with a control replica straight at the primary."""
+
+    def __init__(self, folder, version, **options):
+        super().__init__(folder, version, environment=BERLIN, replica_options={'environment': UTC}, **options)
+        self.control = testbed.Server(version, folder / 'control', environment=UTC)
+        testbed.replicate(self.control, self.primary.host, self.primary.port, self.primary.user, self.primary.password)
+        self.primary.sql(f'CREATE DATABASE {SCHEMA}')
+        self.computed = set()  # tables with values that each server computes in a zone of its own
+
+    def end(self):
+        self.control.kill9()
+        super().end()
+
+    def equal(self, ignore=(), timeout=60):
+        for replica in (self.control, self.replica):
+            testbed.wait_caught_up(self.primary, replica, timeout=timeout)
+        testbed.check_equal(self.control, self.replica, ignore=ignore)
+        differences = [line for table in self.tables(self.primary) - self.computed
+                       for line in testbed._compare_rows(self.primary, self.replica, SCHEMA, table)]
+        check(not differences, 'rows differ:\n  ' + '\n  '.join(differences))
+
+
+def gh_ost(scene, table, alter):
+    return testbed.gh_ost(scene.primary, '1.1.8', SCHEMA, table, alter).succeed()
+
+
+def pt_osc(scene, table, alter, **flags):
+    return testbed.pt_osc(scene.primary, '3.7.1', SCHEMA, table, alter, **flags).succeed()
+
+
+def migrate(scene, tool, table, alter, word, **flags):
+    """Runs the tool on a table that is there; the verdict and what comes of it."""
+    mark = scene.mark()
+    tool(scene, table, alter, **flags)
+    scene.equal()
+    scene.expect(mark, table, word)
+    return scene.said(mark, word, table)[0]
+
+
+# --- the time zone
+
+def an_added_timestamp_with_a_literal_passes_where_the_zone_is_the_consumers_own(scene):
+    for number, (tool, alter) in enumerate((
+            (gh_ost, f'ADD COLUMN at timestamp NOT NULL DEFAULT {LITERAL}'),
+            (pt_osc, f'ADD COLUMN at timestamp NULL DEFAULT {LITERAL}'),
+            (pt_osc, 'ADD COLUMN at timestamp(3) NOT NULL DEFAULT 20200601000000'))):
+        table = f'literal{number}'
+        scene.table(table)
+        line = migrate(scene, tool, table, alter, 'passing')
+        check('time_zone' in line, line)
+
+
+def an_added_timestamp_folds_where_the_zone_is_an_offset(scene):
+    scene.table('offset_pt')
+    scene.table('offset_gh')
+    migrate(scene, pt_osc, 'offset_pt', f'ADD COLUMN at timestamp NOT NULL DEFAULT {LITERAL}', 'folding',
+            set_vars=["time_zone='+02:00'"])
+    scene.primary.sql("SET GLOBAL time_zone = '-05:30'")
+    try:
+        migrate(scene, gh_ost, 'offset_gh', f'ADD COLUMN at timestamp NULL DEFAULT {LITERAL}', 'folding')
+    finally:
+        scene.primary.sql('SET GLOBAL time_zone = SYSTEM')
+    check(scene.replica.value(f"SELECT COUNT(*) FROM {SCHEMA}.offset_gh WHERE UNIX_TIMESTAMP(at) = "
+                              f"UNIX_TIMESTAMP('2020-06-01 05:30:00')") == 300, 'another instant')
+
+
+def an_added_timestamp_of_zeros_folds(scene):
+    scene.table('zeros')
+    mode = scene.primary.value('SELECT @@global.sql_mode')
+    scene.primary.sql("SET GLOBAL sql_mode = 'STRICT_TRANS_TABLES'")
+    try:
+        migrate(scene, pt_osc, 'zeros', "ADD COLUMN at timestamp NOT NULL DEFAULT '0000-00-00 00:00:00'", 'folding')
+    finally:
+        scene.primary.sql('SET GLOBAL sql_mode = %s', (mode,))
+
+
+def a_literal_with_an_offset_is_read_in_the_zone_too(scene):
+    if scene.primary.version == '5.7':
+        return  # knows none
+    for number, kind in enumerate(('datetime', 'date', 'time', 'timestamp')):
+        table = f'with_offset{number}'
+        scene.table(table)
+        migrate(scene, pt_osc, table, f"ADD COLUMN at {kind} NULL DEFAULT '2020-06-01 00:00:00+05:00'", 'passing')
+
+
+def other_literals_fold(scene):
+    scene.table('datetimes')
+    migrate(scene, gh_ost, 'datetimes', f"ADD COLUMN at datetime NOT NULL DEFAULT {LITERAL}, ADD COLUMN day date "
+            "DEFAULT '2020-06-01', ADD COLUMN clock time DEFAULT '-10:30', ADD COLUMN text varchar(40) DEFAULT "
+            "'2020-06-01 00:00:00+05:00', ADD COLUMN nothing timestamp NULL", 'folding')
+
+
+def a_stored_column_that_is_computed_from_the_session_passes(scene):
+    cases = [(gh_ost, 'hour int AS (HOUR(seen)) STORED,'),
+             (pt_osc, 'hour int AS (HOUR(seen)) STORED,'),
+             (gh_ost, 'hour int AS (HOUR(FROM_UNIXTIME(customer))) STORED,')]
+    if scene.primary.at_least('8.0'):  # gh-ost cannot copy it in 5.7
+        cases.append((gh_ost, 'instant timestamp AS (changed) STORED NULL,'))
+    for number, (tool, stored) in enumerate(cases):
+        table = f'stored{number}'
+        scene.computed.add(table)
+        scene.table(table, rows=0, more='seen timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP,' + stored)
+        # Written in another zone than the tool's session; the copy's rows are computed in the tool's.
+        with scene.primary.connect(database=SCHEMA) as connection, connection.cursor() as cursor:
+            cursor.execute("SET time_zone = '+07:00'")
+            cursor.execute(f"INSERT INTO {table} (customer, code, changed, seen) VALUES (5, 'a', {LITERAL}, {LITERAL})")
+        line = migrate(scene, tool, table, 'ADD COLUMN a int', 'passing')
+        check('generated column' in line, line)
+
+
+def generated_columns_that_are_not_fold(scene):
+    scene.table('generated', more='seen timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP, twice int AS (customer / 2) STORED,'
+                ' hour int AS (HOUR(seen)) VIRTUAL, KEY hour (hour),')
+    migrate(scene, gh_ost, 'generated', 'ADD COLUMN a int', 'folding')
+
+
+def existing_timestamps_fold(scene):
+    scene.table('existing', more=f'seen timestamp NULL DEFAULT {LITERAL},')
+    migrate(scene, gh_ost, 'existing', "MODIFY seen timestamp NULL DEFAULT '2021-07-01 00:00:00'", 'folding')
+    migrate(scene, pt_osc, 'existing', 'MODIFY seen timestamp(3) NULL DEFAULT NULL', 'folding')
+    migrate(scene, pt_osc, 'existing', 'FORCE', 'folding')
+
+
+def a_change_to_or_from_timestamp_passes(scene):
+    scene.table('turned', more=f'seen timestamp NULL DEFAULT {LITERAL}, at datetime NULL DEFAULT {LITERAL},')
+    migrate(scene, gh_ost, 'turned', 'MODIFY seen datetime NULL', 'passing')
+    migrate(scene, pt_osc, 'turned', 'MODIFY at timestamp NULL', 'passing')
+
+
+def partitions_by_timestamp_fold(scene):
+    scene.primary.sql(f"""CREATE TABLE {SCHEMA}.parts (id int AUTO_INCREMENT, at timestamp NOT NULL DEFAULT
+        CURRENT_TIMESTAMP, PRIMARY KEY (id, at)) PARTITION BY RANGE (UNIX_TIMESTAMP(at)) (PARTITION p0 VALUES LESS THAN
+        (UNIX_TIMESTAMP({LITERAL})), PARTITION p1 VALUES LESS THAN MAXVALUE)""")
+    scene.primary.sql(f"INSERT INTO {SCHEMA}.parts (at) VALUES ('2020-05-31 23:30:00'), ('2020-05-31 21:30:00'), "
+                      "('2020-06-01 00:00:00')")
+    migrate(scene, gh_ost, 'parts', 'ADD COLUMN a int, FORCE', 'folding')
+
+
+ZONES = (an_added_timestamp_with_a_literal_passes_where_the_zone_is_the_consumers_own,
+         an_added_timestamp_folds_where_the_zone_is_an_offset,
+         an_added_timestamp_of_zeros_folds,
+         a_literal_with_an_offset_is_read_in_the_zone_too,
+         other_literals_fold,
+         a_stored_column_that_is_computed_from_the_session_passes,
+         generated_columns_that_are_not_fold,
+         existing_timestamps_fold,
+         a_change_to_or_from_timestamp_passes,
+         partitions_by_timestamp_fold)
+
+
+def test_time_zones_of_9_7(folder):
+    run_scenarios(lambda number: TwoZones(folder / str(number), '9.7'), ZONES)
+
+
+def test_time_zones_of_8_0(folder):
+    run_scenarios(lambda number: TwoZones(folder / str(number), '8.0'), ZONES)
+
+
+def test_time_zones_of_5_7(folder):
+    run_scenarios(lambda number: TwoZones(folder / str(number), '5.7'), ZONES)
+
+
+for _test in (test_time_zones_of_9_7, test_time_zones_of_8_0, test_time_zones_of_5_7):
+    _test.timeout = 900
