@@ -179,7 +179,7 @@ admin_server::~admin_server()
 
 disk_result<> admin_server::write_address()
 {
-    const std::string line = to_text(state_->http->where()) + "\n";
+    const std::string line = to_text(where()) + "\n";
     return replace_file(
         real_disk(), state_->address_file, protocol::as_bytes(line), open_as::shared
     );
