@@ -6,7 +6,8 @@ namespace rewrite {
 
 namespace {
 
-constexpr std::uint8_t format_version = 1;
+// Version 1, of release 0.1, ends before the row format.
+constexpr std::uint8_t format_version = 2;
 
 // An enumerator, or a failed reader if the byte names none.
 template <class Enum>
@@ -76,13 +77,15 @@ protocol::byte_buffer to_bytes(const decision& made)
     append_bool(to, made.found);
     append_enum(to, made.word);
     to.text_lenenc(made.sql);
+    to.text_lenenc(made.known ? made.known->row_format : std::string_view());
     return bytes;
 }
 
 protocol::result<decision> parse_decision(protocol::byte_view bytes)
 {
     protocol::reader from(bytes);
-    if (from.u8() != format_version)
+    const std::uint8_t version = from.u8();
+    if (version == 0 || version > format_version)
         return tl::unexpected(
             bytes.empty() ? protocol::errc::truncated : protocol::errc::unsupported
         );
@@ -101,6 +104,9 @@ protocol::result<decision> parse_decision(protocol::byte_view bytes)
     made.found = read_bool(from);
     made.word = read_enum(from, operator_word::pass, operator_word::sql);
     made.sql = from.text_lenenc();
+    const std::string row_format(version > 1 ? from.text_lenenc() : std::string_view());
+    if (made.known)
+        made.known->row_format = row_format;
     if (!from.ok() || from.remaining() != 0)
         return tl::unexpected(protocol::errc::bad_value);
     return made;

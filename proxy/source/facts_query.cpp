@@ -14,6 +14,7 @@ namespace proxy {
 
 namespace {
 
+constexpr std::uint32_t first_with_default_row_format = 50709;
 constexpr std::uint32_t first_with_roles = 80000;
 constexpr std::uint32_t first_with_gipk_switch = 80030;
 constexpr std::uint32_t first_with_binary_log_status = 80200;
@@ -140,6 +141,8 @@ struct facts_query::connection
     bool folds_case = false;  // lower_case_table_names is not 0
 
     asio::awaitable<std::string> definition(const rewrite::table_name& table);
+    // See rewrite::facts.
+    asio::awaitable<std::string> row_format(const rewrite::table_name& table);
     asio::awaitable<std::vector<rewrite::trigger_fact>> triggers(const rewrite::table_name& table);
     // Nothing: cannot be asked for.
     asio::awaitable<std::optional<std::vector<rewrite::table_name>>>
@@ -261,6 +264,7 @@ asio::awaitable<rewrite::facts> facts_query::ask(rewrite::table_name table, sour
         );
     } else {
         known.create_table = co_await to->definition(table);
+        known.row_format = co_await to->row_format(table);
         known.triggers = co_await to->triggers(table);
         auto children = co_await to->children(table);
         if (children)
@@ -290,6 +294,27 @@ asio::awaitable<std::string> facts_query::connection::definition(const rewrite::
             throw;
     }
     co_return std::string();
+}
+
+asio::awaitable<std::string> facts_query::connection::row_format(const rewrite::table_name& table)
+{
+    if (version < first_with_default_row_format)
+        co_return std::string();
+    const protocol::text_result answer = co_await source.query(fmt::format(
+        "SELECT ROW_FORMAT, CREATE_OPTIONS, @@GLOBAL.innodb_default_row_format "
+        "FROM information_schema.TABLES "
+        "WHERE TABLE_SCHEMA = {} AND TABLE_NAME = {} AND ENGINE = 'InnoDB'",
+        quoted_text(table.schema),
+        quoted_text(table.table)
+    ));
+    const protocol::text_row row = answer.rows.empty() ? protocol::text_row() : answer.rows[0];
+    const std::string format = text_at(row, 0);
+    const std::string options = protocol::lower(text_at(row, 1));
+    const bool is_written = options.find("row_format=") != std::string::npos ||
+                            options.find("key_block_size=") != std::string::npos;
+    if (is_written || protocol::equal_without_case(format, text_at(row, 2)))
+        co_return std::string();
+    co_return format;
 }
 
 asio::awaitable<std::vector<rewrite::trigger_fact>>

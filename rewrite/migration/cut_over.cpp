@@ -276,6 +276,7 @@ statement_rules::alter_for(const migration& m, const table_name& original_now) c
         .renamed_to = m.away() && m.away()->served ? original_now : table_name{},
         .create_table = m.known ? m.known->create_table : std::string_view(),
         .types = m.original_types,
+        .force = m.known && !m.known->row_format.empty(),
     };
     if (m.alters.empty())
         return plan_fold(nullptr, target);

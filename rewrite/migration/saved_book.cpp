@@ -30,6 +30,7 @@ enum migration_field : std::uint8_t {
     disturbed_by = 12,
     original_types = 13,
     amounts = 14,
+    row_format = 15,  // of the facts, after them
     stage = 129,
 };
 enum stage_field : std::uint8_t {
@@ -242,6 +243,8 @@ void append_migration(writer& to, const migration& m)
     record.field(tag::ruling, [&](writer& value) { append_ruling(value, m.ruling); });
     if (m.known)
         record.field(tag::known, [&](writer& value) { append_facts(value, *m.known); });
+    if (m.known && !m.known->row_format.empty())
+        record.text(tag::row_format, m.known->row_format);
     add_coordinate(tag::created_at, m.created);
     add_coordinate(tag::judged_at, m.judged);
     add_coordinate(tag::cut_over_at, m.cut_over_at);
@@ -269,6 +272,10 @@ bool read_field(migration& m, std::uint8_t tag, reader& value)
         case tag::ghost: m.ghost = read_name(value); return true;
         case tag::ruling: m.ruling = read_ruling(value); return true;
         case tag::known: m.known = read_facts(value); return true;
+        case tag::row_format:
+            if (m.known)
+                m.known->row_format = text_of(value);
+            return true;
         case tag::created_at: m.created = read_coordinate(value); return true;
         case tag::judged_at: m.judged = read_coordinate(value); return true;
         case tag::cut_over_at: m.cut_over_at = read_coordinate(value); return true;

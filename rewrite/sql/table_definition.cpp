@@ -16,7 +16,7 @@ namespace {
 constexpr lexical_rules printed{.server_version = 99999};
 
 // Options that say how rows are stored, not which: a copy made like the original has them too.
-constexpr std::array<std::string_view, 15> storage_options{
+constexpr std::array<std::string_view, 14> storage_options{
     "MIN_ROWS",
     "MAX_ROWS",
     "AVG_ROW_LENGTH",
@@ -28,7 +28,6 @@ constexpr std::array<std::string_view, 15> storage_options{
     "STATS_SAMPLE_PAGES",
     "KEY_BLOCK_SIZE",
     "COMPRESSION",
-    "ENCRYPTION",
     "AUTOEXTEND_SIZE",
     "AUTO_INCREMENT",
     "COMMENT",
@@ -260,6 +259,8 @@ void create_reader::take_option(
         table_.charset = charset_name(value);
     else if (option == "COLLATE")
         table_.collation = protocol::lower(value);
+    else if (option == "ENCRYPTION")
+        table_.encryption = value;
     else if (option == "ROW_FORMAT")
         table_.row_format = protocol::lower(value);
     else if (std::ranges::find(storage_options, option) == storage_options.end() &&

@@ -60,6 +60,7 @@ struct table_definition
     std::string charset;       // of the table; like a column's
     std::string collation;     // like a column's
     std::string row_format;    // as printed, upper case; empty for the server's default
+    std::string encryption;    // as printed: 'N' only in a schema whose default is 'Y'
     std::string partitioning;  // text from PARTITION BY on; empty if none
     bool directories = false;  // DATA DIRECTORY / INDEX DIRECTORY
     std::string other;         // first option or line that is not understood

@@ -27,12 +27,16 @@ struct facts
     std::string create_table;  // SHOW CREATE TABLE of it, UTF-8; empty if it does not exist
     std::vector<trigger_fact> triggers;  // on the table, the tool's own included
     std::vector<table_name> children;    // tables with a foreign key to it
-    coordinate fence;                    // they hold up to here, if nothing named the table since
+    // "Compact": its row format, if none is written and a copy of it gets another one. Empty: a
+    // copy gets the same, or it is not known.
+    std::string row_format;
+    coordinate fence;     // they hold up to here, if nothing named the table since
     std::string missing;  // why they do not count (a missing grant ...); empty if they do
 };
 
 void append_name(protocol::writer& to, const table_name& name);
 table_name read_name(protocol::reader& from);
+// All but row_format, which is saved next to the others: it came later.
 void append_facts(protocol::writer& to, const facts& value);
 facts read_facts(protocol::reader& from);  // from.ok() says whether all was there
 

@@ -23,14 +23,62 @@ std::vector<std::size_t> clauses_left_out(const alter_text& alter)
     return indexes;
 }
 
+// Is written alone; no other clause stands next to it.
+bool stands_alone(clause_kind kind)
+{
+    using enum clause_kind;
+    switch (kind) {
+        case discard_tablespace:
+        case import_tablespace:
+        case secondary_load:
+        case add_partition:
+        case drop_partition:
+        case coalesce_partition:
+        case reorganize_partition:
+        case rebuild_partition:
+        case optimize_partition:
+        case analyze_partition:
+        case check_partition:
+        case repair_partition:
+        case truncate_partition:
+        case exchange_partition:
+        case discard_partition:
+        case import_partition:
+        case convert_partition:
+        case unknown: return true;
+        default: return false;
+    }
+}
+
+bool takes_force(const alter_text* alter)
+{
+    return !alter || std::ranges::none_of(alter->clauses, [](const alter_clause& clause) {
+        return clause.kind == clause_kind::force || stands_alone(clause.kind);
+    });
+}
+
+// The clauses of ours, in front of the recorded ones.
+std::string own_clauses(const alter_text* alter, const fold_target& target)
+{
+    std::string clauses;
+    if (!target.renamed_to.empty())
+        clauses = "RENAME TO " + quoted(target.original);
+    if (target.force && takes_force(alter))
+        clauses += clauses.empty() ? "FORCE" : ", FORCE";
+    return clauses;
+}
+
+const table_name& name_at_consumers(const fold_target& target)
+{
+    return target.renamed_to.empty() ? target.original : target.renamed_to;
+}
+
 std::optional<std::string> text_of_fold(const alter_text& alter, const fold_target& target)
 {
-    if (target.renamed_to.empty())
-        return emit_alter(alter, target.original, clauses_left_out(alter));
-    const std::string rename = "RENAME TO " + quoted(target.original);
-    if (!protocol::is_ascii(rename) && family_of(alter.charset) != charset_family::utf8)
+    const std::string own = own_clauses(&alter, target);
+    if (!protocol::is_ascii(own) && family_of(alter.charset) != charset_family::utf8)
         return std::nullopt;
-    return emit_alter(alter, target.renamed_to, clauses_left_out(alter), rename);
+    return emit_alter(alter, name_at_consumers(target), clauses_left_out(alter), own);
 }
 
 // Changes a shape clause by clause.
@@ -152,11 +200,11 @@ bool same_type(std::uint8_t a, std::uint8_t b)
 std::optional<fold_plan> plan_fold(const alter_text* alter, const fold_target& target)
 {
     if (!alter) {
-        if (target.renamed_to.empty())
+        const std::string own = own_clauses(nullptr, target);
+        if (own.empty())
             return fold_plan{};
         return fold_plan{
-            .text = "ALTER TABLE " + quoted(target.renamed_to) + " RENAME TO " +
-                    quoted(target.original),
+            .text = "ALTER TABLE " + quoted(name_at_consumers(target)) + " " + own,
             .shape = std::nullopt
         };
     }

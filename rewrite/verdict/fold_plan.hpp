@@ -41,6 +41,7 @@ struct fold_target
     std::string_view create_table;  // SHOW CREATE TABLE of it; empty if it is not known
     // Column types of its last TABLE_MAP; empty if there was none.
     protocol::byte_view types;
+    bool force = false;  // stored in another way than the copy: only a rebuild makes it the same
 };
 
 // `alter` is the recorded ALTER, or null if none was. Nothing if it cannot be read or written.

@@ -28,6 +28,8 @@ objection_to_original(const table_definition& table, const facts& told, const mi
         return "the original has CHECK constraints, which have other names in the copy";
     if (table.directories)
         return "the original has a DATA or INDEX DIRECTORY, which a copy does not keep";
+    if (protocol::equal_without_case(table.encryption, "N") && plan.ghost_create.empty())
+        return "the original is not encrypted in a schema that encrypts: a copy LIKE it is";
     constexpr std::array<std::string_view, 4> engines{"", "innodb", "myisam", "rocksdb"};
     if (std::ranges::find(engines, protocol::lower(table.engine)) == engines.end())
         return "the original has engine " + table.engine;
@@ -164,6 +166,14 @@ verdict judge_without_facts(
     return unproven(plan, std::move(reason), nothing ? cost::nothing : cost::rebuild, rules);
 }
 
+// Why FORCE is added, for people.
+std::string rebuild_of(const facts& told)
+{
+    if (told.row_format.empty())
+        return {};
+    return ", with FORCE: its row format is " + told.row_format + ", the copy's is the default";
+}
+
 verdict judge_by_definition(
     const migration_plan& plan,
     const alter_text& alter,
@@ -172,14 +182,18 @@ verdict judge_by_definition(
     const policy& rules
 )
 {
-    const finding clauses = judge_text(alter, table, plan);
+    finding clauses = judge_text(alter, table, plan);
+    if (!told.row_format.empty())
+        clauses.price = cost::rebuild;
     std::string objection = objection_to_original(table, told, plan);
     if (objection.empty() && alter.ignore)
         objection = "ALTER IGNORE: rows may vanish";
     if (objection.empty())
         objection = clauses.objection;
     if (objection.empty())
-        return limited({outcome::fold, describe(alter), clauses.price, false}, rules);
+        return limited(
+            {outcome::fold, describe(alter) + rebuild_of(told), clauses.price, false}, rules
+        );
     const cost price = clauses.objection.empty() ? clauses.price : cost::rebuild;
     return unproven(plan, std::move(objection), price, rules);
 }

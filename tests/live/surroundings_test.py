@@ -1,4 +1,4 @@
-"""What a folded ALTER finds in the consumer's own surroundings: its time zone.
+"""What a folded ALTER finds in the consumer's own surroundings: its time zone, and how its tables are stored.
 
 The primary lives in a zone with summer time, what replicates from it in UTC; all take time_zone = SYSTEM. A second
 replica follows the primary directly: downstream of unghost everything is as it is there, and rows are as on the primary.
@@ -164,6 +164,105 @@ ZONES = (an_added_timestamp_with_a_literal_passes_where_the_zone_is_the_consumer
          partitions_by_timestamp_fold)
 
 
+# --- how tables are stored
+
+def compact(scene, table, more='', columns=''):
+    """A table of the days when COMPACT was the default, on every server; the default is DYNAMIC since."""
+    servers = (scene.primary, scene.control, scene.replica)
+    scene.equal()
+    for server in servers:
+        server.sql('SET GLOBAL innodb_default_row_format = COMPACT')
+    scene.primary.sql(f"""CREATE TABLE {SCHEMA}.{table} (id int AUTO_INCREMENT PRIMARY KEY, v varchar(255), n int {columns})
+        DEFAULT CHARSET = utf8mb4 {more}""")
+    scene.equal()
+    for server in servers:
+        server.sql('SET GLOBAL innodb_default_row_format = DYNAMIC')
+    scene.primary.sql(f"INSERT INTO {SCHEMA}.{table} (v, n) VALUES (REPEAT('a', 255), 1), ('b', 2), (NULL, 3)")
+    check({row_format(server, table) for server in servers} == {'Compact'}, 'not every server has the table in COMPACT')
+
+
+def row_format(server, table):
+    return server.value('SELECT ROW_FORMAT FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s',
+                        (SCHEMA, table))
+
+
+def same_row_format(scene, table, expected='Dynamic'):
+    got = [row_format(server, table) for server in (scene.primary, scene.control, scene.replica)]
+    check(got == [expected] * 3, f'row formats of {table}: {got}')
+
+
+def an_index_that_only_the_copys_row_format_takes_folds(scene):
+    for tool in (gh_ost, pt_osc):
+        table = f'wide_{tool.__name__}'
+        compact(scene, table)
+        line = migrate(scene, tool, table, 'ADD INDEX iv (v)', 'folding')
+        check('Compact' in line, line)
+        same_row_format(scene, table)
+
+
+def a_column_under_an_index_that_gets_as_wide_folds(scene):
+    compact(scene, 'grows', columns=', w varchar(150), KEY iw (w)')
+    migrate(scene, pt_osc, 'grows', 'MODIFY w varchar(255)', 'folding')
+    same_row_format(scene, 'grows')
+
+
+def what_comes_after_an_instant_clause_is_taken_too(scene):
+    compact(scene, 'later')
+    migrate(scene, gh_ost, 'later', 'ADD COLUMN a int NOT NULL DEFAULT 7', 'folding')
+    same_row_format(scene, 'later')
+    scene.primary.sql(f'ALTER TABLE {SCHEMA}.later ADD INDEX iv (v)')
+    scene.equal()
+    mark = scene.mark()
+    migrate(scene, pt_osc, 'later', 'ADD COLUMN b int', 'folding')
+    check('Compact' not in scene.said(mark, 'folding', 'later')[0], 'rebuilt once more')
+
+
+def a_row_format_that_is_written_stays(scene):
+    compact(scene, 'written', more='ROW_FORMAT = COMPACT')
+    line = migrate(scene, gh_ost, 'written', 'ADD INDEX (n)', 'folding')
+    check('FORCE' not in line, line)
+    same_row_format(scene, 'written', 'Compact')
+    migrate(scene, pt_osc, 'written', 'ROW_FORMAT = DYNAMIC', 'folding')
+    same_row_format(scene, 'written')
+
+
+def partitions_of_another_row_format_fold(scene):
+    compact(scene, 'parted', more='PARTITION BY HASH (id) PARTITIONS 2')
+    migrate(scene, pt_osc, 'parted', 'ADD INDEX iv (v), ADD COLUMN c int', 'folding')
+
+
+def the_row_format_is_known_after_a_restart(scene):
+    compact(scene, 'restarted')
+    mark = scene.mark()
+    run = testbed.gh_ost(scene.primary, '1.1.8', SCHEMA, 'restarted', 'ADD INDEX iv (v)', wait=False, postpone=True)
+    run.wait_for_output('State: postponing cut-over')
+    scene.wait_said(mark, 'folding', 'restarted')
+    scene.unghost.restart()
+    run.command('unpostpone')
+    run.succeed()
+    scene.equal()
+    same_row_format(scene, 'restarted')
+
+
+def a_copy_that_is_made_from_a_verbose_definition_passes(scene):
+    compact(scene, 'verbose')
+    scene.primary.sql('SET GLOBAL show_create_table_verbosity = ON')
+    try:
+        scene.unghost.restart()
+        migrate(scene, pt_osc, 'verbose', 'ADD COLUMN a int', 'passing')
+    finally:
+        scene.primary.sql('SET GLOBAL show_create_table_verbosity = OFF')
+
+
+ROW_FORMATS = (an_index_that_only_the_copys_row_format_takes_folds,
+               a_column_under_an_index_that_gets_as_wide_folds,
+               what_comes_after_an_instant_clause_is_taken_too,
+               a_row_format_that_is_written_stays,
+               partitions_of_another_row_format_fold,
+               the_row_format_is_known_after_a_restart,
+               a_copy_that_is_made_from_a_verbose_definition_passes)
+
+
 def test_time_zones_of_9_7(folder):
     run_scenarios(lambda number: TwoZones(folder / str(number), '9.7'), ZONES)
 
@@ -176,5 +275,18 @@ def test_time_zones_of_5_7(folder):
     run_scenarios(lambda number: TwoZones(folder / str(number), '5.7'), ZONES)
 
 
-for _test in (test_time_zones_of_9_7, test_time_zones_of_8_0, test_time_zones_of_5_7):
+def test_row_formats_of_9_7(folder):
+    run_scenarios(lambda number: TwoZones(folder / str(number), '9.7'), ROW_FORMATS)
+
+
+def test_row_formats_of_8_0(folder):
+    run_scenarios(lambda number: TwoZones(folder / str(number), '8.0'), ROW_FORMATS)
+
+
+def test_row_formats_of_5_7(folder):
+    run_scenarios(lambda number: TwoZones(folder / str(number), '5.7'), ROW_FORMATS)
+
+
+for _test in (test_time_zones_of_9_7, test_time_zones_of_8_0, test_time_zones_of_5_7,
+              test_row_formats_of_9_7, test_row_formats_of_8_0, test_row_formats_of_5_7):
     _test.timeout = 900

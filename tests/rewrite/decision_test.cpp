@@ -20,6 +20,7 @@ decision sample()
     known.triggers = {{"t1", "AFTER", "INSERT", "SET @a = 1"}, {"t2", "BEFORE", "UPDATE", ""}};
     known.children = {{"shop", "lines"}, {"other", "x"}};
     known.fence = {2, "mysql-bin.000007", 900};
+    known.row_format = "Compact";
     known.missing = "";
     made.known = known;
     made.expired = true;
@@ -54,11 +55,26 @@ TEST(Decision, ReadsBackEveryField)
     EXPECT_EQ(read->known->triggers[1].name, "t2");
     EXPECT_EQ(read->known->children, sample().known->children);
     EXPECT_EQ(read->known->fence, sample().known->fence);
+    EXPECT_EQ(read->known->row_format, "Compact");
     EXPECT_TRUE(read->expired);
     EXPECT_TRUE(read->found);
     EXPECT_EQ(read->word, operator_word::sql);
     EXPECT_EQ(read->sql, "ALTER TABLE t ADD c int");
     EXPECT_EQ(to_bytes(*read), to_bytes(sample()));
+}
+
+TEST(Decision, OfRelease01IsReadWithoutARowFormat)
+{
+    decision made = sample();
+    made.known->row_format.clear();
+    protocol::byte_buffer bytes = to_bytes(made);
+    bytes[0] = 1;
+    EXPECT_FALSE(parse_decision(bytes)) << "a version 1 ends before it";
+    bytes.pop_back();
+    const auto read = parse_decision(bytes);
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->sql, made.sql);
+    EXPECT_EQ(read->known->row_format, "");
 }
 
 TEST(Decision, ReadsBackADecisionWithoutFacts)
@@ -85,9 +101,11 @@ TEST(Decision, RefusesEveryShorterPrefixAndLeftoverBytes)
 TEST(Decision, RefusesAnotherVersionAndValuesThatAreNone)
 {
     protocol::byte_buffer bytes = to_bytes(sample());
+    for (const std::uint8_t version : {std::uint8_t{0}, std::uint8_t{3}}) {
+        bytes[0] = version;
+        EXPECT_EQ(parse_decision(bytes).error(), protocol::errc::unsupported);
+    }
     bytes[0] = 2;
-    EXPECT_EQ(parse_decision(bytes).error(), protocol::errc::unsupported);
-    bytes[0] = 1;
     bytes[1] = 0;
     EXPECT_FALSE(parse_decision(bytes));
     bytes[1] = 4;

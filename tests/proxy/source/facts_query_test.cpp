@@ -104,6 +104,25 @@ TEST(FactsQuery, WantsADefinitionThatShowsOnlyWhatIsWritten)
     }
 }
 
+TEST(FactsQuery, TellsTheRowFormatWhereACopyGetsAnother)
+{
+    const auto told = [](std::string format, std::string options, std::string version = "8.0.41") {
+        asking test;
+        test.source.scripts = {knowing(std::move(version))};
+        test.source.scripts[0].answers["SELECT ROW_FORMAT"] = {
+            .columns = {"ROW_FORMAT", "CREATE_OPTIONS", "default"},
+            .rows = {{std::move(format), std::move(options), "dynamic"}}
+        };
+        return test.ask().row_format;
+    };
+    EXPECT_EQ(told("Compact", ""), "Compact");
+    EXPECT_EQ(told("Redundant", "partitioned"), "Redundant");
+    EXPECT_EQ(told("Dynamic", ""), "");
+    EXPECT_EQ(told("Compact", "row_format=COMPACT stats_persistent=1"), "");
+    EXPECT_EQ(told("Compressed", "KEY_BLOCK_SIZE=8"), "");
+    EXPECT_EQ(told("Compact", "", "5.7.8"), "") << "before there was a default to choose";
+}
+
 TEST(FactsQuery, NamesTheGrantWhenTheAccountDoesNotSeeEverything)
 {
     asking test;

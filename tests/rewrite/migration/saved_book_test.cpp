@@ -16,7 +16,7 @@ migration full(migration_stage stage)
     m.original = {"d", "t"};
     m.ghost = {"d", "_t_new"};
     m.ruling = {.what = outcome::fold, .reason = "ADD", .price = cost::rebuild, .unproven = true};
-    m.known = facts{.table = {"d", "t"}, .create_table = "CREATE"};
+    m.known = facts{.table = {"d", "t"}, .create_table = "CREATE", .row_format = "Compact"};
     m.created = {1, "b.000001", 4};
     m.judged = {1, "b.000001", 5};
     m.cut_over_at = {1, "b.000002", 6};

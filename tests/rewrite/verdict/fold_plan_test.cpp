@@ -62,6 +62,37 @@ TEST(FoldPlan, WritesTheRecordedAlterForTheOriginal)
     );
 }
 
+TEST(FoldPlan, RebuildsWhereTheCopyIsStoredInAnotherWay)
+{
+    const auto text = [](std::string_view clauses, const table_name& renamed_to = {}) {
+        const recorded_alter alter(clauses);
+        fold_target stored = target(renamed_to);
+        stored.force = true;
+        return plan_fold(&alter.read, stored)->text;
+    };
+    EXPECT_EQ(text("ADD INDEX k (a)"), "ALTER TABLE `shop`.`t` FORCE, ADD INDEX k (a)");
+    EXPECT_EQ(
+        text("ADD INDEX k (a)", {"shop", "_t_del"}),
+        "ALTER TABLE `shop`.`_t_del` RENAME TO `shop`.`t`, FORCE, ADD INDEX k (a)"
+    );
+    EXPECT_EQ(text("ALGORITHM=COPY"), "ALTER TABLE `shop`.`t` FORCE");
+    EXPECT_EQ(text("FORCE, ADD c int"), "ALTER TABLE `shop`.`t` FORCE, ADD c int");
+    EXPECT_EQ(
+        text("PARTITION BY HASH (id)"), "ALTER TABLE `shop`.`t` FORCE PARTITION BY HASH (id)"
+    );
+    EXPECT_EQ(
+        text("ADD PARTITION PARTITIONS 2"), "ALTER TABLE `shop`.`t` ADD PARTITION PARTITIONS 2"
+    ) << "stands alone";
+
+    fold_target stored = target();
+    stored.force = true;
+    EXPECT_EQ(plan_fold(nullptr, stored)->text, "ALTER TABLE `shop`.`t` FORCE");
+    stored.renamed_to = {"shop", "_t_del"};
+    EXPECT_EQ(
+        plan_fold(nullptr, stored)->text, "ALTER TABLE `shop`.`_t_del` RENAME TO `shop`.`t`, FORCE"
+    );
+}
+
 TEST(FoldPlan, LeavesOutExactlyTheClausesThatTheVerdictTakesForNothing)
 {
     constexpr std::array only_how{

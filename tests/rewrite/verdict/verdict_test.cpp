@@ -699,6 +699,32 @@ TEST(Verdict, PassesRebuildsWhereTheyAreNotWanted)
     EXPECT_EQ(judged("ADD UNIQUE (a)", original, rules).what, outcome::pass);
 }
 
+TEST(Verdict, RebuildsAnOriginalWhoseCopyIsStoredInAnotherWay)
+{
+    facts told = known_facts();
+    told.row_format = "Compact";
+    const migration_plan plan = plan_for_alter("ADD c int", {"shop", "t"});
+    const verdict ruling = judge(plan, &told, {});
+    EXPECT_EQ(ruling.what, outcome::fold);
+    EXPECT_EQ(ruling.price, rebuild);
+    EXPECT_TRUE(ruling.reason.starts_with("ADD COLUMN `c`, with FORCE: its row format is Compact"))
+        << ruling.reason;
+    policy rules;
+    rules.fold_rebuilds = false;
+    EXPECT_EQ(judge(plan, &told, rules).what, outcome::pass);
+}
+
+TEST(Verdict, PassesACopyThatIsEncryptedWhereTheOriginalIsNot)
+{
+    const std::string plain = std::string(original) + " /*!80016 ENCRYPTION='N' */";
+    EXPECT_EQ(judged("ADD c int", plain).what, outcome::pass) << "made with LIKE";
+    EXPECT_EQ(judged("ADD c int", std::string(original) + " ENCRYPTION='Y'").what, outcome::fold);
+    const facts told = known_facts(plain);
+    migration_plan plan = plan_for_alter("ADD c int", {"shop", "t"});
+    plan.ghost_create = plain;
+    EXPECT_EQ(judge(plan, &told, {}).what, outcome::fold) << "made with the original's text";
+}
+
 TEST(Verdict, PassesWhatDependsOnTheRowsOrTheTable)
 {
     const facts told = known_facts();
