@@ -287,6 +287,15 @@ def test_row_formats_of_5_7(folder):
     run_scenarios(lambda number: TwoZones(folder / str(number), '5.7'), ROW_FORMATS)
 
 
+def test_a_copy_that_its_schema_encrypts_passes(folder):
+    scene = Scene(folder, '8.0', early_plugin_load='keyring_file.so', keyring_file_data='keyring')
+    scene.table('alike')
+    scene.table('by_text')
+    scene.primary.sql(f"ALTER DATABASE {SCHEMA} ENCRYPTION = 'Y'")
+    migrate(scene, gh_ost, 'alike', 'ADD COLUMN a int', 'passing')
+    migrate(scene, pt_osc, 'by_text', 'ADD COLUMN a int', 'folding')
+
+
 for _test in (test_time_zones_of_9_7, test_time_zones_of_8_0, test_time_zones_of_5_7,
               test_row_formats_of_9_7, test_row_formats_of_8_0, test_row_formats_of_5_7):
     _test.timeout = 900
