@@ -95,6 +95,15 @@ bool is_later(const std::string& name, const std::string& newest)
            rewrite::file_number(name) > rewrite::file_number(newest);
 }
 
+dump_refusal no_event_refusal(const dump_parameters& request)
+{
+    return fatal_refusal(fmt::format(
+        "no event that unghost has begins at {}:{} of the source's log",
+        request.file,
+        request.position
+    ));
+}
+
 dump_refusal
 rewritten_refusal(const dump_parameters& request, const store::untranslatable& neighbours)
 {
@@ -127,6 +136,8 @@ std::optional<dump_start> start_at_upstream(
         }
         if (here.error().before || here.error().after)
             throw rewritten_refusal(request, here.error());
+        if (here.error().read_past)
+            throw no_event_refusal(request);
     }
     const clean_file& newest = files.files.back();
     const bool clean_name = rewrite::file_number(request.file) >= clean_number_base;
@@ -137,11 +148,7 @@ std::optional<dump_start> start_at_upstream(
         return file.source.file == request.file;
     });
     if (ours)
-        throw fatal_refusal(fmt::format(
-            "no event that unghost has begins at {}:{} of the source's log",
-            request.file,
-            request.position
-        ));
+        throw no_event_refusal(request);
     throw fatal_refusal("Could not find first log file name in binary log index file");
 }
 

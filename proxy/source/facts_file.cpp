@@ -85,8 +85,10 @@ std::optional<source_facts> load_facts(const std::filesystem::path& folder)
     read(made, "semi_sync", facts.semi_sync);
     std::string purged;
     read(made, "gtid_purged", purged);
-    if (auto set = protocol::parse_gtid_set(purged))
-        facts.gtid_purged = std::move(*set);
+    auto set = protocol::parse_gtid_set(purged);
+    if (!set)
+        return std::nullopt;
+    facts.gtid_purged = std::move(*set);
     if (const auto variables = made.find("variables");
         variables != made.end() && variables->is_object())
         for (const auto& [name, value] : variables->items())

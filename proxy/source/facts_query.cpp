@@ -222,10 +222,7 @@ asio::awaitable<source_look> facts_query::look(std::string listed_from)
     kept_ = std::move(to);
     const protocol::text_row row = answer.rows.empty() ? protocol::text_row() : answer.rows[0];
     seen.server_uuid = text_at(row, 0);
-    auto purged = protocol::parse_gtid_set(text_at(row, 1));
-    seen.has_gtids = purged.has_value();
-    if (purged)
-        seen.gtid_purged = std::move(*purged);
+    seen.gtid_purged = read_gtid_set("source " + name_, "gtid_purged", text_at(row, 1));
     seen.clock_ahead = clock_ahead(text_at(row, 2), text_at(row, 3), sent, came);
     co_return seen;
 }

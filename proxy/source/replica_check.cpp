@@ -148,8 +148,8 @@ asio::awaitable<replica_place> read_replica_place(client_conversation& replica)
     }
     const protocol::text_result executed = co_await replica.query("SELECT @@GLOBAL.gtid_executed");
     if (!executed.rows.empty())
-        if (auto set = protocol::parse_gtid_set(text_at(executed.rows[0], 0)))
-            place.executed = std::move(*set);
+        place.executed =
+            read_gtid_set(replica.name(), "gtid_executed", text_at(executed.rows[0], 0));
     const protocol::text_result semi_sync = co_await replica.query(
         "SHOW GLOBAL STATUS WHERE Variable_name IN ('Rpl_semi_sync_replica_status', "
         "'Rpl_semi_sync_slave_status')"

@@ -134,7 +134,7 @@ asio::awaitable<void> source_client::attempt()
     require_known_server(options_.name, source.hello());
     const source_variables variables = co_await read_source_variables(source);
     require_servable(options_.name, variables);
-    const source_facts facts = facts_of(variables, source.hello());
+    const source_facts facts = facts_of(options_.name, variables, source.hello());
     if (facts.server_id == options_.self.server_id)
         throw source_error(
             trouble::refused,

@@ -36,12 +36,28 @@ asio::awaitable<source_variables> read_source_variables(client_conversation& sou
         "'rpl_semi_sync_source_enabled', 'rpl_semi_sync_master_enabled', "
         "'rpl_semi_sync_source_wait_for_replica_count', "
         "'rpl_semi_sync_master_wait_for_slave_count', "
-        "'partial_revokes', 'require_secure_transport', 'gtid_purged', 'time_zone')"
+        "'partial_revokes', 'require_secure_transport', 'time_zone')"
     );
     source_variables all;
     for (const protocol::text_row& row : answer.rows)
         all[text_at(row, 0)] = text_at(row, 1);
+    // SHOW cuts values at 1,024 bytes (sql_show.cc).
+    const protocol::text_result purged = co_await source.query("SELECT @@GLOBAL.gtid_purged");
+    if (!purged.rows.empty())
+        all["gtid_purged"] = text_at(purged.rows[0], 0);
     co_return all;
+}
+
+protocol::gtid_set
+read_gtid_set(const std::string& name, std::string_view variable, std::string_view text)
+{
+    auto set = protocol::parse_gtid_set(text);
+    if (!set)
+        throw source_error(
+            trouble::refused,
+            fmt::format("{}: its {} cannot be read as a set of GTIDs", name, variable)
+        );
+    return std::move(*set);
 }
 
 std::string variable(const source_variables& all, const std::string& name)
@@ -50,7 +66,8 @@ std::string variable(const source_variables& all, const std::string& name)
     return found == all.end() ? std::string() : found->second;
 }
 
-source_facts facts_of(const source_variables& all, const protocol::greeting& hello)
+source_facts
+facts_of(const std::string& name, const source_variables& all, const protocol::greeting& hello)
 {
     source_facts facts;
     facts.version = hello.server_version;
@@ -59,8 +76,8 @@ source_facts facts_of(const source_variables& all, const protocol::greeting& hel
     facts.server_uuid = variable(all, "server_uuid");
     facts.gtid_mode = variable(all, "gtid_mode");
     facts.binlog_checksum = variable(all, "binlog_checksum");
-    if (auto purged = protocol::parse_gtid_set(variable(all, "gtid_purged")))
-        facts.gtid_purged = std::move(*purged);
+    facts.gtid_purged =
+        read_gtid_set("source " + name, "gtid_purged", variable(all, "gtid_purged"));
     facts.lower_case_table_names = number<unsigned>(variable(all, "lower_case_table_names"));
     facts.capabilities = hello.capabilities;
     facts.plugin = hello.plugin;

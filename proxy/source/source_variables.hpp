@@ -15,10 +15,17 @@ using source_variables = std::map<std::string, std::string>;
 asio::awaitable<source_variables> read_source_variables(client_conversation& source);
 std::string variable(const source_variables& all, const std::string& name);  // empty: missing
 
-source_facts facts_of(const source_variables& all, const protocol::greeting& hello);
+// What a server says one of its variables is. Throws source_error if it is no set: taken for an
+// empty one, a consumer would be let in that lacks rows. `name` is the server's.
+protocol::gtid_set
+read_gtid_set(const std::string& name, std::string_view variable, std::string_view text);
+
+// Throws source_error if gtid_purged cannot be read. `name` is the source's, as below.
+source_facts
+facts_of(const std::string& name, const source_variables& all, const protocol::greeting& hello);
 
 // Throws source_error for what cannot be served: MariaDB, older than 5.7, no binary log, server_id
-// 0. `name` is the source's.
+// 0.
 void require_known_server(const std::string& name, const protocol::greeting& hello);
 void require_servable(const std::string& name, const source_variables& all);
 

@@ -63,7 +63,7 @@ void source_watch::take(source_look seen)
     if (seen.server_uuid != with_.board.current()->server_uuid)
         return;
     with_.on_log_end(seen.end, seen.asked_at);
-    if (!waiting_ && seen.has_gtids)
+    if (!waiting_)
         waiting_ = purged_gtids{seen.server_uuid, std::move(seen.gtid_purged), seen.end};
     const lock_guard hold(lock_);
     state_.heard = seen.asked_at;

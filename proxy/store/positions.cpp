@@ -64,10 +64,12 @@ tl::expected<clean_coordinate, untranslatable>
 positions::clean_of(const std::string& upstream_file, std::uint64_t position) const
 {
     const auto list = published_.files();
+    untranslatable refused;
     // The newest first: a name may have been used by several sources, one after another.
     for (const clean_file& file : list->files | std::views::reverse) {
         if (file.source.file != upstream_file)
             continue;
+        refused.read_past |= position < file.source_begin;
         const auto edits = map_of(file);
         const auto answer =
             edits ? clean_position_of({.file = file, .map = *edits}, position, asked_for::reading)
@@ -76,14 +78,14 @@ positions::clean_of(const std::string& upstream_file, std::uint64_t position) co
             return clean_coordinate{.file = file.name, .position = *answer.clean};
         if (!answer.covered)
             continue;
-        untranslatable refused;
+        refused.read_past = true;
         if (answer.before)
             refused.before = file.source.at(*answer.before);
         if (answer.after)
             refused.after = file.source.at(*answer.after);
         return tl::unexpected(refused);
     }
-    return tl::unexpected(untranslatable());
+    return tl::unexpected(refused);
 }
 
 std::optional<clean_coordinate>

@@ -15,8 +15,10 @@ struct clean_coordinate
     std::uint64_t position = 0;
 };
 
-struct untranslatable  // inside or at the head of a rewritten transaction
+struct untranslatable
 {
+    bool read_past = false;  // the source's log was read past it: waiting does not help
+    // Inside or at the head of a rewritten transaction: the nearest places that translate.
     std::optional<rewrite::coordinate> before;
     std::optional<rewrite::coordinate> after;
 };
@@ -41,8 +43,7 @@ public:
 
     // Nothing: not an event border we know of.
     std::optional<rewrite::coordinate> upstream_of(const clean_coordinate& at) const;
-    // Where a consumer goes on that has read the source's log up to here. Both neighbours empty: no
-    // event border we know of.
+    // Where a consumer goes on that has read the source's log up to here.
     tl::expected<clean_coordinate, untranslatable>
     clean_of(const std::string& upstream_file, std::uint64_t position) const;
     // Where a transaction ends here that ends there, whatever became of the one after it (for

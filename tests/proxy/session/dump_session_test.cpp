@@ -498,13 +498,28 @@ TEST_F(DumpSession, WaitsForWhatTheSourceHasAlreadyAndRefusesWhatNobodyHas)
     EXPECT_EQ(code_for("other.000009"), 1236);
 }
 
+TEST_F(DumpSession, RefusesAtOnceWhereTheSourcesLogWasReadAndNoEventBegins)
+{
+    add_two_files();
+    clean_of = [&](const std::string&, std::uint64_t
+               ) -> tl::expected<proxy::store::clean_coordinate, proxy::store::untranslatable> {
+        return tl::unexpected(proxy::store::untranslatable{.read_past = true});
+    };
+    asked.file = log.files()->files.back().source.file;
+    asked.position = 1234;
+    run();
+    EXPECT_EQ(error().code, 1236);
+}
+
 TEST_F(DumpSession, NamesBothNeighboursOfATransactionItHasRewritten)
 {
     add_two_files();
     clean_of = [&](const std::string&, std::uint64_t
                ) -> tl::expected<proxy::store::clean_coordinate, proxy::store::untranslatable> {
         return tl::unexpected(proxy::store::untranslatable{
-            rewrite::coordinate{1, "bin.000001", 1000}, rewrite::coordinate{1, "bin.000001", 2000}
+            .read_past = true,
+            .before = rewrite::coordinate{1, "bin.000001", 1000},
+            .after = rewrite::coordinate{1, "bin.000001", 2000},
         });
     };
     asked.file = "bin.000001";

@@ -44,7 +44,13 @@ TEST(FactsFile, WhatCannotBeReadIsAskedAnew)
 {
     const tests::temp_folder folder;
     for (const char* text :
-         {"", "{", "[]", "{}", R"({"file_version": 2})", R"({"file_version": "1"})"}) {
+         {"",
+          "{",
+          "[]",
+          "{}",
+          R"({"file_version": 2})",
+          R"({"file_version": "1"})",
+          R"({"file_version": 1, "gtid_purged": "00000000-0000-0000"})"}) {
         write(folder / "source.json", text);
         EXPECT_FALSE(proxy::load_facts(folder.path())) << text;
     }

@@ -146,6 +146,7 @@ source_script healthy(std::vector<byte_buffer> dump)
              {"binlog_checksum", "CRC32"},
              {"lower_case_table_names", "2"},
          }};
+    script.answers["SELECT @@GLOBAL.gtid_purged"] = {.columns = {"x"}, .rows = {{""}}};
     script.answers["SHOW BINARY LOGS"] = {
         .columns = {"Log_name", "File_size", "Encrypted"},
         .rows = {{"b.000001", "200", "No"}, {"b.000002", "100000", "No"}}
@@ -334,7 +335,11 @@ TEST(SourceClient, TriesAgainWhereverAConnectionAttemptBreaksOff)
     const auto events = file_events();
     // Refused at each step in turn by a restarting server, then healthy.
     const std::vector<std::string> steps{
-        "SHOW GLOBAL VARIABLES", "SHOW BINARY LOGS", "SET @master", "SELECT @source"
+        "SHOW GLOBAL VARIABLES",
+        "SELECT @@GLOBAL.gtid_purged",
+        "SHOW BINARY LOGS",
+        "SET @master",
+        "SELECT @source"
     };
     for (const std::string& step : steps) {
         SCOPED_TRACE(step);
@@ -504,6 +509,10 @@ TEST(SourceClient, SaysAtTheFirstConnectWhatKeepsItFromServing)
     script = healthy({});
     script.answers["SHOW GLOBAL VARIABLES"].rows[0][1] = "77";
     EXPECT_TRUE(contains(ends(script), "source.server_id"));
+
+    script = healthy({});
+    script.answers["SELECT @@GLOBAL.gtid_purged"].rows[0][0] = "00000000-0000-0000-0000-0000000";
+    EXPECT_TRUE(contains(ends(script), "gtid_purged cannot be read"));
 
     script = healthy({});
     script.refusals["SHOW BINARY LOGS"] = {.code = 1227, .message = "you need REPLICATION CLIENT"};

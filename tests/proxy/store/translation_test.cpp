@@ -125,12 +125,15 @@ TEST_F(Translation, RefusesWhatIsNoBorder)
     for (const std::uint64_t off : {1U, 7U, 19U}) {
         const auto refused = log.clean_of("b.000001", upstream[head(1)] + off);
         ASSERT_FALSE(refused);
+        EXPECT_TRUE(refused.error().read_past);
         EXPECT_FALSE(refused.error().before);
         EXPECT_FALSE(refused.error().after);
         EXPECT_FALSE(log.upstream_of({"b.1000000001", clean[head(1)] + off}));
     }
     EXPECT_FALSE(log.clean_of("b.000001", 0));
-    EXPECT_FALSE(log.clean_of("b.000001", upstream[head(9)] + 1));  // not read yet
+    const auto not_read_yet = log.clean_of("b.000001", upstream[head(9)] + 1);
+    ASSERT_FALSE(not_read_yet);
+    EXPECT_FALSE(not_read_yet.error().read_past);
     EXPECT_FALSE(log.clean_of("b.000002", 4));
     EXPECT_FALSE(log.upstream_of({"b.1000000001", log.clean_end() + 1}));
     EXPECT_FALSE(log.upstream_of({"b.1000000002", 4}));
