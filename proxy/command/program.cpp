@@ -95,9 +95,14 @@ program::program(
       )
     , source_(options_of(chosen, login_, source_name_), dial_, pulling_, lines)
     , source_watch_({
+          .name = source_name_,
           .facts = facts_,
           .board = board_,
-          .published_file = [this] { return pulling_.progress().published.file; },
+          .published =
+              [this] {
+                  const rewrite::coordinate end = pulling_.progress().published;
+                  return binary_log{.file = end.file, .size = end.position};
+              },
           .is_published = [this](const binary_log& end
                           ) { return log_.border_of(end.file, end.size).has_value(); },
           .on_log_end =

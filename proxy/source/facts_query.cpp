@@ -213,7 +213,8 @@ asio::awaitable<source_look> facts_query::look(std::string listed_from)
     seen.asked_at = std::chrono::steady_clock::now();
     const auto sent = std::chrono::system_clock::now();
     const protocol::text_result answer = co_await to->source.query(
-        "SELECT @@server_uuid, @@GLOBAL.gtid_purged, UNIX_TIMESTAMP(), MICROSECOND(NOW(6))"
+        "SELECT @@server_uuid, @@GLOBAL.gtid_purged, UNIX_TIMESTAMP(), MICROSECOND(NOW(6)), "
+        "@@GLOBAL.gtid_mode"
     );
     const auto came = std::chrono::system_clock::now();
     seen.end = co_await read_log_end(to->source, to->version);
@@ -223,6 +224,7 @@ asio::awaitable<source_look> facts_query::look(std::string listed_from)
     const protocol::text_row row = answer.rows.empty() ? protocol::text_row() : answer.rows[0];
     seen.server_uuid = text_at(row, 0);
     seen.gtid_purged = read_gtid_set("source " + name_, "gtid_purged", text_at(row, 1));
+    seen.gtid_mode = text_at(row, 4);
     seen.clock_ahead = clock_ahead(text_at(row, 2), text_at(row, 3), sent, came);
     co_return seen;
 }

@@ -19,6 +19,7 @@ struct source_look
 {
     std::string server_uuid;
     protocol::gtid_set gtid_purged;
+    std::string gtid_mode;
     binary_log end;                 // of its log, read after gtid_purged
     std::vector<binary_log> files;  // of its log, if they were listed
     std::chrono::steady_clock::time_point asked_at;

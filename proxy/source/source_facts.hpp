@@ -9,7 +9,7 @@
 #include <string>
 
 // What sessions need to know of the source: an immutable snapshot, replaced whole at each connect
-// and when gtid_purged has changed.
+// and when gtid_purged or gtid_mode has changed.
 namespace proxy {
 
 struct source_facts

@@ -1,5 +1,7 @@
 #include "proxy/source/source_watch.hpp"
 
+#include "proxy/source/start_place.hpp"
+
 #include <asio/error.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/this_coro.hpp>
@@ -24,7 +26,9 @@ asio::awaitable<void> source_watch::run()
     for (;;) {
         try {
             co_await look();
-        } catch (const source_error&) {
+        } catch (const source_error& error) {
+            if (error.kind == trouble::changed)
+                throw;
             // The source client says what is wrong.
             waiting_.reset();
         } catch (const std::system_error& error) {
@@ -44,7 +48,8 @@ asio::awaitable<void> source_watch::look()
 {
     if (with_.board.current()->server_uuid.empty())
         co_return;
-    take(co_await with_.facts.look(with_.published_file()));
+    const binary_log published = with_.published();
+    take(co_await with_.facts.look(published.file), published);
     // Transactions may be among them that the source has logged, purged, and we have not
     // published: those are not past its log.
     if (!waiting_ || !co_await wait_published(waiting_->fence))
@@ -58,10 +63,24 @@ asio::awaitable<void> source_watch::look()
     waiting_.reset();
 }
 
-void source_watch::take(source_look seen)
+void source_watch::take_gtid_mode(const source_look& seen)
+{
+    const auto known = with_.board.current();
+    if (known->gtid_mode == seen.gtid_mode)
+        return;
+    auto changed = std::make_shared<source_facts>(*known);
+    changed->gtid_mode = seen.gtid_mode;
+    with_.board.set(std::move(changed));
+}
+
+// `published` was read before the source was asked, so its log is no shorter.
+void source_watch::take(source_look seen, const binary_log& published)
 {
     if (seen.server_uuid != with_.board.current()->server_uuid)
         return;
+    if (!published.file.empty())
+        require_longer_log(with_.name, published, seen.end);
+    take_gtid_mode(seen);
     with_.on_log_end(seen.end, seen.asked_at);
     if (!waiting_)
         waiting_ = purged_gtids{seen.server_uuid, std::move(seen.gtid_purged), seen.end};

@@ -95,6 +95,29 @@ void require_same_server(
         );
 }
 
+void require_longer_log(
+    const std::string& source, const binary_log& followed, const binary_log& end
+)
+{
+    const auto number = rewrite::file_number(followed.file);
+    const auto last = rewrite::file_number(end.file);
+    if (last > number || (last == number && end.size >= followed.size))
+        return;
+    throw source_error(
+        trouble::changed,
+        fmt::format(
+            "source {}: its log ends at {}:{}, and we have followed it up to {}:{}. It was reset "
+            "(RESET BINARY LOGS AND GTIDS), or restored: {}",
+            source,
+            end.file,
+            end.size,
+            followed.file,
+            followed.size,
+            begin_again
+        )
+    );
+}
+
 resume_place start_place(
     const std::string& source,
     resume_place remembered,

@@ -15,6 +15,11 @@ void require_same_server(
     const std::string& source, const source_log& followed, const std::string& server_uuid
 );
 
+// Throws source_error if the source's log, which ends at `end`, does not reach up to `followed`.
+void require_longer_log(
+    const std::string& source, const binary_log& followed, const binary_log& end
+);
+
 // `remembered` with file and position filled in where nothing was taken yet: `start` is "latest",
 // "earliest" or a file. Throws source_error if `logs` do not have that place.
 resume_place start_place(

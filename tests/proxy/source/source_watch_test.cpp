@@ -24,8 +24,8 @@ telling(const std::string& purged, const std::string& file, const std::string& p
     const auto ahead = std::chrono::duration_cast<std::chrono::seconds>(now).count() + 3600;
     script.answers["SELECT @@lower_case_table_names"] = {.columns = {"x"}, .rows = {{"0"}}};
     script.answers["SELECT @@server_uuid, @@GLOBAL.gtid_purged, UNIX_TIMESTAMP()"] = {
-        .columns = {"a", "b", "c", "d"},
-        .rows = {{server_uuid, purged, std::to_string(ahead), "500000"}}
+        .columns = {"a", "b", "c", "d", "e"},
+        .rows = {{server_uuid, purged, std::to_string(ahead), "500000", "ON"}}
     };
     script.answers["SHOW MASTER STATUS"] = {
         .columns = {"File", "Position"}, .rows = {{file, position}}
@@ -46,13 +46,14 @@ protected:
         board.set(std::make_shared<source_facts>(facts));
     }
 
-    // Until the watch has told where the source's log ends so many times.
-    void watch_for(std::size_t times)
+    // A watch that ends when it has told where the source's log ends so many times.
+    void make_watch(std::size_t times)
     {
         watch.emplace(source_watch::parts{
+            .name = "db1:3306",
             .facts = query,
             .board = board,
-            .published_file = [this] { return published_file; },
+            .published = [this] { return end_here; },
             .is_published =
                 [this](const binary_log& end) {
                     ++questions;
@@ -67,6 +68,10 @@ protected:
             .interval = std::chrono::milliseconds(0),
             .publish_pause = std::chrono::milliseconds(0),
         });
+    }
+    void watch_for(std::size_t times)
+    {
+        make_watch(times);
         EXPECT_THROW(run(watch->run()), enough);
     }
     std::string purged_here() const { return to_text(board.current()->gtid_purged); }
@@ -75,7 +80,7 @@ protected:
     dial_source dial = source.dial();
     facts_query query{"db1:3306", {.user = "repl", .password = "secret"}, dial};
     facts_board board;
-    std::string published_file = "b.000007";
+    binary_log end_here{.file = "b.000007", .size = 900};
     std::uint64_t published = 1000;
     std::size_t questions = 0;
     std::vector<std::string> ends;
@@ -131,13 +136,14 @@ TEST_F(SourceWatch, AnotherServerTellsNothing)
     source.scripts = {telling(server_uuid + ":1-5", "b.000007", "900")};
     // The second connection is refused for ever, so the watch is ended from its clock.
     watch.emplace(source_watch::parts{
+        .name = "db1:3306",
         .facts = query,
         .board = board,
-        .published_file =
+        .published =
             [this] {
                 if (++questions > 2)
                     throw enough{};
-                return published_file;
+                return end_here;
             },
         .is_published = [](const binary_log&) { return true; },
         .on_log_end = [this](
@@ -149,6 +155,30 @@ TEST_F(SourceWatch, AnotherServerTellsNothing)
     EXPECT_TRUE(ends.empty());
     EXPECT_EQ(purged_here(), "");
     EXPECT_FALSE(watch->state().heard);
+}
+
+TEST_F(SourceWatch, EndsWhereTheSourcesLogIsShorterThanOurs)
+{
+    for (const auto& [file, position] :
+         {std::pair{"b.000007", "899"}, std::pair{"b.000001", "5000"}}) {
+        source.scripts = {telling("", file, position)};
+        make_watch(1);
+        try {
+            run(watch->run());
+            FAIL() << file;
+        } catch (const source_error& error) {
+            EXPECT_EQ(error.kind, trouble::changed);
+            EXPECT_NE(std::string(error.what()).find("was reset"), std::string::npos);
+        }
+    }
+    EXPECT_TRUE(ends.empty());
+}
+
+TEST_F(SourceWatch, SeesGtidModeSwitched)
+{
+    source.scripts = {telling("", "b.000007", "900")};
+    watch_for(1);
+    EXPECT_EQ(board.current()->gtid_mode, "ON");
 }
 
 TEST_F(SourceWatch, GoesOnAfterTheConnectionWasLost)
