@@ -211,6 +211,13 @@ std::optional<question> statement_rules::objection(const migration& m) const
             m.id,
             m.disturbed_by + "; now the tool's table takes the original's name"
         );
+    if (!m.lost_trigger.empty())
+        return book_.stop(
+            s_.at,
+            stop_reason::disturbed_cut_over,
+            m.id,
+            m.missed_changes() + "; now the tool's table takes the original's name"
+        );
     if (m.lost_rows())
         return book_.stop(
             s_.at,

@@ -27,6 +27,11 @@ bool migration::lost_rows() const
     return lock() && *lock() == original_lock::rows_lost;
 }
 
+std::string migration::missed_changes() const
+{
+    return "the tool's trigger " + lost_trigger + " was dropped";
+}
+
 const expected_shape* migration::expected() const
 {
     const auto* done = std::get_if<cut_over_stage>(&stage);

@@ -98,6 +98,7 @@ struct migration
     std::vector<recorded_statement>
         alters;                            // the ghost's, without the tool's own AUTO_INCREMENT one
     std::vector<table_name> triggers;      // the tool's, on the original
+    std::string lost_trigger;              // one that was dropped: the ghost lacks changes
     std::vector<std::uint32_t> threads;    // the tool's connections, as far as seen
     std::string disturbed_by;              // what disturbed it last; kept after its end
     protocol::byte_buffer original_types;  // column types of the original's last TABLE_MAP
@@ -119,6 +120,7 @@ struct migration
     const original_away* away() const;  // null if the original did not go yet
     const original_lock* lock() const;  // null where none matters
     bool lost_rows() const;
+    std::string missed_changes() const;      // of lost_trigger, for people
     const expected_shape* expected() const;  // null if there is nothing to check
 };
 

@@ -212,10 +212,22 @@ void migration_book::add_trigger(std::uint64_t id, const table_name& trigger)
         m->triggers.push_back(trigger);
 }
 
-void migration_book::remove_trigger(std::uint64_t id, const table_name& trigger)
+// A tool that fails drops its triggers, and then its table: an alarm only if it goes on copying.
+void migration_book::lose_trigger(std::uint64_t id, const table_name& trigger)
 {
-    if (migration* m = find(id))
-        std::erase(m->triggers, trigger);
+    migration* m = find(id);
+    if (!m)
+        return;
+    std::erase(m->triggers, trigger);
+    if (m->folding())
+        m->lost_trigger = trigger.table;
+}
+
+void migration_book::note_copy(std::uint64_t id, const coordinate& at)
+{
+    migration* m = find(id);
+    if (m && !m->lost_trigger.empty())
+        disturb(*m, at, m->missed_changes());
 }
 
 void migration_book::sentry_made(std::uint64_t id)

@@ -82,7 +82,8 @@ public:
     void note_original(std::uint64_t id, const table_name& original);
     void add_alter(std::uint64_t id, recorded_statement alter);
     void add_trigger(std::uint64_t id, const table_name& trigger);
-    void remove_trigger(std::uint64_t id, const table_name& trigger);
+    void lose_trigger(std::uint64_t id, const table_name& trigger);
+    void note_copy(std::uint64_t id, const coordinate& at);  // the tool wrote rows to its ghost
     void sentry_made(std::uint64_t id);
     void sentry_dropped(std::uint64_t id);
     void disturb(std::uint64_t id, const coordinate& at, std::string by);

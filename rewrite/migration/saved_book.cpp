@@ -32,6 +32,7 @@ enum migration_field : std::uint8_t {
     amounts = 14,
     row_format = 15,  // of the facts, after them
     stage = 129,
+    lost_trigger = 130,
 };
 enum stage_field : std::uint8_t {
     kind = 128,
@@ -252,6 +253,8 @@ void append_migration(writer& to, const migration& m)
         record.field(tag::alter, [&](writer& value) { append_statement(value, one); });
     for (const table_name& trigger : m.triggers)
         record.field(tag::trigger, [&](writer& value) { append_name(value, trigger); });
+    if (!m.lost_trigger.empty())
+        record.text(tag::lost_trigger, m.lost_trigger);
     for (const std::uint32_t thread : m.threads)
         record.number(tag::thread_id, thread);
     record.text(tag::disturbed_by, m.disturbed_by);
@@ -281,6 +284,7 @@ bool read_field(migration& m, std::uint8_t tag, reader& value)
         case tag::cut_over_at: m.cut_over_at = read_coordinate(value); return true;
         case tag::alter: m.alters.push_back(read_statement_record(value)); return true;
         case tag::trigger: m.triggers.push_back(read_name(value)); return true;
+        case tag::lost_trigger: m.lost_trigger = text_of(value); return true;
         case tag::thread_id:
             m.threads.push_back(static_cast<std::uint32_t>(value.u64()));
             return true;

@@ -297,10 +297,9 @@ statement_fate statement_rules::on_drop_trigger()
     for (const migration& m : book_.live()) {
         if (std::ranges::find(m.triggers, trigger) == m.triggers.end())
             continue;
-        book_.disturb(m.id, s_.at, "the tool's trigger " + trigger.table + " was dropped");
         if (m.ruling.what == outcome::pass)
             break;
-        book_.remove_trigger(m.id, trigger);
+        book_.lose_trigger(m.id, trigger);
         if (s_.read.if_exists)
             return keep_statement{};
         return write_text{"DROP TRIGGER IF EXISTS " + quoted(trigger)};

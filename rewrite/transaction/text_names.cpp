@@ -66,9 +66,14 @@ alarms alarms_if_hidden(
 )
 {
     alarms noticed;
-    for (const migration& m : live)
-        if (m.folding() && written == m.ghost && !marks_rows(text))
+    for (const migration& m : live) {
+        if (!m.folding() || written != m.ghost)
+            continue;
+        if (!marks_rows(text))
             noticed.emplace_back(m.id, "somebody else wrote to " + to_text(m.ghost));
+        else if (!m.lost_trigger.empty())
+            noticed.emplace_back(m.id, m.missed_changes());
+    }
     return noticed;
 }
 

@@ -196,7 +196,10 @@ void transaction_judge::end_statement(const coordinate& at)
     if (!m || !m->folding())
         return;
     ghost_rows_of_ = m->id;
-    if (ended.original_mapped || ended.marked)
+    if (ended.original_mapped)
+        return;
+    book_.note_copy(m->id, at);
+    if (ended.marked)
         return;
     const bool own_thread = description_of(m->which).rows == row_source::log ||
                             std::ranges::find(m->threads, rest_.thread_id) != m->threads.end();

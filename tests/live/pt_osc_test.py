@@ -84,6 +84,7 @@ def not_swapped(scene):
     scene.equal()
     scene.expect(mark, table, 'folding')
     check(not scene.said(mark, 'cut over', table), 'a cut-over that never was')
+    check(not scene.said(mark, 'disturbed', table), 'an alarm for its own end')
 
 
 def dry_run(scene):
@@ -92,6 +93,21 @@ def dry_run(scene):
     migrate(scene, table, ADD, execute=None, dry_run=True)
     scene.equal()
     scene.expect(mark, table)
+
+
+def fails_by_itself(scene):
+    """It drops its triggers, then its table: nobody need do anything."""
+    table = fresh_table(scene)
+    mark = scene.mark()
+    with writing(scene, table):
+        tool = migrate(scene, table, ADD, wait=False, max_load='Questions=1000000000', critical_load='Questions=1')
+        tool.wait(60)
+        check(tool.code != 0 and 'Dropped new table OK' in tool.output, f'it did not fail:\n{tool.output}')
+    scene.equal()
+    scene.expect(mark, table, 'folding')
+    check(scene.said(mark, 'ended', table), 'the run is not over')
+    check(not scene.said(mark, 'disturbed', table), 'an alarm for an ordinary failure')
+    check(f'_{table}_new' not in str(scene.unghost.status()['hidden']), 'its table is still hidden')
 
 
 def killed_cleaned_by_hand_and_run_again(scene):
@@ -176,11 +192,11 @@ def passed_ones(scene):
         scene.expect(mark, table, 'passing')
 
 
-ALL = [normal, restarted_in_the_copy, old_table_kept, not_swapped, dry_run, killed_cleaned_by_hand_and_run_again,
-       killed_and_its_ghost_left, a_comment_with_everything, text_ending_in_a_comment, names_of_64_bytes, two_at_once,
-       passed_ones]
+ALL = [normal, restarted_in_the_copy, old_table_kept, not_swapped, dry_run, fails_by_itself,
+       killed_cleaned_by_hand_and_run_again, killed_and_its_ghost_left, a_comment_with_everything,
+       text_ending_in_a_comment, names_of_64_bytes, two_at_once, passed_ones]
 # What the way it is logged makes a difference to.
-LOGGED = [normal, restarted_in_the_copy, old_table_kept, killed_cleaned_by_hand_and_run_again, passed_ones]
+LOGGED = [normal, restarted_in_the_copy, old_table_kept, fails_by_itself, killed_cleaned_by_hand_and_run_again, passed_ones]
 
 
 def run_all(folder, server, pt_osc, scenarios, **options):

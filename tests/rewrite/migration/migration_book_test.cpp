@@ -240,7 +240,7 @@ TEST_F(MigrationBook, KeepsAnEndedOneWhoseTriggersAreStillToBeDropped)
     book.free(ghost, at(5));
     book.retire();
     EXPECT_NE(book.by_id(id), nullptr);
-    book.remove_trigger(id, {"d", "trigger"});
+    book.lose_trigger(id, {"d", "trigger"});
     book.retire();
     EXPECT_EQ(book.by_id(id), nullptr);
 }

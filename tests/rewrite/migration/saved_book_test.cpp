@@ -22,6 +22,7 @@ migration full(migration_stage stage)
     m.cut_over_at = {1, "b.000002", 6};
     m.alters = {{.at = {1, "b.000001", 9}, .text = "ALTER", .database = "d", .status = {1, 2}}};
     m.triggers = {{"d", "a_trigger"}};
+    m.lost_trigger = "another_trigger";
     m.threads = {4, 5};
     m.disturbed_by = "a person";
     m.original_types = {3, 15};
@@ -89,6 +90,7 @@ TEST(SavedBook, IsReadAsItWasWrittenInEveryStage)
         EXPECT_EQ(same.lost_rows(), m.lost_rows());
         EXPECT_EQ(same.expected() != nullptr, m.expected() != nullptr);
         EXPECT_EQ(same.alters.size(), m.alters.size());
+        EXPECT_EQ(same.lost_trigger, m.lost_trigger);
         EXPECT_EQ(same.threads, m.threads);
         EXPECT_EQ(same.hidden_bytes, m.hidden_bytes);
     }
