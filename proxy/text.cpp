@@ -4,6 +4,51 @@
 
 namespace proxy {
 
+namespace {
+
+constexpr char c1_lead = '\xc2';  // of U+0080 to U+009F
+
+bool is_control(char byte)
+{
+    const auto value = static_cast<unsigned char>(byte);
+    return value < 0x20 || value == 0x7f;
+}
+
+bool is_c1(char byte)
+{
+    const auto value = static_cast<unsigned char>(byte);
+    return value >= 0x80 && value < 0xa0;
+}
+
+std::string with_controls_shown(std::string_view text, std::string_view kept)
+{
+    std::string shown;
+    shown.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool c1 = text[i] == c1_lead && i + 1 < text.size() && is_c1(text[i + 1]);
+        if (!c1 && (!is_control(text[i]) || kept.find(text[i]) != kept.npos)) {
+            shown += text[i];
+            continue;
+        }
+        for (const char byte : text.substr(i, c1 ? 2 : 1))
+            shown += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
+        i += c1 ? 1 : 0;
+    }
+    return shown;
+}
+
+}  // namespace
+
+std::string one_line(std::string_view text)
+{
+    return with_controls_shown(text, "");
+}
+
+std::string printable(std::string_view text)
+{
+    return with_controls_shown(text, "\n\t");
+}
+
 std::string size_text(std::uint64_t bytes)
 {
     if (bytes < 1024)

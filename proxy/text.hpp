@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
-// Sizes and durations as people read them. Names of enumerators: protocol/enum_names.hpp.
+// Sizes and durations as people read them, and what others wrote, made safe for a log and a
+// terminal. Names of enumerators: protocol/enum_names.hpp.
 namespace proxy {
 
 // "512 bytes", "1.3 MiB"
@@ -11,5 +13,10 @@ std::string size_text(std::uint64_t bytes);
 
 // "119 s", "5 min", "47 h", "3 days"
 std::string duration_text(std::int64_t seconds);
+
+// Bytes that would move a terminal or begin a line (C0, DEL, and C1 as UTF-8 writes it) as \xNN.
+std::string one_line(std::string_view text);
+// The same, but with line breaks and tabs kept.
+std::string printable(std::string_view text);
 
 }  // namespace proxy

@@ -63,10 +63,10 @@ TEST_F(LogQueue, WritesLinesInTheirOrder)
         spdlog::logger lines("test", std::make_shared<log_sink>(queue));
         lines.set_pattern("%l %v");
         lines.info("one");
-        lines.warn("two");
+        lines.warn("dump from '{}'", "bin\x1b[2J\nerror forged");
     }
     close_writing_end();
-    EXPECT_EQ(read_all(), "info one\nwarning two\n");
+    EXPECT_EQ(read_all(), "info one\nwarning dump from 'bin\\x1b[2J\\x0aerror forged'\n");
 }
 
 TEST_F(LogQueue, ThousandsOfLinesInAPipeThatNobodyReadsHoldNobodyUp)

@@ -23,5 +23,18 @@ TEST(Text, SaysADurationInTheUnitThatFillsTwice)
     EXPECT_EQ(duration_text(172800), "2 days");
 }
 
+TEST(Text, ShowsWhatWouldMoveATerminalOrForgeALine)
+{
+    EXPECT_EQ(one_line("t\x1b[2J\r\n\x7f"), "t\\x1b[2J\\x0d\\x0a\\x7f");
+    EXPECT_EQ(
+        one_line("\xc2\x9b"
+                 "31m \xc3\xa9 \xc2"),
+        "\\xc2\\x9b31m \xc3\xa9 \xc2"
+    );
+    EXPECT_EQ(one_line(std::string_view("\0", 1)), "\\x00");
+    EXPECT_EQ(printable("a\n\tb\x1b"), "a\n\tb\\x1b");
+    EXPECT_EQ(one_line("plain"), "plain");
+}
+
 }  // namespace
 }  // namespace proxy
