@@ -1,5 +1,6 @@
 #include "proxy/command/serve.hpp"
 
+#include "proxy/command/descriptors.hpp"
 #include "proxy/command/program.hpp"
 #include "proxy/log_sink.hpp"
 
@@ -25,9 +26,26 @@ void make_data_folder(const std::filesystem::path& folder)
         ));
 }
 
+void limit_clients(config& chosen, spdlog::logger& lines)
+{
+    const std::size_t descriptors = raise_descriptor_limit();
+    const std::size_t clients = clients_for(descriptors);
+    if (clients >= chosen.listen.max_connections)
+        return;
+    lines.warn(
+        "listen.max_connections = {} needs {} descriptors, and this process may have {} "
+        "(LimitNOFILE, ulimit -Hn): {} clients are let in",
+        chosen.listen.max_connections,
+        descriptors_for(chosen.listen.max_connections),
+        descriptors,
+        clients
+    );
+    chosen.listen.max_connections = clients;
+}
+
 }  // namespace
 
-int run_serve(const config& chosen)
+int run_serve(config chosen)
 {
     std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is met like a full disk
     std::signal(SIGPIPE, SIG_IGN);  // whoever reads our log may go
@@ -37,6 +55,7 @@ int run_serve(const config& chosen)
     lines.set_level(spdlog::level::from_str(chosen.log_level));
 
     make_data_folder(chosen.store.folder);
+    limit_clients(chosen, lines);
     program running(chosen, lines, written);
     return running.run();
 }

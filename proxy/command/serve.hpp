@@ -6,6 +6,6 @@
 namespace proxy {
 
 // Until SIGTERM or SIGINT. Returns the exit code; throws what keeps it from starting.
-int run_serve(const config& chosen);
+int run_serve(config chosen);
 
 }  // namespace proxy

@@ -20,6 +20,26 @@ def ends_well(behind):
     check(behind.unghost.process.wait(DEADLINE) == 0, 'exit code')
 
 
+def test_idle_connections_leave_the_log_its_descriptors(folder):
+    """More of them than descriptors, while the source's log rotates: a new clean file needs some, too."""
+    source = testbed.Server('8.0', folder / 'source')
+    testbed.make_table(source, 'shop.orders', rows=50)
+    limited = folder / 'limited'
+    limited.write_text(f'#!/bin/sh\nulimit -n 300\nexec "{testbed.unghost_binary()}" "$@"\n')
+    limited.chmod(0o755)
+    ours = testbed.Unghost(limited, source, folder / 'unghost', ['--start', 'earliest'])
+    check('clients are let in' in ours.log(), ours.log())
+    with contextlib.ExitStack() as idle:
+        for _ in range(500):
+            idle.enter_context(socket.create_connection((testbed.HOST, ours.port), timeout=20))
+        for _ in range(10):
+            source.sql('FLUSH BINARY LOGS')
+            source.sql('DELETE FROM shop.orders LIMIT 1')
+        end = source.position()[:2]
+        wait_until('all is pulled', lambda: ours.pulled() == end)
+    check(ours.process.poll() is None, 'it ended')
+
+
 def http(behind, data):
     connection = socket.create_connection((testbed.HOST, behind.unghost.admin_port), timeout=20)
     connection.sendall(data)
