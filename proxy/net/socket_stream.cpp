@@ -5,7 +5,6 @@
 
 #include <array>
 #include <asio/buffer.hpp>
-#include <asio/connect.hpp>
 #include <asio/experimental/awaitable_operators.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/this_coro.hpp>
@@ -341,14 +340,23 @@ connect_to(std::string host, std::uint16_t port, std::chrono::milliseconds limit
     const auto& [resolve_error, endpoints] = std::get<0>(found);
     if (resolve_error)
         throw told(resolve_error);
-    asio::ip::tcp::socket socket(executor);
-    const auto connected =
-        co_await (asio::async_connect(socket, endpoints, no_throw) || timer.async_wait(no_throw));
-    if (connected.index() == 1)
-        throw told(std::make_error_code(std::errc::timed_out));
-    if (const std::error_code error = std::get<0>(std::get<0>(connected)))
-        throw told(error);
-    co_return socket;
+    // One by one: async_connect over all of them says of a socket that cannot be opened, for lack
+    // of descriptors, that somebody has cancelled it.
+    std::error_code error = asio::error::host_not_found;
+    for (const auto& one : endpoints) {
+        asio::ip::tcp::socket socket(executor);
+        socket.open(one.endpoint().protocol(), error);
+        if (error)
+            continue;
+        const auto connected =
+            co_await (socket.async_connect(one.endpoint(), no_throw) || timer.async_wait(no_throw));
+        if (connected.index() == 1)
+            throw told(std::make_error_code(std::errc::timed_out));
+        error = std::get<0>(std::get<0>(connected));
+        if (!error)
+            co_return socket;
+    }
+    throw told(error);
 }
 
 }  // namespace proxy

@@ -4,20 +4,18 @@
 #include "tests/support/failing_disk.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/folded_log.hpp"
+#include "tests/support/no_descriptors.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/cancellation_signal.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/use_awaitable.hpp>
-#include <fcntl.h>
 #include <future>
 #include <gtest/gtest.h>
 #include <map>
 #include <spdlog/sinks/ostream_sink.h>
 #include <sstream>
-#include <sys/resource.h>
-#include <unistd.h>
 
 namespace proxy {
 namespace {
@@ -510,27 +508,6 @@ TEST(Ingest, LosesNothingWhereTheIndexCannotBeReplacedWhileAVerdictIsOpen)
     }
 }
 
-// No file can be opened while this lives.
-class no_descriptors
-{
-public:
-    no_descriptors()
-    {
-        ::getrlimit(RLIMIT_NOFILE, &before_);
-        rlimit none = before_;
-        const int next = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-        ::close(next);
-        none.rlim_cur = static_cast<rlim_t>(next);
-        ::setrlimit(RLIMIT_NOFILE, &none);
-    }
-    ~no_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-    no_descriptors(const no_descriptors&) = delete;
-    no_descriptors& operator=(const no_descriptors&) = delete;
-
-private:
-    rlimit before_{};
-};
-
 TEST(Ingest, WaitsWhereAFileCannotBeMadeAndLosesNothing)
 {
     const auto log = fold_over_a_rotation();
@@ -547,7 +524,7 @@ TEST(Ingest, WaitsWhereAFileCannotBeMadeAndLosesNothing)
             for (; i < given; ++i)
                 one.give(log[i]);
         {
-            const no_descriptors left;
+            const tests::no_descriptors left;
             if (tells == telling::later)
                 one.tell_now();
             else
@@ -579,7 +556,7 @@ TEST(Ingest, SavesNothingWrongIfItEndsWhileTheDiskTakesNothing)
         std::size_t i = 0;
         for (; log[i].file == "b.000001"; ++i)
             one.give(log[i]);
-        const no_descriptors left;
+        const tests::no_descriptors left;
         one.give_without_end(log[i]);
         one.end_batch();
         EXPECT_TRUE(one.pulling_waits());

@@ -1,9 +1,11 @@
 #include "proxy/net/no_throw.hpp"
 #include "proxy/net/socket_stream.hpp"
+#include "tests/support/no_descriptors.hpp"
 #include "tests/support/run_awaitable.hpp"
 
 #include <asio/read.hpp>
 #include <asio/steady_timer.hpp>
+#include <cerrno>
 #include <gtest/gtest.h>
 
 namespace proxy {
@@ -73,6 +75,19 @@ TEST_F(SocketStream, SendsOnWhileThePeerTakesSlowly)
     ours->set_write_limit(400ms);
     asio::co_spawn(loop, take_slowly(peer, much), [](const std::exception_ptr&) {});
     EXPECT_NO_THROW(tests::run(loop, send(*ours, much)));
+}
+
+// Taken for a cancellation, it ended the task that wanted to connect, and with it the program.
+TEST_F(SocketStream, SaysThatNoDescriptorIsLeftToConnectWith)
+{
+    const std::uint16_t port = peer.remote_endpoint().port();
+    const tests::no_descriptors none;
+    try {
+        tests::run(loop, reach("127.0.0.1", port));
+        FAIL() << "connected";
+    } catch (const std::system_error& error) {
+        EXPECT_EQ(error.code().value(), EMFILE);
+    }
 }
 
 TEST_F(SocketStream, LeavesNothingOfAWatchedSendBehindWhenItGoes)

@@ -2,12 +2,10 @@
 #include "tests/proxy/store/store_feed.hpp"
 #include "tests/support/failing_disk.hpp"
 #include "tests/support/files.hpp"
+#include "tests/support/no_descriptors.hpp"
 #include "tests/support/temp_folder.hpp"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 // Every single call of the disk fails once, in each way. After that there is room again, and the
 // log must be the same.
@@ -327,26 +325,6 @@ TEST_P(EveryCallFails, AsTheProcessEndsAndTheLogIsTheSame)
     std::printf("%zu failures injected, %zu differences\n", injected, differences);
 }
 
-// No file can be opened while it lives.
-class no_descriptors
-{
-public:
-    no_descriptors()
-    {
-        ::getrlimit(RLIMIT_NOFILE, &before_);
-        const int lowest = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-        ::close(lowest);
-        const rlimit none{.rlim_cur = static_cast<rlim_t>(lowest), .rlim_max = before_.rlim_max};
-        ::setrlimit(RLIMIT_NOFILE, &none);
-    }
-    ~no_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-    no_descriptors(const no_descriptors&) = delete;
-    no_descriptors& operator=(const no_descriptors&) = delete;
-
-private:
-    rlimit before_{};
-};
-
 TEST(NoDescriptors, AreWaitedForAtARotation)
 {
     const tests::temp_folder folder;
@@ -359,7 +337,7 @@ TEST(NoDescriptors, AreWaitedForAtARotation)
     feed.pass(events);
     tests::done(log.flush());
     {
-        const no_descriptors now;
+        const tests::no_descriptors now;
         for (int i = 0; i < 3; ++i) {
             const auto begun = feed.try_begin("b.000002");
             ASSERT_FALSE(begun);
