@@ -167,9 +167,10 @@ std::string objection_to_added(const column_text& attributes)
 }
 
 // Rows have the instant that the source read; a consumer would read it again in its own zone.
-std::string objection_to_time_zone(const table_column& added, std::string_view time_zone)
+std::string objection_to_time_zone(const table_column& added, const clause_context& context)
 {
-    if (is_offset(time_zone) || !is_read_in_time_zone(added))
+    const std::string_view time_zone = context.time_zone;
+    if (is_offset(time_zone) || !is_read_in_time_zone(added, context.rules))
         return {};
     return "its DEFAULT is read in " +
            (time_zone.empty() ? std::string("the time zone of the tool's session")
@@ -245,7 +246,7 @@ finding judge_added_column(const column_definition& definition, const clause_con
     const column_text added = read_definition(definition, context);
     std::string objection = objection_to_added(added);
     if (objection.empty())
-        objection = objection_to_time_zone(added.column, context.time_zone);
+        objection = objection_to_time_zone(added.column, context);
     return {std::move(objection), price_of_added(definition, context)};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "rewrite/sql/sql_token.hpp"
 #include "rewrite/sql/table_definition.hpp"
 
 #include <string>
@@ -14,9 +15,11 @@ namespace rewrite {
 bool is_offset(std::string_view time_zone);
 
 // Whether the literal DEFAULT of an added column is read in the time zone.
-bool is_read_in_time_zone(const table_column& added);
+bool is_read_in_time_zone(const table_column& added, const lexical_rules& rules);
 
-// The first stored generated column whose value depends on the session; empty without one.
-std::string stored_from_session(const table_definition& table);
+// The first of the table that depends on the session in which a copy of it is filled, for people:
+// a stored generated column (its values), a unique key or partitions (which rows it takes). Empty
+// without one.
+std::string computed_from_session(const table_definition& table);
 
 }  // namespace rewrite

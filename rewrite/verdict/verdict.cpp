@@ -33,9 +33,9 @@ objection_to_original(const table_definition& table, const facts& told, const mi
     constexpr std::array<std::string_view, 4> engines{"", "innodb", "myisam", "rocksdb"};
     if (std::ranges::find(engines, protocol::lower(table.engine)) == engines.end())
         return "the original has engine " + table.engine;
-    if (const std::string stored = stored_from_session(table); !stored.empty())
-        return "the original has a stored generated column, " + quoted_name(stored) +
-               ", that reads the session: the copy computes it in another one";
+    if (const std::string computed = computed_from_session(table); !computed.empty())
+        return "the original has " + computed +
+               " that reads the session: the copy is filled in another one";
     for (const trigger_fact& trigger : told.triggers) {
         if (!description_of(plan.which).is_own_trigger(trigger.body, plan.ghost))
             return "the original has a trigger of its own, " + quoted_name(trigger.name);

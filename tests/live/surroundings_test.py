@@ -93,10 +93,13 @@ def an_added_timestamp_of_zeros_folds(scene):
 def a_literal_with_an_offset_is_read_in_the_zone_too(scene):
     if scene.primary.version == '5.7':
         return  # knows none
-    for number, kind in enumerate(('datetime', 'date', 'time', 'timestamp')):
+    for number, definition in enumerate((
+            *(f"{kind} NULL DEFAULT '2020-06-01 00:00:00+05:00'" for kind in ('datetime', 'date', 'time', 'timestamp')),
+            "datetime NULL DEFAULT '2020-06-01 00:00:00.+05:00 '",
+            "datetime NULL DEFAULT '2020-06-01 00:00:00' '\\+05:00\\n'")):
         table = f'with_offset{number}'
         scene.table(table)
-        migrate(scene, pt_osc, table, f"ADD COLUMN at {kind} NULL DEFAULT '2020-06-01 00:00:00+05:00'", 'passing')
+        migrate(scene, pt_osc, table, f'ADD COLUMN at {definition}', 'passing')
 
 
 def other_literals_fold(scene):
@@ -112,6 +115,7 @@ def a_stored_column_that_is_computed_from_the_session_passes(scene):
              (gh_ost, 'hour int AS (HOUR(FROM_UNIXTIME(customer))) STORED,')]
     if scene.primary.at_least('8.0'):  # gh-ost cannot copy it in 5.7
         cases.append((gh_ost, 'instant timestamp AS (changed) STORED NULL,'))
+        cases.append((pt_osc, 'day int AS (TO_DAYS(code)) STORED,'))
     for number, (tool, stored) in enumerate(cases):
         table = f'stored{number}'
         scene.computed.add(table)
@@ -119,7 +123,8 @@ def a_stored_column_that_is_computed_from_the_session_passes(scene):
         # Written in another zone than the tool's session; the copy's rows are computed in the tool's.
         with scene.primary.connect(database=SCHEMA) as connection, connection.cursor() as cursor:
             cursor.execute("SET time_zone = '+07:00'")
-            cursor.execute(f"INSERT INTO {table} (customer, code, changed, seen) VALUES (5, 'a', {LITERAL}, {LITERAL})")
+            cursor.execute(f"INSERT INTO {table} (customer, code, changed, seen) "
+                           f"VALUES (5, '2020-06-01 00:00:00+05:00', {LITERAL}, {LITERAL})")
         line = migrate(scene, tool, table, 'ADD COLUMN a int', 'passing')
         check('generated column' in line, line)
 
@@ -128,6 +133,30 @@ def generated_columns_that_are_not_fold(scene):
     scene.table('generated', more='seen timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP, twice int AS (customer / 2) STORED,'
                 ' hour int AS (HOUR(seen)) VIRTUAL, KEY hour (hour),')
     migrate(scene, gh_ost, 'generated', 'ADD COLUMN a int', 'folding')
+
+
+def a_unique_key_that_is_computed_from_the_session_passes(scene):
+    cases = [(gh_ost, 'day date AS (DATE(seen)) VIRTUAL, UNIQUE KEY day (day),'),
+             (pt_osc, 'day date AS (DATE(seen)) VIRTUAL, UNIQUE KEY day (day),')]
+    if scene.primary.at_least('8.0'):
+        cases.append((pt_osc, 'UNIQUE KEY day ((DATE(seen))),'))
+    for number, (tool, key) in enumerate(cases):
+        table = f'keyed{number}'
+        scene.table(table, rows=0, more='seen timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP,' + key)
+        # Two days in UTC, one in the zone of the tool's session: the copy takes only one of the rows.
+        with scene.primary.connect(database=SCHEMA) as connection, connection.cursor() as cursor:
+            cursor.execute("SET time_zone = '+00:00'")
+            for at in ('2020-06-01 23:00:00', '2020-06-02 01:00:00'):
+                cursor.execute(f"INSERT INTO {table} (customer, code, seen) VALUES (5, 'a', '{at}')")
+        line = migrate(scene, tool, table, 'ADD COLUMN a int', 'passing')
+        check('unique key' in line, line)
+        check(scene.primary.value(f'SELECT COUNT(*) FROM {SCHEMA}.{table}') == 1, 'the copy took both rows')
+
+
+def a_unique_key_that_asks_only_whether_there_is_a_value_folds(scene):
+    scene.table('alive', more='gone timestamp NULL, alive char(32) AS (IF(gone IS NULL, code, NULL)) VIRTUAL,'
+                ' UNIQUE KEY alive (alive),')
+    migrate(scene, gh_ost, 'alive', 'ADD COLUMN a int', 'folding')
 
 
 def existing_timestamps_fold(scene):
@@ -159,6 +188,8 @@ ZONES = (an_added_timestamp_with_a_literal_passes_where_the_zone_is_the_consumer
          other_literals_fold,
          a_stored_column_that_is_computed_from_the_session_passes,
          generated_columns_that_are_not_fold,
+         a_unique_key_that_is_computed_from_the_session_passes,
+         a_unique_key_that_asks_only_whether_there_is_a_value_folds,
          existing_timestamps_fold,
          a_change_to_or_from_timestamp_passes,
          partitions_by_timestamp_fold)
