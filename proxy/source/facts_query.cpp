@@ -41,8 +41,9 @@ bool has_verbosity_switch(std::uint32_t version)
     return version >= 80011 || (version >= 50722 && version < first_with_roles);
 }
 
-// 5.7's InnoDB tables know tables by their file names: what is not plain is @ and four hex digits.
-// Letters beyond ASCII have a table of their own in the server: nothing.
+// InnoDB's list of tables, and all its lists in 5.7, know tables by their file names: what is not
+// plain is @ and four hex digits. Letters beyond ASCII have a table of their own in the server:
+// nothing.
 std::optional<std::string> file_name_of(std::string_view name)
 {
     std::string encoded;
@@ -72,6 +73,28 @@ std::string name_of_file(std::string_view encoded)
         }
     }
     return name;
+}
+
+// The value of an option in CREATE_OPTIONS; empty without it.
+std::string value_of(std::string_view options, std::string_view option)
+{
+    const std::size_t at = options.find(option);
+    if (at == std::string_view::npos)
+        return {};
+    const std::string_view value = options.substr(at + option.size());
+    return std::string(value.substr(0, value.find(' ')));
+}
+
+// What InnoDB makes of what is written (in lower case): it takes FIXED for DYNAMIC, and
+// KEY_BLOCK_SIZE alone for COMPRESSED.
+std::string row_format_of_copy(std::string_view options, std::string_view default_format)
+{
+    const std::string written = value_of(options, "row_format=");
+    if (written == "fixed")
+        return "dynamic";
+    if (written.empty() && !value_of(options, "key_block_size=").empty())
+        return "compressed";
+    return written.empty() ? std::string(default_format) : written;
 }
 
 std::string first_value(const protocol::text_result& answer)
@@ -141,8 +164,11 @@ struct facts_query::connection
     bool folds_case = false;  // lower_case_table_names is not 0
 
     asio::awaitable<std::string> definition(const rewrite::table_name& table);
-    // See rewrite::facts.
-    asio::awaitable<std::string> row_format(const rewrite::table_name& table);
+    // Its row_format, or why the facts do not count.
+    asio::awaitable<void> add_row_format(rewrite::facts& known);
+    // One a partition; nothing if they are not all shown.
+    asio::awaitable<std::optional<std::vector<std::string>>>
+    row_formats_of_partitions(const rewrite::table_name& table);
     asio::awaitable<std::vector<rewrite::trigger_fact>> triggers(const rewrite::table_name& table);
     // Nothing: cannot be asked for.
     asio::awaitable<std::optional<std::vector<rewrite::table_name>>>
@@ -263,7 +289,8 @@ asio::awaitable<rewrite::facts> facts_query::ask(rewrite::table_name table, sour
         );
     } else {
         known.create_table = co_await to->definition(table);
-        known.row_format = co_await to->row_format(table);
+        if (!known.create_table.empty())
+            co_await to->add_row_format(known);
         known.triggers = co_await to->triggers(table);
         auto children = co_await to->children(table);
         if (children)
@@ -295,25 +322,68 @@ asio::awaitable<std::string> facts_query::connection::definition(const rewrite::
     co_return std::string();
 }
 
-asio::awaitable<std::string> facts_query::connection::row_format(const rewrite::table_name& table)
+asio::awaitable<void> facts_query::connection::add_row_format(rewrite::facts& known)
 {
     if (version < first_with_default_row_format)
-        co_return std::string();
+        co_return;
     const protocol::text_result answer = co_await source.query(fmt::format(
-        "SELECT ROW_FORMAT, CREATE_OPTIONS, @@GLOBAL.innodb_default_row_format "
-        "FROM information_schema.TABLES "
-        "WHERE TABLE_SCHEMA = {} AND TABLE_NAME = {} AND ENGINE = 'InnoDB'",
-        quoted_text(table.schema),
-        quoted_text(table.table)
+        "SELECT ENGINE, ROW_FORMAT, CREATE_OPTIONS, @@GLOBAL.innodb_default_row_format "
+        "FROM information_schema.TABLES WHERE TABLE_SCHEMA = {} AND TABLE_NAME = {}",
+        quoted_text(known.table.schema),
+        quoted_text(known.table.table)
     ));
     const protocol::text_row row = answer.rows.empty() ? protocol::text_row() : answer.rows[0];
-    const std::string format = text_at(row, 0);
-    const std::string options = protocol::lower(text_at(row, 1));
-    const bool is_written = options.find("row_format=") != std::string::npos ||
-                            options.find("key_block_size=") != std::string::npos;
-    if (is_written || protocol::equal_without_case(format, text_at(row, 2)))
-        co_return std::string();
-    co_return format;
+    const std::string engine = text_at(row, 0);
+    if (engine.empty()) {
+        known.missing = "information_schema.TABLES does not show the original's row format";
+        co_return;
+    }
+    if (!protocol::equal_without_case(engine, "InnoDB"))
+        co_return;
+    std::optional<std::vector<std::string>> formats{{text_at(row, 1)}};
+    const std::string options = protocol::lower(text_at(row, 2));
+    if (options.find("partitioned") != std::string::npos)
+        formats = co_await row_formats_of_partitions(known.table);
+    if (!formats) {
+        known.missing = "InnoDB's list of tables does not show the row format of each partition";
+        co_return;
+    }
+    const std::string of_copy = row_format_of_copy(options, text_at(row, 3));
+    for (const std::string& format : *formats) {
+        if (!protocol::equal_without_case(format, of_copy))
+            known.row_format = format;
+    }
+}
+
+// information_schema.TABLES has one for all; a partition may have another: it was added under
+// another default, or exchanged.
+asio::awaitable<std::optional<std::vector<std::string>>>
+facts_query::connection::row_formats_of_partitions(const rewrite::table_name& table)
+{
+    const auto schema_file = file_name_of(table.schema);
+    const auto name_file = file_name_of(table.table);
+    if (!schema_file || !name_file)
+        co_return std::nullopt;
+    const std::string path = *schema_file + "/" + *name_file;
+    const std::string begin = path + "#p#";  // #P# in 5.7
+    const protocol::text_result answer = co_await source.query(fmt::format(
+        "SELECT NAME, ROW_FORMAT, (SELECT COUNT(*) FROM information_schema.PARTITIONS "
+        "WHERE TABLE_SCHEMA = {} AND TABLE_NAME = {}) FROM information_schema.{} "
+        "WHERE LOWER(LEFT(NAME, {})) = LOWER({})",
+        quoted_text(table.schema),
+        quoted_text(table.table),
+        version < first_with_roles ? "INNODB_SYS_TABLES" : "INNODB_TABLES",
+        begin.size(),
+        quoted_text(begin)
+    ));
+    std::vector<std::string> formats;
+    for (const protocol::text_row& row : answer.rows) {
+        if (folds_case || text_at(row, 0).starts_with(path))
+            formats.push_back(text_at(row, 1));
+    }
+    if (formats.empty() || std::to_string(formats.size()) != text_at(answer.rows[0], 2))
+        co_return std::nullopt;
+    co_return formats;
 }
 
 asio::awaitable<std::vector<rewrite::trigger_fact>>

@@ -40,9 +40,9 @@ public:
     ~facts_query();
 
     // `followed` is what the dump reads. Facts that cannot count come with `missing` saying why
-    // (the GRANT line, another server); whoever asked still gets the fence. A table that does not
-    // exist has an empty definition. Throws source_error and std::system_error when the source
-    // cannot be asked.
+    // (the GRANT line, another server, a row format that is not shown); whoever asked still gets
+    // the fence. A table that does not exist has an empty definition. Throws source_error and
+    // std::system_error when the source cannot be asked.
     asio::awaitable<rewrite::facts> ask(rewrite::table_name table, source_log followed);
 
     // How the source is now. `listed_from`: if its log ends in another file than this, its files

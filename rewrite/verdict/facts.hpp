@@ -27,8 +27,8 @@ struct facts
     std::string create_table;  // SHOW CREATE TABLE of it, UTF-8; empty if it does not exist
     std::vector<trigger_fact> triggers;  // on the table, the tool's own included
     std::vector<table_name> children;    // tables with a foreign key to it
-    // "Compact": its row format, if none is written and a copy of it gets another one. Empty: a
-    // copy gets the same, or it is not known.
+    // "Compact": its row format, or that of a partition, if a copy gets another one. Empty: a copy
+    // gets the same, or it is not known.
     std::string row_format;
     coordinate fence;     // they hold up to here, if nothing named the table since
     std::string missing;  // why they do not count (a missing grant ...); empty if they do

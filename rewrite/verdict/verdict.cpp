@@ -171,7 +171,7 @@ std::string rebuild_of(const facts& told)
 {
     if (told.row_format.empty())
         return {};
-    return ", with FORCE: its row format is " + told.row_format + ", the copy's is the default";
+    return ", with FORCE: its row format is " + told.row_format + ", and a copy gets another one";
 }
 
 verdict judge_by_definition(

@@ -262,6 +262,46 @@ def partitions_of_another_row_format_fold(scene):
     migrate(scene, pt_osc, 'parted', 'ADD INDEX iv (v), ADD COLUMN c int', 'folding')
 
 
+def a_partition_that_was_added_with_another_row_format_folds(scene):
+    servers = (scene.primary, scene.control, scene.replica)
+    scene.primary.sql(f"""CREATE TABLE {SCHEMA}.grown (id int PRIMARY KEY, v varchar(255)) DEFAULT CHARSET = utf8mb4
+        PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (100))""")
+    scene.equal()
+    for server in servers:
+        server.sql('SET GLOBAL innodb_default_row_format = COMPACT')
+    scene.primary.sql(f'ALTER TABLE {SCHEMA}.grown ADD PARTITION (PARTITION p1 VALUES LESS THAN MAXVALUE)')
+    scene.equal()
+    for server in servers:
+        server.sql('SET GLOBAL innodb_default_row_format = DYNAMIC')
+    same_row_format(scene, 'grown')
+    scene.primary.sql(f"INSERT INTO {SCHEMA}.grown VALUES (1, 'a'), (200, 'b')")
+    line = migrate(scene, pt_osc, 'grown', 'ADD INDEX iv (v)', 'folding')
+    check('Compact' in line, line)
+    line = migrate(scene, gh_ost, 'grown', 'ADD COLUMN c int', 'folding')
+    check('FORCE' not in line, 'rebuilt once more')
+
+
+def a_row_format_that_was_written_without_effect_folds(scene):
+    if scene.primary.version != '5.7':
+        return  # newer ones write down what they do
+    replicas = (scene.control, scene.replica)
+
+    def have(file_format, strict):
+        for server in (scene.primary, *replicas):
+            server.sql(f'SET GLOBAL innodb_file_format = {file_format}, innodb_strict_mode = {strict}')
+        scene.primary.sql(f'SET innodb_strict_mode = {strict}')
+        for replica in replicas:
+            replica.sql('STOP SLAVE SQL_THREAD')
+            replica.sql('START SLAVE SQL_THREAD')
+
+    have('Antelope', 'OFF')
+    compact(scene, 'without_effect', more='KEY_BLOCK_SIZE = 8')
+    have('Barracuda', 'ON')
+    line = migrate(scene, gh_ost, 'without_effect', 'ADD INDEX iv (v)', 'folding')
+    check('Compact' in line, line)
+    same_row_format(scene, 'without_effect', 'Compressed')
+
+
 def the_row_format_is_known_after_a_restart(scene):
     compact(scene, 'restarted')
     mark = scene.mark()
@@ -290,6 +330,8 @@ ROW_FORMATS = (an_index_that_only_the_copys_row_format_takes_folds,
                what_comes_after_an_instant_clause_is_taken_too,
                a_row_format_that_is_written_stays,
                partitions_of_another_row_format_fold,
+               a_partition_that_was_added_with_another_row_format_folds,
+               a_row_format_that_was_written_without_effect_folds,
                the_row_format_is_known_after_a_restart,
                a_copy_that_is_made_from_a_verbose_definition_passes)
 

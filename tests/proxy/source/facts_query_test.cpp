@@ -18,6 +18,16 @@ protocol::text_result one(std::string value)
     return {.columns = {"x"}, .rows = {{std::move(value)}}};
 }
 
+// What information_schema.TABLES has.
+protocol::text_result
+shown(std::string format, std::string options, std::optional<std::string> engine = "InnoDB")
+{
+    return {
+        .columns = {"ENGINE", "ROW_FORMAT", "CREATE_OPTIONS", "default"},
+        .rows = {{std::move(engine), std::move(format), std::move(options), "dynamic"}}
+    };
+}
+
 source_script knowing(std::string version)
 {
     source_script script;
@@ -26,9 +36,10 @@ source_script knowing(std::string version)
     script.answers["SELECT @@server_uuid"] = one(server_uuid);
     script.answers["SELECT CURRENT_USER()"] = one("repl@%");
     script.answers["SHOW GRANTS"] = one("GRANT SELECT, PROCESS, TRIGGER ON *.* TO `repl`@`%`");
-    script.answers["SHOW CREATE TABLE `d1`.`t`"] = {
+    script.answers["SHOW CREATE TABLE"] = {
         .columns = {"Table", "Create Table"}, .rows = {{"t", "CREATE TABLE `t` (...)"}}
     };
+    script.answers["SELECT ENGINE"] = shown("Dynamic", "");
     script.answers["SELECT TRIGGER_NAME"] = {
         .columns = {"a", "b", "c", "d"}, .rows = {{"tr", "BEFORE", "INSERT", "SET NEW.a = 1"}}
     };
@@ -109,18 +120,81 @@ TEST(FactsQuery, TellsTheRowFormatWhereACopyGetsAnother)
     const auto told = [](std::string format, std::string options, std::string version = "8.0.41") {
         asking test;
         test.source.scripts = {knowing(std::move(version))};
-        test.source.scripts[0].answers["SELECT ROW_FORMAT"] = {
-            .columns = {"ROW_FORMAT", "CREATE_OPTIONS", "default"},
-            .rows = {{std::move(format), std::move(options), "dynamic"}}
-        };
+        test.source.scripts[0].answers["SELECT ENGINE"] =
+            shown(std::move(format), std::move(options));
         return test.ask().row_format;
     };
     EXPECT_EQ(told("Compact", ""), "Compact");
-    EXPECT_EQ(told("Redundant", "partitioned"), "Redundant");
     EXPECT_EQ(told("Dynamic", ""), "");
     EXPECT_EQ(told("Compact", "row_format=COMPACT stats_persistent=1"), "");
     EXPECT_EQ(told("Compressed", "KEY_BLOCK_SIZE=8"), "");
     EXPECT_EQ(told("Compact", "", "5.7.8"), "") << "before there was a default to choose";
+    // Written without effect when the table was made.
+    EXPECT_EQ(told("Compact", "row_format=DYNAMIC"), "Compact");
+    EXPECT_EQ(
+        told("Dynamic", "stats_persistent=1 row_format=COMPRESSED KEY_BLOCK_SIZE=8"), "Dynamic"
+    );
+    EXPECT_EQ(told("Compact", "KEY_BLOCK_SIZE=8"), "Compact");
+    EXPECT_EQ(told("Compact", "row_format=COMPACT KEY_BLOCK_SIZE=4"), "");
+    EXPECT_EQ(told("Dynamic", "row_format=FIXED"), "");
+    EXPECT_EQ(told("Compact", "row_format=FIXED"), "Compact");
+}
+
+TEST(FactsQuery, TellsTheRowFormatOfEachPartition)
+{
+    using rows = std::vector<protocol::text_row>;
+    const auto told = [](rows partitions, std::string version = "8.0.41", std::string folds = "0") {
+        asking test;
+        test.source.scripts = {knowing(std::move(version))};
+        test.source.scripts[0].answers["SELECT @@lower_case_table_names"] = one(std::move(folds));
+        test.source.scripts[0].answers["SELECT ENGINE"] = shown("Dynamic", "partitioned");
+        test.source.scripts[0].answers["SELECT NAME"] = {
+            .columns = {"NAME", "ROW_FORMAT", "partitions"}, .rows = std::move(partitions)
+        };
+        const rewrite::facts known = test.ask({.schema = "d1", .table = "t#"});
+        return known.missing.empty() ? known.row_format : "missing";
+    };
+    const protocol::text_row first{"d1/t@0023#p#p0", "Dynamic", "2"};
+    EXPECT_EQ(told({first, {"d1/t@0023#p#p1", "Dynamic", "2"}}), "");
+    EXPECT_EQ(told({first, {"d1/t@0023#p#p1", "Compact", "2"}}), "Compact");
+    EXPECT_EQ(told({first, {"d1/T@0023#p#p1", "Compact", "2"}}), "missing") << "another table's";
+    EXPECT_EQ(told({first, {"d1/T@0023#p#p1", "Compact", "2"}}, "8.0.41", "1"), "Compact");
+    EXPECT_EQ(told({{"d1/t@0023#P#p0", "Redundant", "1"}}, "5.7.22-log"), "Redundant");
+    EXPECT_EQ(told({first}), "missing") << "one of two";
+    EXPECT_EQ(told({}), "missing");
+}
+
+TEST(FactsQuery, CountsNoFactsOfATableWhoseRowFormatIsNotShown)
+{
+    const auto missing = [](protocol::text_result answer) {
+        asking test;
+        test.source.scripts = {knowing("8.0.41")};
+        test.source.scripts[0].answers["SELECT ENGINE"] = std::move(answer);
+        return test.ask().missing;
+    };
+    protocol::text_result none = shown("", "");
+    none.rows.clear();
+    EXPECT_NE(missing(none).find("row format"), std::string::npos);
+    EXPECT_NE(missing(shown("", "", std::nullopt)).find("row format"), std::string::npos);
+    EXPECT_EQ(missing(shown("Fixed", "", "MyISAM")), "");
+}
+
+TEST(FactsQuery, AsksForPartitionsInTheWordsOfTheVersion)
+{
+    for (const auto& [version, table] : std::vector<std::pair<std::string, std::string>>{
+             {"5.7.22-log", "information_schema.INNODB_SYS_TABLES"},
+             {"9.7.4", "information_schema.INNODB_TABLES"}
+         }) {
+        asking test;
+        test.source.scripts = {knowing(version)};
+        test.source.scripts[0].answers["SELECT ENGINE"] = shown("Dynamic", "partitioned");
+        test.ask({.schema = "d/1", .table = "t"});
+        const auto& queries = test.source.queries[0];
+        EXPECT_TRUE(std::ranges::any_of(queries, [&](const std::string& query) {
+            return query.find(table) != std::string::npos &&
+                   query.find("LOWER('d@002f1/t#p#')") != std::string::npos;
+        })) << version;
+    }
 }
 
 TEST(FactsQuery, NamesTheGrantWhenTheAccountDoesNotSeeEverything)
@@ -237,6 +311,7 @@ TEST(FactsQuery, FailsAtEachStepAndAsksAnewTheNextTime)
         "SELECT CURRENT_USER",
         "SHOW GRANTS",
         "SHOW CREATE TABLE",
+        "SELECT ENGINE",
         "SELECT TRIGGER",
         "SELECT FOR_NAME",
         "SHOW MASTER STATUS",
