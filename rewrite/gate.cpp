@@ -117,6 +117,8 @@ protocol::result<gate::step> gate::begin_file(const coordinate& at, const event_
     if (!port_.begin_file(at, event, *about))
         return step::refused;
     rewriter_.set_source_version(protocol::version_number(about->server_version));
+    if (about->created != 0)  // 0 where a server that runs begins a file
+        rewriter_.on_source_started();
     rewriter_.begin_file(at, protocol::binlog_magic.size());
     return step::applied;
 }

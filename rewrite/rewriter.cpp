@@ -38,6 +38,11 @@ void rewriter::set_source_version(std::uint32_t version)
         state_->set.server_version = version;
 }
 
+void rewriter::on_source_started()
+{
+    state_->book.forget_copiers();
+}
+
 void rewriter::begin_file(const coordinate&, std::uint64_t clean_end)
 {
     state_->emit.clean_end = clean_end;

@@ -31,6 +31,9 @@ public:
     // itself then comes through on_event like any other.
     void begin_file(const coordinate& at, std::uint64_t clean_end);
 
+    // The source's server was started: connections get the numbers of those before.
+    void on_source_started();
+
     // MYSQL_VERSION_ID of the server that writes the file, 0 if unknown: statements are read, and
     // ALTERs priced, as that server does.
     void set_source_version(std::uint32_t version);

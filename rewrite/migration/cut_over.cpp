@@ -191,6 +191,7 @@ statement_fate statement_rules::serve_rename(const std::vector<rename_pair>& mov
 {
     for (const rename_pair& pair : moved) {
         book_.take_name(pair.to, s_.at);  // renaming onto it proves that it was free
+        book_.move_riders(pair.from, pair.to);
         book_.forget(pair.from);
         book_.forget(pair.to);
         for (const migration& m : book_.live())
@@ -201,22 +202,32 @@ statement_fate statement_rules::serve_rename(const std::vector<rename_pair>& mov
     return keep_statement{};
 }
 
-// Why no ALTER may stand for the cut-over, if there is a reason.
-std::optional<question> statement_rules::objection(const migration& m) const
+// Empty: nothing disturbed it.
+std::string statement_rules::disturbance_of(const migration& m, const table_name& old) const
 {
     if (m.is<disturbed_stage>())
-        return book_.stop(
-            s_.at,
-            stop_reason::disturbed_cut_over,
-            m.id,
-            m.disturbed_by + "; now the tool's table takes the original's name"
-        );
+        return m.disturbed_by;
     if (!m.lost_trigger.empty())
+        return m.missed_changes();
+    if (std::ranges::find(m.announced, s_.query.thread_id) != m.announced.end())
+        return m.idle_copier();
+    // A table that was there before: consumers have it, and not the triggers that write it.
+    for (const rider& one : m.riders)
+        if (one.writes != old)
+            return "the trigger " + one.name.table + " of " + to_text(m.ghost) + " writes " +
+                   to_text(one.writes) + ", which is not the old table";
+    return {};
+}
+
+// Why no ALTER may stand for the cut-over, if there is a reason.
+std::optional<question> statement_rules::objection(const migration& m, const table_name& old) const
+{
+    if (const std::string disturbed = disturbance_of(m, old); !disturbed.empty())
         return book_.stop(
             s_.at,
             stop_reason::disturbed_cut_over,
             m.id,
-            m.missed_changes() + "; now the tool's table takes the original's name"
+            disturbed + "; now the tool's table takes the original's name"
         );
     if (m.lost_rows())
         return book_.stop(
@@ -240,7 +251,7 @@ std::optional<question> statement_rules::objection(const migration& m) const
 tl::expected<fold_plan, question>
 statement_rules::plan_of_cut_over(const migration& m, const table_name& old) const
 {
-    if (auto why = objection(m))
+    if (auto why = objection(m, old))
         return tl::unexpected(*std::move(why));
     if (auto plan = alter_for(m, old))
         return *std::move(plan);

@@ -1,5 +1,7 @@
 #include "rewrite/migration/migration.hpp"
 
+#include <algorithm>
+
 namespace rewrite {
 
 const original_away* migration::away() const
@@ -30,6 +32,17 @@ bool migration::lost_rows() const
 std::string migration::missed_changes() const
 {
     return "the tool's trigger " + lost_trigger + " was dropped";
+}
+
+bool migration::copied_by(std::uint32_t thread) const
+{
+    return std::ranges::find(threads, thread) != threads.end();
+}
+
+std::string migration::idle_copier() const
+{
+    return "the tool went on from another connection, which copied nothing to " + to_text(ghost) +
+           ": the source may have lost rows";
 }
 
 const expected_shape* migration::expected() const

@@ -46,6 +46,14 @@ enum class original_lock : std::uint8_t {
     rows_lost,
 };
 
+// A trigger on the ghost: consumers never have it. It goes with its table, whatever that is called.
+struct rider
+{
+    table_name name;
+    table_name on;
+    table_name writes;  // the one table, if the tool made it
+};
+
 // The stages. A migration begins as folding or passing, when its verdict is there.
 struct passing_stage
 {};
@@ -100,6 +108,8 @@ struct migration
     std::vector<table_name> triggers;      // the tool's, on the original
     std::string lost_trigger;              // one that was dropped: the ghost lacks changes
     std::vector<std::uint32_t> threads;    // the tool's connections, as far as seen
+    std::vector<std::uint32_t> announced;  // ... that its notes name and that copied nothing yet
+    std::vector<rider> riders;
     std::string disturbed_by;              // what disturbed it last; kept after its end
     protocol::byte_buffer original_types;  // column types of the original's last TABLE_MAP
 
@@ -120,7 +130,9 @@ struct migration
     const original_away* away() const;  // null if the original did not go yet
     const original_lock* lock() const;  // null where none matters
     bool lost_rows() const;
-    std::string missed_changes() const;      // of lost_trigger, for people
+    std::string missed_changes() const;  // of lost_trigger, for people
+    bool copied_by(std::uint32_t thread) const;
+    std::string idle_copier() const;         // a connection of the tool's that did not, for people
     const expected_shape* expected() const;  // null if there is nothing to check
 };
 

@@ -147,6 +147,7 @@ void migration_book::free(const table_name& name, const coordinate& at, bool by_
         return;
     migration* m = find(object->migration);
     hidden_.free(name);
+    forget_riders(name);
     if (!m)
         return;
     if (by_log)
@@ -230,6 +231,56 @@ void migration_book::note_copy(std::uint64_t id, const coordinate& at)
         disturb(*m, at, m->missed_changes());
 }
 
+void migration_book::announce_copier(std::uint64_t id, std::uint32_t thread)
+{
+    migration* m = find(id);
+    if (m && !m->copied_by(thread) && std::ranges::find(m->announced, thread) == m->announced.end())
+        m->announced.push_back(thread);
+}
+
+void migration_book::add_copier(std::uint64_t id, std::uint32_t thread)
+{
+    migration* m = find(id);
+    if (!m || description_of(m->which).rows != row_source::triggers || m->copied_by(thread))
+        return;
+    std::erase(m->announced, thread);
+    m->threads.push_back(thread);
+}
+
+void migration_book::forget_copiers()
+{
+    for (migration& m : live_) {
+        m.threads.clear();
+        m.announced.clear();
+    }
+}
+
+void migration_book::add_rider(std::uint64_t id, rider trigger)
+{
+    if (migration* m = find(id))
+        m->riders.push_back(std::move(trigger));
+}
+
+void migration_book::remove_rider(std::uint64_t id, const table_name& trigger)
+{
+    if (migration* m = find(id))
+        std::erase_if(m->riders, [&](const rider& one) { return one.name == trigger; });
+}
+
+void migration_book::forget_riders(const table_name& on)
+{
+    for (migration& m : live_)
+        std::erase_if(m.riders, [&](const rider& one) { return one.on == on; });
+}
+
+void migration_book::move_riders(const table_name& from, const table_name& to)
+{
+    for (migration& m : live_)
+        for (rider& one : m.riders)
+            if (one.on == from)
+                one.on = to;
+}
+
 void migration_book::sentry_made(std::uint64_t id)
 {
     if (migration* m = find(id))
@@ -308,6 +359,8 @@ void migration_book::cut_over(
     migration* m = find(id);
     if (!m)
         return;
+    move_riders(m->original, old);
+    move_riders(m->ghost, m->original);
     hidden_.free(m->ghost);
     hide(old, helper_role::old, id);
     m->stage = cut_over_stage{.list_ghost = true, .expected = std::move(expected)};
@@ -325,6 +378,8 @@ void migration_book::cut_over_by_operator(
     migration* m = find(id);
     if (!m)
         return;
+    move_riders(m->original, old);
+    move_riders(m->ghost, m->original);
     hidden_.free(m->ghost);
     hide(old, helper_role::old, id);
     m->stage = cut_over_stage{};
@@ -339,6 +394,7 @@ void migration_book::serve_cut_over(std::uint64_t id, const coordinate& at)
     migration* m = find(id);
     if (!m)
         return;
+    move_riders(m->ghost, m->original);
     hidden_.free(m->ghost);
     m->cut_over_at = at;
     end(id, at, "the cut-over is served as the source wrote it, by an operator's word");
@@ -350,6 +406,7 @@ void migration_book::end_by_rename(std::uint64_t id, const table_name& to, const
     migration* m = find(id);
     if (!m)
         return;
+    move_riders(m->ghost, to);
     if (to == m->original) {
         m->stage = cut_over_stage{};
         m->cut_over_at = at;
@@ -367,6 +424,7 @@ hidden_object migration_book::move_hidden(
     if (!object)
         return {};
     hidden_object moved = *object;
+    move_riders(from, to);
     hidden_.free(from);
     migration* m = find(moved.migration);
     if (m && moved.role == helper_role::strayed && to == m->ghost && m->is<strayed_stage>()) {
@@ -419,6 +477,7 @@ void migration_book::drop_schema(std::string_view schema, const coordinate& at)
     for (const table_name& table : hidden_.names_in(schema))
         free(table, at);
     for (migration& m : live_) {
+        std::erase_if(m.riders, [&](const rider& one) { return one.on.schema == schema; });
         if (m.original.schema != schema)
             continue;
         forget_expected_of(m);
@@ -456,7 +515,7 @@ void migration_book::retire()
         // The triggers' DROPs are still to come, and consumers do not have them.
         const bool awaits_drops = !m.triggers.empty() && m.ruling.what != outcome::pass;
         const bool done = m.is<cut_over_stage>() ? !m.expected() : m.over() && !awaits_drops;
-        if (!done || !hidden_.names_of(m.id).empty())
+        if (!done || !m.riders.empty() || !hidden_.names_of(m.id).empty())
             return false;
         add_ended(summary_of(m));
         return true;

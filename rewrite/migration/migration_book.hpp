@@ -83,7 +83,15 @@ public:
     void add_alter(std::uint64_t id, recorded_statement alter);
     void add_trigger(std::uint64_t id, const table_name& trigger);
     void lose_trigger(std::uint64_t id, const table_name& trigger);
+    void add_rider(std::uint64_t id, rider trigger);
+    void remove_rider(std::uint64_t id, const table_name& trigger);
+    void forget_riders(const table_name& on);  // it is gone
+    void move_riders(const table_name& from, const table_name& to);
     void note_copy(std::uint64_t id, const coordinate& at);  // the tool wrote rows to its ghost
+    // The tool's connections. A server that starts gives their numbers away again.
+    void announce_copier(std::uint64_t id, std::uint32_t thread);
+    void add_copier(std::uint64_t id, std::uint32_t thread);
+    void forget_copiers();
     void sentry_made(std::uint64_t id);
     void sentry_dropped(std::uint64_t id);
     void disturb(std::uint64_t id, const coordinate& at, std::string by);

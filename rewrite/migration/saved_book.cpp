@@ -33,6 +33,8 @@ enum migration_field : std::uint8_t {
     row_format = 15,  // of the facts, after them
     stage = 129,
     lost_trigger = 130,
+    announced = 16,
+    rider = 131,
 };
 enum stage_field : std::uint8_t {
     kind = 128,
@@ -257,6 +259,14 @@ void append_migration(writer& to, const migration& m)
         record.text(tag::lost_trigger, m.lost_trigger);
     for (const std::uint32_t thread : m.threads)
         record.number(tag::thread_id, thread);
+    for (const std::uint32_t thread : m.announced)
+        record.number(tag::announced, thread);
+    for (const rider& one : m.riders)
+        record.field(tag::rider, [&](writer& value) {
+            append_name(value, one.name);
+            append_name(value, one.on);
+            append_name(value, one.writes);
+        });
     record.text(tag::disturbed_by, m.disturbed_by);
     record.text(tag::original_types, protocol::as_text(m.original_types));
     record.field(tag::amounts, [&](writer& value) {
@@ -288,6 +298,16 @@ bool read_field(migration& m, std::uint8_t tag, reader& value)
         case tag::thread_id:
             m.threads.push_back(static_cast<std::uint32_t>(value.u64()));
             return true;
+        case tag::announced:
+            m.announced.push_back(static_cast<std::uint32_t>(value.u64()));
+            return true;
+        case tag::rider: {
+            rider& one = m.riders.emplace_back();
+            one.name = read_name(value);
+            one.on = read_name(value);
+            one.writes = read_name(value);
+            return true;
+        }
         case tag::disturbed_by: m.disturbed_by = text_of(value); return true;
         case tag::original_types: m.original_types = bytes_of(value); return true;
         case tag::amounts:

@@ -254,6 +254,7 @@ statement_fate statement_rules::on_drop_table()
 
     for (const table_reference* reference : others) {
         book_.forget(reference->name);
+        book_.forget_riders(reference->name);
         if (const migration* m = book_.of_ghost(reference->name); m && m->is<passing_stage>())
             book_.end(m->id);
     }
@@ -295,11 +296,15 @@ statement_fate statement_rules::on_drop_trigger()
 {
     const table_name& trigger = s_.read.trigger.name;
     for (const migration& m : book_.live()) {
-        if (std::ranges::find(m.triggers, trigger) == m.triggers.end())
+        const bool rides = std::ranges::find(m.riders, trigger, &rider::name) != m.riders.end();
+        if (!rides && std::ranges::find(m.triggers, trigger) == m.triggers.end())
             continue;
         if (m.ruling.what == outcome::pass)
             break;
-        book_.lose_trigger(m.id, trigger);
+        if (rides)
+            book_.remove_rider(m.id, trigger);
+        else
+            book_.lose_trigger(m.id, trigger);
         if (s_.read.if_exists)
             return keep_statement{};
         return write_text{"DROP TRIGGER IF EXISTS " + quoted(trigger)};
@@ -325,10 +330,13 @@ statement_fate statement_rules::on_analyze()
     std::vector<const table_reference*> kept;
     std::uint64_t owner = 0;
     for (const table_reference& reference : s_.read.tables) {
-        if (const hidden_object* object = hidden(reference.name))
+        if (const hidden_object* object = hidden(reference.name)) {
             owner = object->migration;
-        else
+            if (object->role == helper_role::ghost)
+                on_ghost_analyzed(owner);
+        } else {
             kept.push_back(&reference);
+        }
     }
     if (kept.size() == s_.read.tables.size())
         return keep_statement{};

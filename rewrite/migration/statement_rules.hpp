@@ -51,7 +51,9 @@ private:
     std::optional<statement_fate> begin_run(const nomination& nominated, const migration* earlier);
     statement_fate hide_helper(const nomination& nominated, std::uint64_t id);
     void on_ghost_altered(const migration& m);
+    void on_ghost_analyzed(std::uint64_t id);
     statement_fate on_create_trigger();
+    statement_fate on_ghost_trigger(const migration& m);
     statement_fate on_tool_trigger(const tool_binding& bound);
 
     // cut_over.cpp
@@ -64,7 +66,8 @@ private:
     bool swaps_back(const rename_pair& pair) const;
     bool leaves_hidden_set(const rename_pair& pair, const std::vector<rename_pair>& moved) const;
     statement_fate complete(const migration& m, const table_name& old);
-    std::optional<question> objection(const migration& m) const;
+    std::string disturbance_of(const migration& m, const table_name& old) const;
+    std::optional<question> objection(const migration& m, const table_name& old) const;
     statement_fate first_half(const migration& m, const table_name& to);
     statement_fate move_hidden(const std::vector<rename_pair>& moved);
     statement_fate serve_rename(const std::vector<rename_pair>& moved);

@@ -145,6 +145,15 @@ void statement_rules::on_ghost_altered(const migration& m)
         book_.disturb(m.id, s_.at, "the tool altered " + to_text(m.ghost) + " more than once");
 }
 
+// The last step before its swap, with its mark: a run that goes on has copied by then.
+void statement_rules::on_ghost_analyzed(std::uint64_t id)
+{
+    const migration* m = book_.by_id(id);
+    if (m && description_of(m->which).rows == row_source::triggers && marks_rows(s_.query.text) &&
+        !m->copied_by(s_.query.thread_id))
+        book_.disturb(id, s_.at, m->idle_copier());
+}
+
 statement_fate statement_rules::on_create_trigger()
 {
     const table_reference* on = s_.read.first(table_role::on);
@@ -153,11 +162,9 @@ statement_fate statement_rules::on_create_trigger()
     const hidden_object* object = hidden(on->name);
     if (object && object->role != helper_role::strayed) {
         const std::uint64_t owner = object->migration;
-        if (const migration* m = book_.by_id(owner)) {
-            if (object->role == helper_role::ghost)
-                book_.disturb(owner, s_.at, "a trigger was made on " + to_text(m->ghost));
-            book_.add_trigger(owner, s_.read.trigger.name);  // its DROP will come, too
-        }
+        if (const migration* m = book_.by_id(owner); m && object->role == helper_role::ghost)
+            return on_ghost_trigger(*m);
+        book_.add_rider(owner, {.name = s_.read.trigger.name, .on = on->name, .writes = {}});
         return empty_statement{owner};
     }
     const auto bound =
@@ -166,6 +173,26 @@ statement_fate statement_rules::on_create_trigger()
         return on_tool_trigger(*bound);
     book_.forget(on->name);
     return on_anything_else();
+}
+
+// The tool's own write the old table once the ghost has the original's name, and nothing before:
+// there is no table of that name as yet.
+statement_fate statement_rules::on_ghost_trigger(const migration& m)
+{
+    const std::uint64_t id = m.id;
+    const auto bound =
+        binding_of({s_.read, s_.query.text, s_.query.database, s_.rules, set_.names});
+    const bool is_tools = bound && bound->which == m.which;
+    if (!is_tools)
+        book_.disturb(id, s_.at, "a trigger was made on " + to_text(m.ghost));
+    // Its DROP will come, too.
+    book_.add_rider(
+        id,
+        {.name = s_.read.trigger.name,
+         .on = m.ghost,
+         .writes = is_tools ? bound->ghost : table_name{}}
+    );
+    return empty_statement{id};
 }
 
 statement_fate statement_rules::on_tool_trigger(const tool_binding& bound)

@@ -130,6 +130,16 @@ bool is_own_trigger(std::string_view, const table_name&)
     return false;
 }
 
+bool is_notes(protocol::byte_view)
+{
+    return false;
+}
+
+bool notes_run(protocol::byte_view, const table_name&)
+{
+    return false;
+}
+
 table_name ghost_of(const table_name& original)
 {
     return {original.schema, "_" + original.table + std::string(ghost_suffix)};
@@ -149,6 +159,8 @@ constinit const tool_description gh_ost = {
     .nominate = nominate_helper,
     .binds = binds,
     .is_own_trigger = is_own_trigger,
+    .is_notes = is_notes,
+    .notes_run = notes_run,
     .ghost_of = ghost_of,
 };
 

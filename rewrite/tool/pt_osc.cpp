@@ -2,6 +2,9 @@
 
 #include "protocol/ascii.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace rewrite {
 namespace {
 
@@ -170,6 +173,31 @@ bool is_own_trigger(std::string_view body, const table_name& ghost)
     return false;
 }
 
+// The table of --history, whose name is free: job_id, db, tbl, new_table_name, altr, args, both
+// boundaries, done, ts.
+bool is_notes(protocol::byte_view column_types)
+{
+    static constexpr std::array<std::uint8_t, 10> types = {
+        3, 254, 254, 254, 252, 252, 252, 252, 254, 17
+    };
+    return std::ranges::equal(column_types, types);
+}
+
+// A run that is resumed begins with new_table_name, a CHAR(64), in an UPDATE of its own. Found by
+// its length: one byte, or two where the character set is a wide one.
+bool notes_run(protocol::byte_view rows, const table_name& ghost)
+{
+    const std::string_view text = protocol::as_text(rows);
+    const char length = static_cast<char>(ghost.table.size());
+    for (std::size_t at = text.find(ghost.table); at != std::string_view::npos;
+         at = text.find(ghost.table, at + 1)) {
+        const std::string_view before = text.substr(0, at);
+        if (before.ends_with(length) || before.ends_with(std::string{length, '\0'}))
+            return true;
+    }
+    return false;
+}
+
 table_name ghost_of(const table_name& original)
 {
     return {original.schema, "_" + original.table + "_new"};
@@ -189,6 +217,8 @@ constinit const tool_description pt_osc = {
     .nominate = nominate_nothing,
     .binds = binds,
     .is_own_trigger = is_own_trigger,
+    .is_notes = is_notes,
+    .notes_run = notes_run,
     .ghost_of = ghost_of,
 };
 

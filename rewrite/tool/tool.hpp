@@ -1,5 +1,6 @@
 #pragma once
 
+#include "protocol/bytes.hpp"
 #include "rewrite/sql/statement.hpp"
 
 #include <optional>
@@ -90,6 +91,9 @@ struct tool_description
     std::optional<tool_binding> (*binds)(const statement_text& s);
     // A trigger of the original, by its body: the tool made it for this ghost.
     bool (*is_own_trigger)(std::string_view body, const table_name& ghost);
+    // Its notes about its runs: a table with these columns, and rows of it that name this ghost.
+    bool (*is_notes)(protocol::byte_view column_types);
+    bool (*notes_run)(protocol::byte_view rows, const table_name& ghost);
     table_name (*ghost_of)(const table_name& original);  // as it is called by default
 };
 

@@ -86,6 +86,8 @@ transaction_judge::judge(const coordinate& at, const event_view& event, std::uin
     const auto rows = protocol::parse_rows_head(event.body);
     if (!rows)
         return tl::unexpected(rows.error());
+    if (watch_.notes_table == rows->table_id)
+        on_notes(event.body);
     return on_rows(at, *rows, place);
 }
 
@@ -131,6 +133,10 @@ judgement transaction_judge::on_table_map(
         made.whose = object->migration;
     } else if (auto asked = check_original(at, name, map)) {
         return ask(*std::move(asked));
+    } else if (std::ranges::any_of(book_.live(), [&map](const migration& m) {
+                   return description_of(m.which).is_notes(map.column_types);
+               })) {
+        watch_.notes_table = map.table_id;
     }
     made.step = filter_.on_table_map(map.table_id, object != nullptr, place);
     return made;
@@ -187,8 +193,16 @@ judgement transaction_judge::on_rows(
     return made;
 }
 
+void transaction_judge::on_notes(protocol::byte_view rows)
+{
+    for (const migration& m : book_.live())
+        if (m.folding() && description_of(m.which).notes_run(rows, m.ghost))
+            book_.announce_copier(m.id, rest_.thread_id);
+}
+
 // The tools write the ghost through triggers on the original, or in statements that carry their
-// mark (logged with ROWS_QUERY), and with triggers from connections that we have seen.
+// mark (logged with ROWS_QUERY); a tool with triggers also from connections that began its run, or
+// that it noted when it went on.
 void transaction_judge::end_statement(const coordinate& at)
 {
     const statement_watch ended = std::exchange(watch_, {});
@@ -199,12 +213,21 @@ void transaction_judge::end_statement(const coordinate& at)
     if (ended.original_mapped)
         return;
     book_.note_copy(m->id, at);
-    if (ended.marked)
-        return;
-    const bool own_thread = description_of(m->which).rows == row_source::log ||
-                            std::ranges::find(m->threads, rest_.thread_id) != m->threads.end();
-    if (ended.text_seen || !own_thread)
+    const std::uint32_t thread = rest_.thread_id;
+    if (ended.marked) {
+        book_.add_copier(m->id, thread);
+    } else if (ended.text_seen) {
         book_.disturb(m->id, at, "somebody else wrote to " + to_text(m->ghost));
+    } else if (description_of(m->which).rows == row_source::triggers && !m->copied_by(thread)) {
+        if (std::ranges::find(m->announced, thread) != m->announced.end())
+            book_.add_copier(m->id, thread);
+        else
+            book_.disturb(
+                m->id,
+                at,
+                "a connection that nothing shows to be the tool's wrote to " + to_text(m->ghost)
+            );
+    }
 }
 
 // Statements.
@@ -279,6 +302,8 @@ judgement transaction_judge::on_text(
     note_tables(at, read);
     for (const auto& [migration, what] : noticed)
         book_.disturb(migration, at, what);
+    if (hidden && marks_rows(text))
+        book_.add_copier(names.migration_of, rest_.thread_id);
     if (hidden && only_may_differ)
         book_.remark_on(
             names.migration_of,

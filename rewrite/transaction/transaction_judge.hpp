@@ -72,6 +72,7 @@ private:
     protocol::result<judgement>
     on_load_data(const coordinate& at, const protocol::event_view& event, std::uint64_t place);
     void on_rows_query(const protocol::event_view& event);
+    void on_notes(protocol::byte_view rows);
     void end_statement(const coordinate& at);
     question stop_at_text(const coordinate& at, const text_names& names) const;
     void note_tables(const coordinate& at, const statement& read);
@@ -86,6 +87,7 @@ private:
         bool marked = false;     // ... and carries a tool's mark
         bool original_mapped = false;
         std::uint64_t ghost_of = 0;
+        std::optional<std::uint64_t> notes_table;  // by its columns a tool's notes about its runs
     };
 
     const settings& set_;

@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import re
 
 import testbed
 from scene import SCHEMA, Scene, run_scenarios
@@ -144,6 +145,46 @@ def killed_and_its_ghost_left(scene):
     scene.expect(mark, table, 'folding', 'folding')
 
 
+def interrupted(scene, table):
+    """A run that was killed in its copy; the number by which --resume goes on with it."""
+    scene.primary.sql(f'ANALYZE TABLE {SCHEMA}.{table}')  # else it may think that all fits into one chunk
+    tool = migrate(scene, table, ADD, wait=False, chunk_size=50, history=True, no_drop_new_table=True,
+                   no_drop_triggers=True)
+    testbed.wait_until('a part was copied', lambda: ghost_rows(scene, f'_{table}_new') > 120)
+    tool.kill9()
+    return re.search(r'Job (\d+) started', tool.output)[1]
+
+
+def resumed(scene):
+    table = fresh_table(scene, rows=900)
+    mark = scene.mark()
+    with writing(scene, table):
+        job = interrupted(scene, table)
+        migrate(scene, table, ADD, chunk_size=50, sleep='0.05', history=True, resume=job)
+    scene.equal()
+    scene.expect(mark, table, 'folding')
+    check(not scene.said(mark, 'disturbed', table), 'an alarm for a run that goes on')
+
+
+def with_reverse_triggers(scene):
+    """Triggers on the new table write the old one after the swap."""
+    table = fresh_table(scene)
+    mark = scene.mark()
+    with writing(scene, table) as writer:
+        migrate(scene, table, ADD, reverse_triggers=True, no_drop_old_table=True)
+        writer.wait_for(10)
+    left = scene.primary.sql('SELECT COUNT(*) FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_TABLE = %s', (table,))
+    check(left[0][0] == 3, f'{left} triggers on the new table')
+    for end in ('del', 'upd', 'ins'):
+        scene.primary.sql(f'DROP TRIGGER {SCHEMA}.rt_pt_osc_{SCHEMA}__{table}_new_{end}')
+    scene.equal(ignore=[f'{SCHEMA}._{table}_old'])
+    scene.primary.sql(f'DROP TABLE {SCHEMA}._{table}_old')
+    scene.primary.sql(f'INSERT INTO {SCHEMA}.{table} (customer, code) VALUES (1, "last")')
+    scene.equal()
+    scene.expect(mark, table, 'folding')
+    check(not scene.said(mark, 'disturbed', table), "an alarm for the tool's own triggers")
+
+
 def a_comment_with_everything(scene):
     table = fresh_table(scene)
     mark = scene.mark()
@@ -195,6 +236,8 @@ def passed_ones(scene):
 ALL = [normal, restarted_in_the_copy, old_table_kept, not_swapped, dry_run, fails_by_itself,
        killed_cleaned_by_hand_and_run_again, killed_and_its_ghost_left, a_comment_with_everything,
        text_ending_in_a_comment, names_of_64_bytes, two_at_once, passed_ones]
+# From 3.6 on.
+NEWER = [resumed, with_reverse_triggers]
 # What the way it is logged makes a difference to.
 LOGGED = [normal, restarted_in_the_copy, old_table_kept, fails_by_itself, killed_cleaned_by_hand_and_run_again, passed_ones]
 
@@ -208,7 +251,7 @@ def run_all(folder, server, pt_osc, scenarios, **options):
 
 
 def test_pt_osc_3_7_1_on_9_7_leaves_the_replica_equal(folder):
-    run_all(folder, '9.7', '3.7.1', ALL)
+    run_all(folder, '9.7', '3.7.1', ALL + NEWER)
 
 
 def test_pt_osc_3_2_1_on_8_0_leaves_the_replica_equal(folder):
@@ -224,7 +267,7 @@ def test_pt_osc_3_2_1_on_9_7_leaves_the_replica_equal(folder):
 
 
 def test_statement_format(folder):
-    run_all(folder, '8.0', '3.7.1', LOGGED, binlog_format='STATEMENT')
+    run_all(folder, '8.0', '3.7.1', LOGGED + NEWER, binlog_format='STATEMENT')
 
 
 def test_mixed_format(folder):
@@ -236,19 +279,49 @@ def test_without_gtids(folder):
 
 
 def test_compressed_transactions(folder):
-    run_all(folder, '9.7', '3.7.1', LOGGED, binlog_transaction_compression='ON')
+    run_all(folder, '9.7', '3.7.1', LOGGED + NEWER, binlog_transaction_compression='ON')
 
 
 def test_full_metadata_and_logged_texts(folder):
-    run_all(folder, '9.7', '3.7.1', LOGGED, binlog_row_metadata='FULL', binlog_rows_query_log_events='ON')
+    run_all(folder, '9.7', '3.7.1', LOGGED + NEWER, binlog_row_metadata='FULL', binlog_rows_query_log_events='ON')
 
 
 def test_minimal_row_image(folder):
-    run_all(folder, '8.0', '3.7.1', LOGGED, binlog_row_image='MINIMAL')
+    run_all(folder, '8.0', '3.7.1', LOGGED + NEWER, binlog_row_image='MINIMAL')
 
 
 def test_without_checksums(folder):
     run_all(folder, '9.7', '3.7.1', LOGGED, binlog_checksum='NONE')
+
+
+def stopped_run(folder, **more):
+    """A resumed run whose swap no ALTER may stand for. The rows of the original: the source's, and its consumer's."""
+    scene = Scene(folder, '9.7')
+    scene.pt_osc = '3.7.1'
+    with contextlib.ExitStack() as end:
+        end.callback(scene.end)
+        table = fresh_table(scene, rows=900)
+        job = interrupted(scene, table)
+        migrate(scene, table, ADD, resume=job, **more)
+        stop = scene.wait_stopped()
+        rows = [server.value(f'SELECT COUNT(*) FROM {SCHEMA}.{table}') for server in (scene.primary, scene.replica)]
+        scene.unghost.command('resume', stop, '--sql', f'ALTER TABLE {SCHEMA}.{table} {ADD}')
+        testbed.wait_caught_up(scene.primary, scene.replica)
+        if rows[0] == rows[1]:
+            scene.equal()
+        return rows
+
+
+def test_a_resumed_run_that_copies_nothing_stops(folder):
+    """All fits into one chunk by then: the tool swaps as it is, and the source loses rows."""
+    left, kept = stopped_run(folder, chunk_size=1000, history=True)
+    check(left < kept == 900, f'{left} of {kept} rows')
+
+
+def test_a_resumed_run_that_nothing_shows_stops(folder):
+    """Without --history and without texts its rows could be anybody's."""
+    left, kept = stopped_run(folder, chunk_size=50, sleep='0.05')
+    check(left == kept == 900, f'{left} of {kept} rows')
 
 
 for _test in [test for name, test in vars().copy().items() if name.startswith('test_')]:

@@ -293,6 +293,28 @@ TEST(Gate, PricesAnAlterAsTheServerThatWroteTheFile)
     EXPECT_EQ(price_at("5.7.44-log"), cost::rebuild);
 }
 
+// A server that starts gives the numbers of its connections away again.
+TEST(Gate, TellsThatTheSourceWasStarted)
+{
+    for (const bool started : {false, true}) {
+        tool_log log;
+        log.pt_osc_creates().pt_osc_triggers().change("_t_new");
+        log.timestamp = started ? 1'700'000'000 : 0;  // also when it was created
+        log.format();
+        log.change("_t_new");
+        scene s(log);
+        s.port.answer = s.told(0);
+        s.port.answer->create_table = folded_log().definitions["d1.t"];
+        s.give();
+        EXPECT_EQ(s.tick(), gate_state::open);
+        ASSERT_EQ(s.engine.migrations().size(), 1U);
+        EXPECT_EQ(
+            s.engine.migrations()[0].state,
+            started ? migration_state::disturbed : migration_state::folding
+        );
+    }
+}
+
 TEST(Gate, WaitsForTheLogUpToTheFence)
 {
     scene s(run_of_gh_ost());

@@ -24,6 +24,8 @@ migration full(migration_stage stage)
     m.triggers = {{"d", "a_trigger"}};
     m.lost_trigger = "another_trigger";
     m.threads = {4, 5};
+    m.announced = {6};
+    m.riders = {{.name = {"d", "r"}, .on = {"d", "_t_new"}, .writes = {"d", "_t_old"}}};
     m.disturbed_by = "a person";
     m.original_types = {3, 15};
     m.hidden_transactions = 1;
@@ -92,6 +94,10 @@ TEST(SavedBook, IsReadAsItWasWrittenInEveryStage)
         EXPECT_EQ(same.alters.size(), m.alters.size());
         EXPECT_EQ(same.lost_trigger, m.lost_trigger);
         EXPECT_EQ(same.threads, m.threads);
+        EXPECT_EQ(same.announced, m.announced);
+        ASSERT_EQ(same.riders.size(), 1U);
+        EXPECT_EQ(same.riders[0].on, m.riders[0].on);
+        EXPECT_EQ(same.riders[0].writes, m.riders[0].writes);
         EXPECT_EQ(same.hidden_bytes, m.hidden_bytes);
     }
     ASSERT_NE(read.candidate_of({"d", "n"}), nullptr);

@@ -73,6 +73,22 @@ TEST(PtOsc, KnowsItsTriggersByTheTableThatTheyWrite)
         EXPECT_FALSE(pt_osc.is_own_trigger(body, ghost)) << body;
 }
 
+TEST(PtOsc, KnowsItsNotesByTheirColumnsAndTheGhostThatTheyName)
+{
+    const std::vector<std::uint8_t> types = {3, 254, 254, 254, 252, 252, 252, 252, 254, 17};
+    EXPECT_TRUE(pt_osc.is_notes(types));
+    EXPECT_FALSE(pt_osc.is_notes(protocol::byte_view(types).first(9)));
+    const auto names = [](std::string_view rows) {
+        return pt_osc.notes_run(protocol::as_bytes(rows), {"d", "_t_new"});
+    };
+    EXPECT_TRUE(names("\x01t\x06_t_new"));
+    EXPECT_TRUE(names(std::string_view("\x06\0_t_new", 8)));
+    EXPECT_TRUE(names("_t_new \x06_t_new"));
+    EXPECT_FALSE(names("_t_new"));
+    EXPECT_FALSE(names("\x07__t_new"));
+    EXPECT_FALSE(names("\x07_t_new2"));
+}
+
 TEST(PtOsc, MarksItsCopiedRows)
 {
     EXPECT_TRUE(pt_osc.marks_rows("INSERT ... /*pt-online-schema-change 1 copy nibble*/"));

@@ -42,6 +42,8 @@ TEST(Tool, AnswersEveryQuestion)
         EXPECT_FALSE(one->nominate(read)) << one->name;
         EXPECT_FALSE(one->binds({read, text, "d", rules, name_case::sensitive})) << one->name;
         EXPECT_FALSE(one->is_own_trigger("SET NEW.a = 1", {"d", "b"})) << one->name;
+        EXPECT_FALSE(one->is_notes({})) << one->name;
+        EXPECT_FALSE(one->notes_run({}, {"d", "b"})) << one->name;
         EXPECT_EQ(one->ghost_of({"d", "a"}).schema, "d") << one->name;
         EXPECT_NE(one->ghost_of({"d", "a"}).table, "a") << one->name;
     }
