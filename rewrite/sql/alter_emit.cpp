@@ -10,11 +10,9 @@ namespace rewrite {
 
 namespace {
 
-// Stands in the list of clauses, between commas. The others have no comma towards it.
 bool is_listed(clause_kind kind)
 {
-    return kind != clause_kind::wait && kind != clause_kind::partition_by &&
-           kind != clause_kind::remove_partitioning;
+    return place_of(kind) == clause_place::listed;
 }
 
 struct text_cut
@@ -63,6 +61,62 @@ std::optional<std::string> name_in_charset(const table_name& name, std::uint16_t
 }
 
 }  // namespace
+
+clause_place place_of(clause_kind kind)
+{
+    using enum clause_kind;
+    switch (kind) {  // without a default: the compiler misses what is forgotten
+        case add_column:
+        case drop_column:
+        case modify_column:
+        case change_column:
+        case rename_column:
+        case set_default:
+        case drop_default:
+        case set_column_visibility:
+        case add_index:
+        case drop_index:
+        case drop_primary_key:
+        case drop_foreign_key:
+        case drop_check:
+        case drop_constraint:
+        case rename_index:
+        case set_index_visibility:
+        case set_enforced:
+        case table_option:
+        case convert_to:
+        case force:
+        case algorithm:
+        case lock:
+        case validation:
+        case order_by:
+        case enable_keys:
+        case disable_keys:
+        case rename_to: return clause_place::listed;
+        case wait:
+        case partition_by:
+        case remove_partitioning: return clause_place::outside;
+        case discard_tablespace:
+        case import_tablespace:
+        case secondary_load:
+        case add_partition:
+        case drop_partition:
+        case coalesce_partition:
+        case reorganize_partition:
+        case rebuild_partition:
+        case optimize_partition:
+        case analyze_partition:
+        case check_partition:
+        case repair_partition:
+        case truncate_partition:
+        case exchange_partition:
+        case discard_partition:
+        case import_partition:
+        case convert_partition:
+        case unknown: return clause_place::alone;
+    }
+    return clause_place::alone;
+}
 
 std::optional<std::string> emit_alter(
     const alter_text& alter,

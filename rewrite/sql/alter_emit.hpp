@@ -2,12 +2,20 @@
 
 #include "rewrite/sql/alter_text.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 // An ALTER TABLE written for another table: the text that a read one becomes.
 namespace rewrite {
+
+enum class clause_place : std::uint8_t {
+    listed,   // between commas
+    outside,  // before the list or after it, without a comma: WAIT, PARTITION BY ...
+    alone,    // no other clause stands next to it: ADD PARTITION, DISCARD TABLESPACE ...
+};
+clause_place place_of(clause_kind kind);
 
 // The statement that makes `target` what the ALTER made its own table: the table reference is
 // exchanged for the target's quoted name, the clauses whose indexes are in `drop` are cut out with

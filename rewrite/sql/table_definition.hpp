@@ -59,8 +59,8 @@ struct table_definition
     std::string engine;
     std::string charset;       // of the table; like a column's
     std::string collation;     // like a column's
-    std::string row_format;    // as printed, upper case; empty for the server's default
-    std::string encryption;    // as printed: 'N' only in a schema whose default is 'Y'
+    std::string row_format;    // in lower case; empty if none is printed
+    std::string encryption;    // as printed: from 8.0.16 on 'N' only where the schema's is 'Y'
     std::string partitioning;  // text from PARTITION BY on; empty if none
     bool directories = false;  // DATA DIRECTORY / INDEX DIRECTORY
     std::string other;         // first option or line that is not understood

@@ -23,40 +23,6 @@ std::vector<std::size_t> clauses_left_out(const alter_text& alter)
     return indexes;
 }
 
-// Is written alone; no other clause stands next to it.
-bool stands_alone(clause_kind kind)
-{
-    using enum clause_kind;
-    switch (kind) {
-        case discard_tablespace:
-        case import_tablespace:
-        case secondary_load:
-        case add_partition:
-        case drop_partition:
-        case coalesce_partition:
-        case reorganize_partition:
-        case rebuild_partition:
-        case optimize_partition:
-        case analyze_partition:
-        case check_partition:
-        case repair_partition:
-        case truncate_partition:
-        case exchange_partition:
-        case discard_partition:
-        case import_partition:
-        case convert_partition:
-        case unknown: return true;
-        default: return false;
-    }
-}
-
-bool takes_force(const alter_text* alter)
-{
-    return !alter || std::ranges::none_of(alter->clauses, [](const alter_clause& clause) {
-        return clause.kind == clause_kind::force || stands_alone(clause.kind);
-    });
-}
-
 // The clauses of ours, in front of the recorded ones.
 std::string own_clauses(const alter_text* alter, const fold_target& target)
 {
@@ -196,6 +162,13 @@ bool same_type(std::uint8_t a, std::uint8_t b)
 }
 
 }  // namespace
+
+bool takes_force(const alter_text* alter)
+{
+    return !alter || std::ranges::none_of(alter->clauses, [](const alter_clause& clause) {
+        return clause.kind == clause_kind::force || place_of(clause.kind) == clause_place::alone;
+    });
+}
 
 std::optional<fold_plan> plan_fold(const alter_text* alter, const fold_target& target)
 {

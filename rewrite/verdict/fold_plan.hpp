@@ -47,6 +47,9 @@ struct fold_target
 // `alter` is the recorded ALTER, or null if none was. Nothing if it cannot be read or written.
 std::optional<fold_plan> plan_fold(const alter_text* alter, const fold_target& target);
 
+// Whether FORCE can stand next to its clauses, and is not there.
+bool takes_force(const alter_text* alter);
+
 // What is wrong with the columns that a TABLE_MAP shows, for people; empty if nothing is.
 std::string difference(const expected_shape& expected, const protocol::table_map_view& map);
 

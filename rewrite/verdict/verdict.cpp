@@ -4,6 +4,7 @@
 #include "rewrite/sql/alter_text.hpp"
 #include "rewrite/verdict/clause_traits.hpp"
 #include "rewrite/verdict/clause_verdict.hpp"
+#include "rewrite/verdict/fold_plan.hpp"
 #include "rewrite/verdict/pair_verdict.hpp"
 #include "rewrite/verdict/session_values.hpp"
 
@@ -13,6 +14,8 @@
 namespace rewrite {
 
 namespace {
+
+constexpr std::uint32_t first_with_encrypted_schemas = 80016;
 
 // What makes every migration of this table unprovable, whatever the clauses; empty if nothing does.
 std::string
@@ -28,7 +31,9 @@ objection_to_original(const table_definition& table, const facts& told, const mi
         return "the original has CHECK constraints, which have other names in the copy";
     if (table.directories)
         return "the original has a DATA or INDEX DIRECTORY, which a copy does not keep";
-    if (protocol::equal_without_case(table.encryption, "N") && plan.ghost_create.empty())
+    const bool schemas_encrypt = plan.rules.server_version >= first_with_encrypted_schemas;
+    if (schemas_encrypt && protocol::equal_without_case(table.encryption, "N") &&
+        plan.ghost_create.empty())
         return "the original is not encrypted in a schema that encrypts: a copy LIKE it is";
     constexpr std::array<std::string_view, 4> engines{"", "innodb", "myisam", "rocksdb"};
     if (std::ranges::find(engines, protocol::lower(table.engine)) == engines.end())
@@ -166,10 +171,10 @@ verdict judge_without_facts(
     return unproven(plan, std::move(reason), nothing ? cost::nothing : cost::rebuild, rules);
 }
 
-// Why FORCE is added, for people.
-std::string rebuild_of(const facts& told)
+// Why FORCE is added, for people; empty where it is not.
+std::string rebuild_of(const alter_text& alter, const facts& told)
 {
-    if (told.row_format.empty())
+    if (told.row_format.empty() || !takes_force(&alter))
         return {};
     return ", with FORCE: its row format is " + told.row_format + ", and a copy gets another one";
 }
@@ -183,7 +188,8 @@ verdict judge_by_definition(
 )
 {
     finding clauses = judge_text(alter, table, plan);
-    if (!told.row_format.empty())
+    const std::string forced = rebuild_of(alter, told);
+    if (!forced.empty())
         clauses.price = cost::rebuild;
     std::string objection = objection_to_original(table, told, plan);
     if (objection.empty() && alter.ignore)
@@ -191,9 +197,7 @@ verdict judge_by_definition(
     if (objection.empty())
         objection = clauses.objection;
     if (objection.empty())
-        return limited(
-            {outcome::fold, describe(alter) + rebuild_of(told), clauses.price, false}, rules
-        );
+        return limited({outcome::fold, describe(alter) + forced, clauses.price, false}, rules);
     const cost price = clauses.objection.empty() ? clauses.price : cost::rebuild;
     return unproven(plan, std::move(objection), price, rules);
 }

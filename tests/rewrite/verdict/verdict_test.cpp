@@ -714,11 +714,30 @@ TEST(Verdict, RebuildsAnOriginalWhoseCopyIsStoredInAnotherWay)
     EXPECT_EQ(judge(plan, &told, rules).what, outcome::pass);
 }
 
+TEST(Verdict, SpeaksOfForceOnlyWhereItIsAdded)
+{
+    facts told = known_facts();
+    told.row_format = "Compact";
+    policy rules;
+    rules.fold_unproven = true;
+    const auto ruling = [&](std::string_view clauses) {
+        return judge(plan_for_alter(clauses, {"shop", "t"}), &told, rules);
+    };
+    EXPECT_EQ(ruling("ADD PARTITION PARTITIONS 2").reason.find("FORCE"), std::string::npos);
+    EXPECT_EQ(ruling("FORCE").reason, "FORCE");
+    EXPECT_EQ(ruling("FORCE").price, rebuild);
+}
+
 TEST(Verdict, PassesACopyThatIsEncryptedWhereTheOriginalIsNot)
 {
     const std::string plain = std::string(original) + " /*!80016 ENCRYPTION='N' */";
     EXPECT_EQ(judged("ADD c int", plain).what, outcome::pass) << "made with LIKE";
     EXPECT_EQ(judged("ADD c int", std::string(original) + " ENCRYPTION='Y'").what, outcome::fold);
+    EXPECT_EQ(
+        judged("ADD c int", std::string(original) + " ENCRYPTION='N'", {}, 80015).what,
+        outcome::fold
+    ) << "as it was written: schemas have no default";
+    EXPECT_EQ(judged("ADD c int", plain, {}, 80016).what, outcome::pass);
     const facts told = known_facts(plain);
     migration_plan plan = plan_for_alter("ADD c int", {"shop", "t"});
     plan.ghost_create = plain;
