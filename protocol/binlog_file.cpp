@@ -10,7 +10,7 @@ result<std::optional<event_view>> binlog_file::next()
             return tl::unexpected(errc::truncated);
         if (!as_text(bytes_).starts_with(binlog_magic))
             return tl::unexpected(errc::unsupported);
-        position_ = binlog_magic.size();
+        position_ = first_position;
     }
     const byte_view rest = bytes_.subspan(position_);
     if (rest.empty())

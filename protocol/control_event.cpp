@@ -75,11 +75,11 @@ result<format_description> parse_format_description(byte_view whole)
     const std::string_view version = in.text(server_version_size);
     format.server_version = version.substr(0, version.find('\0'));
     format.created = in.u32();
-    const std::uint8_t header_size = in.u8();
+    const std::uint8_t common_header_size = in.u8();
     const byte_view lengths = in.rest();
     if (!in.ok())
         return tl::unexpected(errc::truncated);
-    if (format.binlog_version != 4 || header_size != event_header_size)
+    if (format.binlog_version != 4 || common_header_size != event_header_size)
         return tl::unexpected(errc::unsupported);
     if (tail[0] > static_cast<std::uint8_t>(checksum::crc32))
         return tl::unexpected(errc::unsupported);

@@ -50,6 +50,7 @@ enum class event_type : std::uint8_t {
 constexpr std::size_t event_header_size = 19;
 constexpr std::string_view binlog_magic = "\xfe"
                                           "bin";
+constexpr std::uint64_t first_position = binlog_magic.size();  // of the first event
 
 // Bits of event_header::flags.
 constexpr std::uint16_t event_in_use = 0x1;  // FORMAT_DESCRIPTION of a file being written

@@ -8,9 +8,6 @@
 namespace protocol {
 namespace {
 
-constexpr std::uint8_t ok_mark = 0x00;
-constexpr std::uint8_t eof_mark = 0xfe;
-constexpr std::uint8_t error_mark = 0xff;
 constexpr std::uint8_t null_value = 0xfb;
 constexpr std::size_t old_eof_size = 5;
 constexpr std::size_t state_size = 5;

@@ -11,6 +11,11 @@
 // Source: sql/protocol_classic.cc.
 namespace protocol {
 
+// The first byte of each.
+constexpr std::uint8_t ok_mark = 0x00;
+constexpr std::uint8_t eof_mark = 0xfe;
+constexpr std::uint8_t error_mark = 0xff;
+
 struct ok
 {
     std::uint64_t affected_rows = 0;

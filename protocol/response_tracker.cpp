@@ -8,10 +8,7 @@
 namespace protocol {
 namespace {
 
-constexpr std::uint8_t ok_mark = 0x00;
 constexpr std::uint8_t file_mark = 0xfb;
-constexpr std::uint8_t eof_mark = 0xfe;
-constexpr std::uint8_t error_mark = 0xff;
 
 // Status flags (include/mysql_com.h).
 constexpr std::uint16_t more_results = 0x0008;

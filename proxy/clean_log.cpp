@@ -75,7 +75,7 @@ rewrite::port_result<> clean_log::begin_file(
         return begun;
     identity_ = std::move(of);
     fresh_ = false;
-    numbers_.begin_at(protocol::binlog_magic.size(), about.sum);
+    numbers_.begin_at(protocol::first_position, about.sum);
     lines_.info("source: {} begins", at.file);
     return {};
 }

@@ -10,15 +10,6 @@ namespace {
 
 using nlohmann::json;
 
-std::string place(const json& at)
-{
-    return rewrite::to_text(
-        {at.value("epoch", std::uint32_t{0}),
-         at.value("file", ""),
-         at.value("position", std::uint64_t{0})}
-    );
-}
-
 constexpr std::string_view line_format = "{:<11} {:<16} {:<21} {:<20} {:<32} {:>10} {:>9}  {}\n";
 
 // How old the oldest event is that it was not sent yet.
@@ -49,7 +40,7 @@ std::string describe_consumers(const json& status)
             one.value("user", ""),
             one.value("peer", ""),
             one.value("program", ""),
-            dumping ? place(one.at("reads")) : one.value("doing", ""),
+            dumping ? place_text(one.at("reads")) : one.value("doing", ""),
             dumping ? size_text(one.value("behind_bytes", std::uint64_t{0})) : "",
             dumping ? age_text(one) : "",
             duration_text(one.value("seconds", std::int64_t{0}))
@@ -64,7 +55,7 @@ std::string describe_position(const position_question& asked, const json& answer
     const std::string_view here = ours ? "unghost's log" : "the source's log";
     const std::string_view there = ours ? "the source's log" : "unghost's log";
     if (answer.at("there").is_object())
-        return fmt::format("{}\n", place(answer.at("there")));
+        return fmt::format("{}\n", place_text(answer.at("there")));
     std::string text = fmt::format(
         "{}:{} of {} has no place in {}: no event begins there that is the same in both, or it is "
         "not there (yet)\n",
@@ -74,9 +65,9 @@ std::string describe_position(const position_question& asked, const json& answer
         there
     );
     if (answer.at("before").is_object())
-        text += fmt::format("before it: {}\n", place(answer.at("before")));
+        text += fmt::format("before it: {}\n", place_text(answer.at("before")));
     if (answer.at("after").is_object())
-        text += fmt::format("after it:  {}\n", place(answer.at("after")));
+        text += fmt::format("after it:  {}\n", place_text(answer.at("after")));
     return text;
 }
 

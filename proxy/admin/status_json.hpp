@@ -12,6 +12,7 @@ nlohmann::json to_json(const program_status& status);
 // The same for people, from that JSON: what `unghost status` and `unghost consumers` print.
 std::string describe_status(const nlohmann::json& status);
 std::string describe_consumers(const nlohmann::json& status);
+std::string place_text(const nlohmann::json& at);  // of a file and position in it
 
 // The body of /position.json, and what `unghost position` prints of it.
 nlohmann::json to_json(const position_answer& answer);

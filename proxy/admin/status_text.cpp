@@ -19,18 +19,6 @@ std::optional<Number> number_in(const json& from, const char* key)
     return at != from.end() && at->is_number() ? std::optional(at->get<Number>()) : std::nullopt;
 }
 
-std::string place(const json& at)
-{
-    if (!at.is_object())
-        return "nothing yet";
-    // The source's have an epoch.
-    return rewrite::to_text(
-        {at.value("epoch", std::uint32_t{0}),
-         at.value("file", ""),
-         at.value("position", std::uint64_t{0})}
-    );
-}
-
 std::string names(const json& list)
 {
     std::string text;
@@ -79,7 +67,7 @@ std::string describe_stop(const json& stop)
 {
     std::string text = fmt::format(
         "\nSTOPPED at {}: {}\nConsumers have everything before it and wait. To go on, one of:\n",
-        place(stop.at("at")),
+        place_text(stop.at("at")),
         stop.value("text", "")
     );
     const std::string id = stop.value("id", "");
@@ -202,6 +190,18 @@ std::string describe_tasks(const json& status)
 
 }  // namespace
 
+std::string place_text(const json& at)
+{
+    if (!at.is_object())
+        return "nothing yet";
+    // The source's have an epoch.
+    return rewrite::to_text(
+        {at.value("epoch", std::uint32_t{0}),
+         at.value("file", ""),
+         at.value("position", std::uint64_t{0})}
+    );
+}
+
 std::string describe_status(const json& status)
 {
     std::string text = status.value("phase", "");
@@ -215,8 +215,8 @@ std::string describe_status(const json& status)
         describe_lag(status.at("source"), status.value("unpublished_bytes", std::uint64_t{0}))
     );
     const json& pulled = status.at("pulled");
-    add_line(text, "pulled", place(pulled) + (pulled.is_object() ? " of the source" : ""));
-    add_line(text, "published", place(status.at("published")));
+    add_line(text, "pulled", place_text(pulled) + (pulled.is_object() ? " of the source" : ""));
+    add_line(text, "published", place_text(status.at("published")));
     add_line(
         text,
         "consumers",

@@ -38,7 +38,7 @@ rewrite::table_name table_from_json(const json& from)
     return {from.value("schema", ""), from.value("table", "")};
 }
 
-void add_line(std::string& text, std::string_view name, const std::string& value)
+void add_detail(std::string& text, std::string_view name, const std::string& value)
 {
     if (!value.empty())
         text += fmt::format("  {:<11} {}\n", name, value);
@@ -156,23 +156,23 @@ std::string describe(const rewrite::migration_summary& migration)
         rewrite::to_text(migration.original),
         to_text(migration.state)
     );
-    add_line(text, "ghost", rewrite::to_text(migration.ghost));
-    add_line(text, "alter", migration.alter_text);
-    add_line(
+    add_detail(text, "ghost", rewrite::to_text(migration.ghost));
+    add_detail(text, "alter", migration.alter_text);
+    add_detail(
         text,
         "verdict",
         fmt::format("{}: {}", to_text(migration.ruling.what), migration.ruling.reason)
     );
     if (migration.ruling.what == rewrite::outcome::fold)
-        add_line(
+        add_detail(
             text, "cost", fmt::format("{} at a MySQL replica", to_text(migration.ruling.price))
         );
-    add_line(text, "disturbed", migration.disturbed_by);
-    add_line(text, "created", place(migration.created));
-    add_line(text, "judged", place(migration.judged));
-    add_line(text, "cut over", place(migration.cut_over_at));
+    add_detail(text, "disturbed", migration.disturbed_by);
+    add_detail(text, "created", place(migration.created));
+    add_detail(text, "judged", place(migration.judged));
+    add_detail(text, "cut over", place(migration.cut_over_at));
     if (migration.hidden_events != 0)
-        add_line(
+        add_detail(
             text,
             "hidden",
             fmt::format(

@@ -191,7 +191,7 @@ void print_text(const source_access& access, const checked& result, bool servabl
         );
 }
 
-void print_json(const checked& result, bool servable)
+void print_findings(const checked& result, bool servable)
 {
     nlohmann::json made = {
         {"servable", servable},
@@ -202,7 +202,7 @@ void print_json(const checked& result, bool servable)
         made["findings"].push_back(
             {{"level", word_of(one.level)}, {"topic", one.topic}, {"text", one.text}}
         );
-    fmt::print("{}\n", made.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    print_json(made);
 }
 
 }  // namespace
@@ -262,7 +262,7 @@ FAIL (cannot be served, would not find its position). The exit code is 1 if any 
             return fails(one) && one.topic != "consumer";
         });
         if (flags->as_json)
-            print_json(result, servable);
+            print_findings(result, servable);
         else
             print_text(access, result, servable);
         const bool good = std::ranges::none_of(result.findings, fails);

@@ -2,6 +2,7 @@
 
 #include "proxy/command/command_line.hpp"
 
+#include <nlohmann/json_fwd.hpp>
 #include <stdexcept>
 #include <string>
 
@@ -25,6 +26,9 @@ public:
 
     int code;
 };
+
+// What --json prints.
+void print_json(const nlohmann::json& value);
 
 void add_serve(CLI::App& app, int& exit_code);
 void add_check(CLI::App& app, int& exit_code);

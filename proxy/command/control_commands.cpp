@@ -17,11 +17,6 @@ namespace {
 
 using nlohmann::json;
 
-void print(const json& value)
-{
-    fmt::print("{}\n", value.dump(2, ' ', false, json::error_handler_t::replace));
-}
-
 // From the ledger, where its folder is known, with what the running process knows since; newest
 // first.
 std::vector<rewrite::migration_summary> read_migrations(const admin_flags& flags)
@@ -56,7 +51,7 @@ void print_migrations(const std::vector<rewrite::migration_summary>& list, bool 
         json made = json::array();
         for (const auto& one : list)
             made.push_back(to_json(one, alter_clauses::shown));
-        return print(made);
+        return print_json(made);
     }
     if (list.empty())
         fmt::print("No schema change by a known tool so far.\n");
@@ -65,6 +60,11 @@ void print_migrations(const std::vector<rewrite::migration_summary>& list, bool 
 }
 
 }  // namespace
+
+void print_json(const json& value)
+{
+    fmt::print("{}\n", value.dump(2, ' ', false, json::error_handler_t::replace));
+}
 
 void add_status(CLI::App& app, int& exit_code)
 {
@@ -85,7 +85,7 @@ Exit code 1: publishing is stopped and waits for `unghost resume`.)");
     command->callback([flags, &exit_code] {
         const json status = ask_status(flags->of.where());
         if (flags->as_json)
-            print(status);
+            print_json(status);
         else
             fmt::print("{}", describe_status(status));
         exit_code = status.value("phase", "") == "stopped" ? exit_finding : exit_good;
@@ -134,7 +134,7 @@ void add_consumers(CLI::App& app, int& exit_code)
     command->callback([flags, &exit_code] {
         const json status = ask_status(flags->of.where());
         if (flags->as_json)
-            print(status.value("sessions", json::array()));
+            print_json(status.value("sessions", json::array()));
         else
             fmt::print("{}", describe_consumers(status));
         exit_code = exit_good;
@@ -179,7 +179,7 @@ are printed, and the exit code is 1.)");
             );
         const json answer = ask_position(flags->of.where(), asked);
         if (flags->as_json)
-            print(answer);
+            print_json(answer);
         else
             fmt::print("{}", describe_position(asked, answer));
         exit_code = answer.at("there").is_object() ? exit_good : exit_finding;

@@ -13,11 +13,6 @@ namespace proxy {
 
 namespace {
 
-void print(const nlohmann::json& value)
-{
-    fmt::print("{}\n", value.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
-}
-
 struct explain_flags
 {
     offline_flags input;
@@ -44,7 +39,7 @@ void explain_logs(const explain_flags& flags)
         });
     line.clear();
     if (flags.as_json)
-        print(to_json(found));
+        print_json(to_json(found));
     else
         fmt::print("{}", to_text(found));
 }
@@ -62,7 +57,7 @@ int explain_plan(const explain_flags& flags)
     const planned_verdict planned =
         explain_alter(source_access(chosen), flags.alter, flags.input.files.front(), rules);
     if (flags.as_json)
-        print(to_json(planned));
+        print_json(to_json(planned));
     else
         fmt::print("{}", to_text(planned));
     return planned.ruling.what == rewrite::outcome::fold ? exit_good : exit_finding;

@@ -37,7 +37,7 @@ std::optional<logged_event> log_cursor::next()
 {
     for (;;) {
         const std::size_t at =
-            events_.position() == 0 ? protocol::binlog_magic.size() : events_.position();
+            events_.position() == 0 ? protocol::first_position : events_.position();
         const auto read = events_.next();
         if (!read)
             throw std::runtime_error(fmt::format(

@@ -148,7 +148,7 @@ private:
         const protocol::format_description& about
     ) override
     {
-        if (file_open_ && at.position == protocol::binlog_magic.size())
+        if (file_open_ && at.position == protocol::first_position)
             sink_.finish_file(nullptr, at.file);
         file_open_ = true;
         sink_.begin_file(at, about.sum);

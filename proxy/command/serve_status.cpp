@@ -24,7 +24,7 @@ std::optional<position_status> status_of(const std::optional<rewrite::coordinate
 std::optional<std::uint32_t> timestamp_at(const clean_file& file, std::uint64_t position)
 {
     std::array<std::uint8_t, protocol::event_header_size> bytes{};
-    position = std::max<std::uint64_t>(position, protocol::binlog_magic.size());
+    position = std::max<std::uint64_t>(position, protocol::first_position);
     try {
         if (read_at(open_file(file.path, O_RDONLY), bytes, position) != bytes.size())
             return std::nullopt;

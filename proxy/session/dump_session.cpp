@@ -19,8 +19,6 @@ namespace {
 using clock = session_thread::clock;
 using protocol::byte_view;
 
-constexpr std::uint64_t first_event = 4;
-
 packet_terms
 terms_of(const dump_parameters& request, const dump_surroundings& with, const packet_stream& peer)
 {
@@ -164,7 +162,7 @@ asio::awaitable<protocol::byte_buffer> dump_session::format_of(const clean_file&
 asio::awaitable<format_reader>
 dump_session::reader_of(const clean_file& file, std::uint64_t position, protocol::checksum sum)
 {
-    if (position > first_event)
+    if (position > protocol::first_position)
         co_return format_reader::mid_file;
     if (feed_.is_open() || !request_.by_gtid)
         co_return format_reader::whole_file;
@@ -224,7 +222,7 @@ asio::awaitable<void> dump_session::end_file()
     if (filter_.jump_untold())
         put_heartbeat(feed_.position());
     if (std::optional<clean_file> next = feed_.next_file())
-        co_await begin_file(std::move(*next), first_event);
+        co_await begin_file(std::move(*next), protocol::first_position);
 }
 
 // At the end of what is published. False: the dump is over, the consumer did not want to wait.

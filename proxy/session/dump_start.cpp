@@ -13,7 +13,6 @@ namespace {
 
 using clock = session_thread::clock;
 
-constexpr std::uint64_t first_event = 4;
 // A client shows at most 512 bytes of a message (MYSQL_ERRMSG_SIZE).
 constexpr std::size_t max_sets_in_message = 250;
 
@@ -190,7 +189,7 @@ find_start(const dump_parameters& request, const dump_surroundings& with)
             "GTID_MODE = {} instead of ON.",
             with.facts->gtid_mode
         ));
-    if (request.position < first_event)
+    if (request.position < protocol::first_position)
         throw fatal_refusal("Client requested source to start replication from position < 4");
 
     const clock::time_point limit = clock::now() + with.start_limit;

@@ -13,7 +13,6 @@ namespace {
 
 using protocol::byte_view;
 
-constexpr std::uint64_t first_event = 4;
 // max_allowed_packet of a dump thread; no event is longer.
 constexpr std::uint32_t max_event_size = 1U << 30;
 constexpr std::size_t max_format_size = 4096;
@@ -69,7 +68,7 @@ asio::awaitable<byte_view> event_feed::read(log_reader& from, std::size_t room)
 
 asio::awaitable<std::optional<protocol::byte_buffer>> event_feed::format_of(const clean_file& file)
 {
-    log_reader reader(log_, file, first_event);
+    log_reader reader(log_, file, protocol::first_position);
     const byte_view block = co_await read(reader, max_format_size);
     if (block.size() < protocol::event_header_size)
         co_return std::nullopt;
@@ -84,7 +83,7 @@ asio::awaitable<std::optional<protocol::byte_buffer>> event_feed::format_of(cons
 asio::awaitable<std::optional<protocol::gtid>>
 event_feed::first_gtid_of(const clean_file& file, protocol::checksum sum)
 {
-    log_reader reader(log_, file, first_event);
+    log_reader reader(log_, file, protocol::first_position);
     for (int events = 0; events < events_before_gtid; ++events) {
         const byte_view block = co_await read(reader, sizes_.block);
         if (block.size() < protocol::event_header_size)
@@ -117,7 +116,7 @@ void event_feed::open(const clean_file& file, std::uint64_t position)
 
 void event_feed::open_after_format(const clean_file& file, std::size_t format_size)
 {
-    open(file, first_event + format_size);
+    open(file, protocol::first_position + format_size);
     first_unchecked_ = false;
 }
 

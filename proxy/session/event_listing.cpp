@@ -17,7 +17,6 @@ namespace {
 using protocol::event_type;
 using protocol::server_error;
 
-constexpr std::uint64_t first_event = 4;
 // A list without LIMIT is a whole file's: what nobody reads is not made.
 constexpr std::size_t max_list_bytes = 12U << 20;
 
@@ -192,7 +191,8 @@ list_events(const position_statement& asked, const publication& log)
     const clean_file* const next = files->next(*file);
     const std::uint64_t end =
         (next == nullptr ? std::max(published, file->base) : next->base) - file->base;
-    const std::uint64_t from = std::max(asked.position.value_or(first_event), first_event);
+    const std::uint64_t from =
+        std::max(asked.position.value_or(protocol::first_position), protocol::first_position);
     const auto opened = value_of(real_disk().open(file->path, open_as::reading));
     event_walk walk(*opened, from, end, file->sum, walk_check::sizes);
     std::uint64_t skip = asked.skip;

@@ -13,7 +13,6 @@ using protocol::command_type;
 using protocol::server_errno;
 using protocol::server_error;
 
-const server_error malformed = make_error(server_errno::malformed_packet);
 const server_error unknown_command = make_error(server_errno::unknown_command);
 
 }  // namespace
@@ -33,7 +32,7 @@ asio::awaitable<std::optional<dump_parameters>> local_session::run()
         peer_.set_next_sequence(0);
         const byte_view packet = co_await peer_.read();
         if (packet.empty()) {
-            co_await tell(malformed);
+            co_await tell(make_error(server_errno::malformed_packet));
             co_return std::nullopt;
         }
         switch (co_await serve_command(packet)) {
@@ -83,7 +82,7 @@ asio::awaitable<void> local_session::serve_query(byte_view packet)
 {
     const auto text = protocol::parse_query_text(packet, capabilities_);
     if (!text) {
-        co_await tell(malformed);
+        co_await tell(make_error(server_errno::malformed_packet));
         co_return;
     }
     const std::shared_ptr<const source_facts> facts = with_.facts.current();
@@ -101,7 +100,7 @@ asio::awaitable<void> local_session::take_registration(byte_view packet)
 {
     const auto replica = protocol::parse_register_slave(packet);
     if (!replica) {
-        co_await tell(malformed);
+        co_await tell(make_error(server_errno::malformed_packet));
         co_return;
     }
     const std::string uuid = replica_uuid_of(state_.set);
@@ -119,7 +118,7 @@ asio::awaitable<local_session::next> local_session::prepare_dump(byte_view packe
 {
     dump_ = parse_dump(packet);
     if (!dump_) {
-        co_await tell(malformed);
+        co_await tell(make_error(server_errno::malformed_packet));
         co_return next::end;
     }
     set_variables(*dump_, state_.set);

@@ -14,8 +14,6 @@ namespace {
 using clock = session_thread::clock;
 using protocol::server_error;
 
-constexpr std::chrono::milliseconds look_again{50};
-
 server_error not_there_yet(std::string_view what, std::chrono::milliseconds waited)
 {
     return make_error_with_text(

@@ -10,7 +10,7 @@ namespace proxy {
 namespace {
 
 // Longer ones are none of these; they are not even cut into tokens.
-constexpr std::size_t max_statement = 4096;
+constexpr std::size_t max_position_statement = 4096;
 
 bool begins_with_word(std::string_view text, std::string_view word)
 {
@@ -45,7 +45,7 @@ bool holds(std::string_view text, std::string_view word)
 // Most statements of a client are seen here not to be ours, without a look at all of their bytes.
 bool may_be_ours(std::string_view text)
 {
-    if (text.size() > max_statement)
+    if (text.size() > max_position_statement)
         return false;
     const std::string_view word = first_word(text);
     if (begins_with_word(word, "select"))

@@ -15,10 +15,8 @@ using protocol::byte_buffer;
 using protocol::byte_view;
 using protocol::server_errno;
 
-constexpr std::uint8_t ok_mark = 0x00;
 constexpr std::uint8_t more_data_mark = 0x01;
 constexpr std::uint8_t auth_switch_mark = 0xfe;
-constexpr std::uint8_t error_mark = 0xff;
 constexpr std::uint8_t sha256_ask_key = 1;
 // One switch, more data, the key's round; a source that goes on asking is none.
 constexpr int max_rounds = 12;
@@ -83,10 +81,10 @@ asio::awaitable<bool> proof_exchange::run()
 {
     for (int round = 0; round < max_rounds; ++round) {
         const byte_view packet = co_await source_.read();
-        const std::uint8_t kind = packet.empty() ? error_mark : packet.front();
+        const std::uint8_t kind = packet.empty() ? protocol::error_mark : packet.front();
         switch (kind) {
-            case ok_mark: co_await client_.write(packet); co_return true;
-            case error_mark:
+            case protocol::ok_mark: co_await client_.write(packet); co_return true;
+            case protocol::error_mark:
                 if (packet.empty())
                     break;
                 co_await client_.write(packet);

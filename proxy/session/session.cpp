@@ -23,9 +23,7 @@ constexpr std::chrono::hours idle_limit{8};
 constexpr std::chrono::milliseconds no_limit{0};
 // A client that comes before we have reached the source waits so long for its greeting.
 constexpr std::chrono::seconds first_contact{5};
-constexpr std::chrono::milliseconds look_again{50};
 
-const server_error malformed = make_error(server_errno::malformed_packet);
 const server_error bad_handshake = make_error(server_errno::bad_handshake);
 
 asio::awaitable<bool>
@@ -135,7 +133,9 @@ asio::awaitable<std::optional<dump_parameters>> session::serve_locally()
 asio::awaitable<void> session::refuse_packet()
 {
     try {
-        co_await answer_error(state_.user.empty() ? bad_handshake : malformed);
+        co_await answer_error(
+            state_.user.empty() ? bad_handshake : make_error(server_errno::malformed_packet)
+        );
     } catch (const std::system_error&) {
         co_return;  // it has gone
     }

@@ -10,6 +10,9 @@
 
 namespace proxy {
 
+// How often a session looks at what nobody wakes it for.
+constexpr std::chrono::milliseconds look_again{50};
+
 // A thread that serves sessions: its loop, and its sessions that sleep until the log grows.
 class session_thread
 {

@@ -25,7 +25,6 @@ const server_error out_of_order = make_error(server_errno::packets_out_of_order)
 // What COM_BINLOG_DUMP says to an account without the right; COM_REGISTER_SLAVE: access_denied.
 const server_error no_right_to_dump =
     make_error(server_errno::specific_access_denied, {"REPLICATION SLAVE"});
-const server_error malformed = make_error(server_errno::malformed_packet);
 
 std::uint8_t code_of(command_type type)
 {
@@ -60,7 +59,7 @@ asio::awaitable<sql_relay::next> sql_relay::serve_command()
         co_return next::end;
     }
     if (pipe_.command_size() == 0) {
-        co_await pipe_.tell(malformed);
+        co_await pipe_.tell(make_error(server_errno::malformed_packet));
         co_return next::end;
     }
     if (!pipe_.command_is_short()) {
@@ -207,7 +206,7 @@ asio::awaitable<bool> sql_relay::change_user(byte_view packet)
 {
     auto request = protocol::parse_change_user(packet, pipe_.capabilities());
     if (!request) {
-        co_await pipe_.tell(malformed);
+        co_await pipe_.tell(make_error(server_errno::malformed_packet));
         co_return false;
     }
     const std::string user = request->user;
@@ -293,7 +292,7 @@ asio::awaitable<bool> sql_relay::prepare_dump(byte_view packet)
 {
     dump_ = parse_dump(packet);
     if (!dump_) {
-        co_await pipe_.tell(malformed);
+        co_await pipe_.tell(make_error(server_errno::malformed_packet));
         co_return false;
     }
     // mysqlbinlog and CDC tools do not register, so this asks whether they may.

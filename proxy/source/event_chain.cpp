@@ -8,8 +8,6 @@ namespace {
 
 using protocol::event_type;
 
-constexpr std::uint64_t first_position = 4;
-
 bool follows(const protocol::event_header& header, std::uint64_t position)
 {
     return header.end_log_pos == static_cast<std::uint32_t>(position + header.size);
@@ -56,7 +54,7 @@ event_chain::taken event_chain::take_rotate(const protocol::event_view& event)
     if (stage_ == stage::connected) {
         if (rotate->file != log_.file || rotate->position != position_)
             return wrong("dump that begins elsewhere than asked");
-    } else if (rotate->position != first_position || rotate->file == log_.file) {
+    } else if (rotate->position != protocol::first_position || rotate->file == log_.file) {
         return wrong("jump in the log");
     }
     log_.file = rotate->file;
@@ -81,7 +79,7 @@ event_chain::take_format(protocol::byte_view bytes, const protocol::event_header
         return wrong("FORMAT_DESCRIPTION with a wrong checksum");
 
     // In mid-file the dump thread sets end_log_pos to 0; at the beginning it is the file's own.
-    const bool copy = position_ != first_position;
+    const bool copy = position_ != protocol::first_position;
     if (copy ? header.end_log_pos != 0 : !follows(header, position_))
         return wrong("FORMAT_DESCRIPTION at a wrong position");
     sum_ = format->sum;

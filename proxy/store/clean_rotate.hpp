@@ -14,10 +14,7 @@ inline protocol::byte_buffer clean_rotate(
 {
     protocol::byte_buffer event;
     protocol::append_rotate(
-        event,
-        rotate.header,
-        {.position = protocol::binlog_magic.size(), .file = next_clean_file},
-        sum
+        event, rotate.header, {.position = protocol::first_position, .file = next_clean_file}, sum
     );
     return event;
 }

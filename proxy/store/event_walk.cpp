@@ -9,7 +9,7 @@ namespace proxy {
 
 namespace {
 
-constexpr std::size_t block_size = std::size_t{256} << 10;
+constexpr std::size_t walk_block_size = std::size_t{256} << 10;
 
 }  // namespace
 
@@ -32,7 +32,8 @@ protocol::byte_view event_walk::block(std::uint64_t at, std::size_t size)
 {
     const std::uint64_t block_end = block_begin_ + block_.size();
     if (at < block_begin_ || at + size > block_end) {
-        block_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(block_size, end_ - at)));
+        block_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(walk_block_size, end_ - at))
+        );
         block_.resize(value_of(file_.read(block_, at)));
         block_begin_ = at;
     }
@@ -54,7 +55,7 @@ std::optional<event_walk::event> event_walk::next()
         size > end_ - position_ ||
         found.header.end_log_pos != static_cast<std::uint32_t>(position_ + size))
         return std::nullopt;
-    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(size, block_size));
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(size, walk_block_size));
     found.bytes = block(position_, wanted);
     if (found.bytes.size() < wanted || (check_ == walk_check::checksums && !is_right(found)))
         return std::nullopt;
@@ -70,10 +71,10 @@ bool event_walk::is_right(const event& one)
         return protocol::checksum_is_right(one.bytes);
     const std::uint64_t covered = one.header.size - protocol::checksum_size(sum_);
     std::uint32_t crc = 0;
-    protocol::byte_buffer piece(block_size);
+    protocol::byte_buffer piece(walk_block_size);
     for (std::uint64_t done = 0; done < covered;) {
         const auto part = std::span(piece).first(
-            static_cast<std::size_t>(std::min<std::uint64_t>(block_size, covered - done))
+            static_cast<std::size_t>(std::min<std::uint64_t>(walk_block_size, covered - done))
         );
         if (value_of(file_.read(part, one.at + done)) < part.size())
             return false;

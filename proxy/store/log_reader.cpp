@@ -208,7 +208,7 @@ bool log_reader::next_file()
     if (!next)
         return false;
     // Positions of a file begin after the magic number.
-    auto moved = std::make_unique<state>(state_->log, *next, protocol::binlog_magic.size());
+    auto moved = std::make_unique<state>(state_->log, *next, protocol::first_position);
     moved->buffer.swap(state_->buffer);
     state_ = std::move(moved);
     return true;

@@ -57,7 +57,7 @@ disk_result<log_writer> log_writer::create(
         return tl::unexpected(opened.error());
     if (auto done = (*opened)->write(protocol::as_bytes(protocol::binlog_magic), 0); !done)
         return tl::unexpected(done.error());
-    return log_writer(on, *std::move(opened), sum, max_memory, protocol::binlog_magic.size());
+    return log_writer(on, *std::move(opened), sum, max_memory, protocol::first_position);
 }
 
 disk_result<log_writer> log_writer::resume(

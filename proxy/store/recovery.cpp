@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::uint64_t index_limit_bytes = 256U << 20;
 constexpr std::uint64_t checkpoint_limit_bytes = 1U << 30;
-constexpr std::uint64_t first_position = protocol::binlog_magic.size();
 
 [[noreturn]] void damaged(const std::filesystem::path& file, const std::string& why)
 {
@@ -102,7 +101,7 @@ recovery::find_border(const std::vector<index_entry>& index, const checkpoint& s
 file_state recovery::read_head(const index_entry& entry, std::uint64_t end) const
 {
     const auto file = value_of(on_.open(path(entry), open_as::reading));
-    event_walk events(*file, first_position, end, entry.sum, walk_check::checksums);
+    event_walk events(*file, protocol::first_position, end, entry.sum, walk_check::checksums);
     file_state head;
     const auto format = events.next();
     if (!format || format->header.type != protocol::event_type::format_description)
@@ -129,7 +128,7 @@ file_state recovery::walk(const index_entry& entry, std::uint64_t trusted, std::
     end = std::min(end, value_of(file->size()));
     file_state state = read_head(entry, end);
     state.executed = state.previous;
-    state.end = state.committed = first_position;
+    state.end = state.committed = protocol::first_position;
     transaction_tracker tracker;
     const auto go = [&](std::uint64_t to, walk_check check) {
         event_walk events(*file, state.end, to, entry.sum, check);
@@ -145,7 +144,7 @@ file_state recovery::walk(const index_entry& entry, std::uint64_t trusted, std::
                 state.executed.add(tracker.ended());
         }
     };
-    if (trusted > first_position) {
+    if (trusted > protocol::first_position) {
         go(std::min(trusted, end), walk_check::sizes);
         if (state.end != trusted)
             damaged(path(entry), fmt::format("no whole event follows position {}", state.end));

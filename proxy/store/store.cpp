@@ -92,7 +92,7 @@ store::begin_file(const source_identity& from, std::uint64_t position, protocol:
     if (there == nullptr)
         if (auto done = my.make_file(entry); !done)
             return done;
-    if (auto done = my.open_current(entry, protocol::binlog_magic.size(), *std::move(edits)); !done)
+    if (auto done = my.open_current(entry, protocol::first_position, *std::move(edits)); !done)
         return done;
     my.identity = from;
     return {};

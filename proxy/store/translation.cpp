@@ -6,8 +6,6 @@ namespace proxy {
 
 namespace {
 
-constexpr std::uint64_t first_position = protocol::binlog_magic.size();
-
 // Whether an event begins here (or the record ends), walking from the record's head.
 bool is_border(const clean_file& file, const edit_record& record, std::uint64_t position)
 {
@@ -55,15 +53,15 @@ void find_neighbours(const mapped_clean_file& in, std::uint64_t index, clean_ans
         --before;
     if (before > 0 && record)
         answer.before = record->upstream_begin + last_head(in.file, *record) - record->clean_begin;
-    else if (in.file.source_begin == first_position)
-        answer.before = first_position;
+    else if (in.file.source_begin == protocol::first_position)
+        answer.before = protocol::first_position;
 }
 
 }  // namespace
 
 std::optional<std::uint64_t> upstream_position_of(const mapped_clean_file& in, std::uint64_t clean)
 {
-    if (clean == first_position)
+    if (clean == protocol::first_position)
         return in.file.source_begin;
     const auto index = in.map.by_clean(clean);
     const auto record = index ? in.map.at(*index) : std::nullopt;
@@ -81,9 +79,9 @@ std::optional<std::uint64_t> upstream_position_of(const mapped_clean_file& in, s
 clean_answer clean_position_of(const mapped_clean_file& in, std::uint64_t upstream, asked_for what)
 {
     clean_answer answer;
-    if (upstream == first_position && in.file.source_begin == first_position) {
+    if (upstream == protocol::first_position && in.file.source_begin == protocol::first_position) {
         answer.covered = true;
-        answer.clean = first_position;
+        answer.clean = protocol::first_position;
         return answer;
     }
     const auto index = in.map.by_upstream(upstream);

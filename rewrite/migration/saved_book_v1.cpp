@@ -89,7 +89,7 @@ migration_stage stage_of(const stage_flags& read, std::optional<expected_shape> 
     return ended_stage{};
 }
 
-migration read_migration(reader& from)
+migration read_migration_v1(reader& from)
 {
     migration m;
     stage_flags flags;
@@ -124,7 +124,7 @@ migration read_migration(reader& from)
     return m;
 }
 
-candidate read_candidate(reader& from)
+candidate read_candidate_v1(reader& from)
 {
     candidate c;
     c.name = read_name(from);
@@ -145,9 +145,9 @@ migration_book read_book_v1(reader& from)
         all.hidden.hide(name, {.role = role, .migration = from.u64()});
     }
     for (std::uint64_t left = from.lenenc(); left > 0 && from.ok(); --left)
-        all.candidates.push_back(read_candidate(from));
+        all.candidates.push_back(read_candidate_v1(from));
     for (std::uint64_t left = from.lenenc(); left > 0 && from.ok(); --left)
-        all.live.push_back(read_migration(from));
+        all.live.push_back(read_migration_v1(from));
     return migration_book(std::move(all));
 }
 

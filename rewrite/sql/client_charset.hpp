@@ -10,6 +10,11 @@
 // Source: strings/ctype-{gbk,sjis,cp932,big5,gb18030}.c of the server; ids: mysys/charset-def.cc.
 namespace rewrite {
 
+constexpr bool between(unsigned char c, unsigned char low, unsigned char high)
+{
+    return low <= c && c <= high;
+}
+
 // What the lexer must know of a character set.
 enum class charset_family : std::uint8_t {
     utf8,    // also ascii and binary: names are UTF-8

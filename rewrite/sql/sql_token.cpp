@@ -8,11 +8,6 @@ namespace rewrite {
 
 namespace {
 
-bool between(unsigned char c, unsigned char low, unsigned char high)
-{
-    return low <= c && c <= high;
-}
-
 bool is_digit(unsigned char c)
 {
     return between(c, '0', '9');

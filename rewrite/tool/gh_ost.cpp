@@ -60,13 +60,13 @@ bool is_marked(const statement& read)
     return text == "gh-ost";
 }
 
-bool marks_its_rows(std::string_view text)
+bool has_gh_ost_mark(std::string_view text)
 {
     return text.find("/* gh-ost") != std::string_view::npos;
 }
 
 // Long names are cut differently for _YYYYMMDDhhmmss_del, so a sentry may match by its prefix only.
-bool is_helper_of(const table_name& helper, const table_name& ghost)
+bool is_helper_by_name(const table_name& helper, const table_name& ghost)
 {
     const helper_name name = take_apart(helper);
     const helper_name other = take_apart(ghost);
@@ -110,7 +110,7 @@ std::optional<nomination> nominate_helper(const statement& read)
 }
 
 // CREATE ... LIKE the original.
-std::optional<tool_binding> binds(const statement_text& s)
+std::optional<tool_binding> binds_by_like(const statement_text& s)
 {
     if (s.read.kind != statement_kind::create_table_like)
         return std::nullopt;
@@ -125,22 +125,22 @@ std::optional<tool_binding> binds(const statement_text& s)
     };
 }
 
-bool is_own_trigger(std::string_view, const table_name&)
+bool has_no_triggers(std::string_view, const table_name&)
 {
     return false;
 }
 
-bool is_notes(protocol::byte_view)
+bool keeps_no_notes(protocol::byte_view)
 {
     return false;
 }
 
-bool notes_run(protocol::byte_view, const table_name&)
+bool notes_no_run(protocol::byte_view, const table_name&)
 {
     return false;
 }
 
-table_name ghost_of(const table_name& original)
+table_name gho_of(const table_name& original)
 {
     return {original.schema, "_" + original.table + std::string(ghost_suffix)};
 }
@@ -154,14 +154,14 @@ constinit const tool_description gh_ost = {
     .judged_at = verdict_event::first_helper,
     .two_step_cut_over = true,
     .is_marked = is_marked,
-    .marks_rows = marks_its_rows,
-    .is_helper_of = is_helper_of,
+    .marks_rows = has_gh_ost_mark,
+    .is_helper_of = is_helper_by_name,
     .nominate = nominate_helper,
-    .binds = binds,
-    .is_own_trigger = is_own_trigger,
-    .is_notes = is_notes,
-    .notes_run = notes_run,
-    .ghost_of = ghost_of,
+    .binds = binds_by_like,
+    .is_own_trigger = has_no_triggers,
+    .is_notes = keeps_no_notes,
+    .notes_run = notes_no_run,
+    .ghost_of = gho_of,
 };
 
 }  // namespace rewrite

@@ -121,14 +121,14 @@ bool is_never_marked(const statement&)
     return false;
 }
 
-bool marks_its_rows(std::string_view text)
+bool has_pt_osc_mark(std::string_view text)
 {
     return text.find("/*pt-online-schema-change") != std::string_view::npos ||
            text.find("/* pt-online-schema-change") != std::string_view::npos;
 }
 
 // Whatever a name is, nothing follows from it: the triggers bind.
-bool is_helper_of(const table_name&, const table_name&)
+bool is_never_helper(const table_name&, const table_name&)
 {
     return false;
 }
@@ -140,7 +140,7 @@ std::optional<nomination> nominate_nothing(const statement&)
 
 // A trigger as the tool makes it: AFTER, on the original, doing nothing but DELETE IGNORE FROM and
 // REPLACE INTO one other table.
-std::optional<tool_binding> binds(const statement_text& s)
+std::optional<tool_binding> binds_by_trigger(const statement_text& s)
 {
     const table_reference* on = s.read.first(table_role::on);
     const trigger_definition& trigger = s.read.trigger;
@@ -158,7 +158,7 @@ std::optional<tool_binding> binds(const statement_text& s)
 }
 
 // Its body writes the ghost, INTO or FROM [schema.]ghost.
-bool is_own_trigger(std::string_view body, const table_name& ghost)
+bool writes_ghost(std::string_view body, const table_name& ghost)
 {
     const std::vector<token> tokens = tokenize(body, {});
     for (std::size_t i = 1; i < tokens.size(); ++i) {
@@ -198,7 +198,7 @@ bool notes_run(protocol::byte_view rows, const table_name& ghost)
     return false;
 }
 
-table_name ghost_of(const table_name& original)
+table_name new_of(const table_name& original)
 {
     return {original.schema, "_" + original.table + "_new"};
 }
@@ -212,14 +212,14 @@ constinit const tool_description pt_osc = {
     .judged_at = verdict_event::binding,
     .two_step_cut_over = false,
     .is_marked = is_never_marked,
-    .marks_rows = marks_its_rows,
-    .is_helper_of = is_helper_of,
+    .marks_rows = has_pt_osc_mark,
+    .is_helper_of = is_never_helper,
     .nominate = nominate_nothing,
-    .binds = binds,
-    .is_own_trigger = is_own_trigger,
+    .binds = binds_by_trigger,
+    .is_own_trigger = writes_ghost,
     .is_notes = is_notes,
     .notes_run = notes_run,
-    .ghost_of = ghost_of,
+    .ghost_of = new_of,
 };
 
 }  // namespace rewrite

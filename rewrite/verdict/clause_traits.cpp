@@ -10,7 +10,6 @@ namespace rewrite {
 namespace {
 
 using enum clause_kind;
-using enum clause_class;
 using enum column_effect;
 
 constexpr std::string_view not_proven = "is not proven to give the same table";
@@ -20,17 +19,17 @@ constexpr std::string_view constraint_names = "constraints of a copy have other 
 consteval clause_traits
 without_proof(clause_kind kind, std::string_view words, std::string_view objection = not_proven)
 {
-    return {.kind = kind, .words = words, .what = unproven, .objection = objection};
+    return {.kind = kind, .words = words, .what = clause_class::unproven, .objection = objection};
 }
 
 consteval clause_traits on_column(clause_kind kind, std::string_view words, column_effect effect)
 {
-    return {.kind = kind, .words = words, .what = judged, .columns = effect};
+    return {.kind = kind, .words = words, .what = clause_class::judged, .columns = effect};
 }
 
 consteval clause_traits on_index(clause_kind kind, std::string_view words)
 {
-    return {.kind = kind, .words = words, .what = judged, .names_index = true};
+    return {.kind = kind, .words = words, .what = clause_class::judged, .names_index = true};
 }
 
 consteval clause_traits of_class(clause_kind kind, std::string_view words, clause_class what)
@@ -48,7 +47,7 @@ constexpr std::array rows{
     on_column(set_default, "SET DEFAULT of", keeps_type),
     on_column(drop_default, "DROP DEFAULT of", keeps_type),
     on_column(set_column_visibility, "SET VISIBLE | INVISIBLE of", keeps_type),
-    of_class(add_index, "ADD", judged),
+    of_class(add_index, "ADD", clause_class::judged),
     on_index(drop_index, "DROP INDEX"),
     without_proof(drop_primary_key, "DROP PRIMARY KEY", unknown_rows),
     without_proof(drop_foreign_key, "DROP FOREIGN KEY", constraint_names),
@@ -57,16 +56,18 @@ constexpr std::array rows{
     on_index(rename_index, "RENAME INDEX"),
     on_index(set_index_visibility, "ALTER INDEX"),
     without_proof(set_enforced, "ALTER CHECK", constraint_names),
-    of_class(table_option, "", judged),
+    of_class(table_option, "", clause_class::judged),
     without_proof(convert_to, "CONVERT TO CHARACTER SET", "values may change in the copy"),
-    clause_traits{.kind = force, .words = "FORCE", .what = same, .price = cost::rebuild},
-    of_class(algorithm, "ALGORITHM", only_how),
-    of_class(lock, "LOCK", only_how),
-    of_class(validation, "VALIDATION", only_how),
-    of_class(wait, "WAIT", only_how),
-    of_class(order_by, "ORDER BY", only_how),
-    of_class(enable_keys, "ENABLE KEYS", only_how),
-    of_class(disable_keys, "DISABLE KEYS", only_how),
+    clause_traits{
+        .kind = force, .words = "FORCE", .what = clause_class::same, .price = cost::rebuild
+    },
+    of_class(algorithm, "ALGORITHM", clause_class::only_how),
+    of_class(lock, "LOCK", clause_class::only_how),
+    of_class(validation, "VALIDATION", clause_class::only_how),
+    of_class(wait, "WAIT", clause_class::only_how),
+    of_class(order_by, "ORDER BY", clause_class::only_how),
+    of_class(enable_keys, "ENABLE KEYS", clause_class::only_how),
+    of_class(disable_keys, "DISABLE KEYS", clause_class::only_how),
     of_class(rename_to, "RENAME TO", clause_class::destroys_rows),
     of_class(discard_tablespace, "DISCARD TABLESPACE", clause_class::destroys_rows),
     of_class(import_tablespace, "IMPORT TABLESPACE", clause_class::destroys_rows),
@@ -113,7 +114,7 @@ const clause_traits& traits_of(clause_kind kind)
 
 bool says_only_how(clause_kind kind)
 {
-    return traits_of(kind).what == only_how;
+    return traits_of(kind).what == clause_class::only_how;
 }
 
 bool destroys_rows(clause_kind kind)

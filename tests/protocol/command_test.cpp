@@ -9,11 +9,6 @@ using namespace tests::literals;
 
 namespace {
 
-byte_view first(const byte_buffer& bytes, std::size_t size)
-{
-    return byte_view(bytes).first(size);
-}
-
 constexpr std::uint32_t with_attributes = capability::query_attributes;
 
 }  // namespace
@@ -40,7 +35,8 @@ TEST(BinlogDump, MayNameNoFile)
     ASSERT_TRUE(dump);
     EXPECT_EQ(dump->file, "");
     for (std::size_t size = 0; size < packet.size(); ++size)
-        EXPECT_EQ(parse_binlog_dump(first(packet, size)).error(), errc::truncated) << size;
+        EXPECT_EQ(parse_binlog_dump(byte_view(packet).first(size)).error(), errc::truncated)
+            << size;
 }
 
 TEST(BinlogDump, CutsNulBytesOffTheName)
@@ -66,7 +62,7 @@ TEST(BinlogDumpGtid, HasASetBehindNameAndPosition)
     append_binlog_dump_gtid(out, *dump);
     EXPECT_EQ(out, packet);
     for (std::size_t size = 0; size < packet.size(); ++size)
-        EXPECT_FALSE(parse_binlog_dump_gtid(first(packet, size))) << size;
+        EXPECT_FALSE(parse_binlog_dump_gtid(byte_view(packet).first(size))) << size;
 }
 
 TEST(BinlogDumpGtid, RefusesLengthsBeyondThePacket)
@@ -110,7 +106,8 @@ TEST(RegisterSlave, ReadsBackWhatWasWritten)
     ASSERT_TRUE(parsed);
     EXPECT_EQ(*parsed, registration);
     for (std::size_t size = 0; size < out.size(); ++size)
-        EXPECT_EQ(parse_register_slave(first(out, size)).error(), errc::truncated) << size;
+        EXPECT_EQ(parse_register_slave(byte_view(out).first(size)).error(), errc::truncated)
+            << size;
 }
 
 TEST(Commands, AreNotTakenForEachOther)
@@ -136,8 +133,12 @@ TEST(QueryText, FollowsTwoCountsWithQueryAttributes)
 {
     const auto packet = "03 00 01 53454c4543542031"_hex;
     EXPECT_EQ(parse_query_text(packet, with_attributes), "SELECT 1");
-    EXPECT_EQ(parse_query_text(first(packet, 1), with_attributes).error(), errc::truncated);
-    EXPECT_EQ(parse_query_text(first(packet, 2), with_attributes).error(), errc::truncated);
+    EXPECT_EQ(
+        parse_query_text(byte_view(packet).first(1), with_attributes).error(), errc::truncated
+    );
+    EXPECT_EQ(
+        parse_query_text(byte_view(packet).first(2), with_attributes).error(), errc::truncated
+    );
 }
 
 TEST(QueryText, FollowsTheAttributesOfEveryKnownType)
@@ -151,8 +152,10 @@ TEST(QueryText, FollowsTheAttributesOfEveryKnownType)
     packet.insert(packet.end(), text.begin(), text.end());
     EXPECT_EQ(parse_query_text(packet, with_attributes), "DO 1");
     for (std::size_t size = 0; size < attributes.size(); ++size)
-        EXPECT_EQ(parse_query_text(first(packet, size), with_attributes).error(), errc::truncated)
-            << size;
+        EXPECT_EQ(
+            parse_query_text(byte_view(packet).first(size), with_attributes).error(),
+            errc::truncated
+        ) << size;
 }
 
 TEST(QueryText, IsRefusedBehindAttributesOfUnknownShape)
@@ -209,7 +212,7 @@ TEST(ChangeUser, MayEndAfterTheDatabase)
     EXPECT_EQ(request->collation, 255);
     for (std::size_t size = 1; size < packet.size(); ++size)
         EXPECT_EQ(
-            parse_change_user(first(packet, size), capability::secure_connection).error(),
+            parse_change_user(byte_view(packet).first(size), capability::secure_connection).error(),
             errc::truncated
         ) << size;
     EXPECT_EQ(parse_change_user("0e"_hex, 0).error(), errc::bad_value);

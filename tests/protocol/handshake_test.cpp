@@ -8,11 +8,6 @@ using namespace tests::literals;
 
 namespace {
 
-byte_view first(const byte_buffer& bytes, std::size_t size)
-{
-    return byte_view(bytes).first(size);
-}
-
 challenge letters()
 {
     challenge scramble{};
@@ -78,7 +73,7 @@ TEST(Greeting, ReadsBackWhatWasWritten)
         append_greeting(out, hello);
         EXPECT_EQ(parse_greeting(out), hello);
         for (std::size_t size = 0; size < out.size(); ++size)
-            EXPECT_EQ(parse_greeting(first(out, size)).error(), errc::truncated) << size;
+            EXPECT_EQ(parse_greeting(byte_view(out).first(size)).error(), errc::truncated) << size;
     }
 }
 
@@ -130,8 +125,8 @@ TEST(TlsRequest, IsTheHeadOfALogin)
     EXPECT_TRUE(is_tls_request(out));
     EXPECT_EQ(parse_tls_request(out), request);
     for (std::size_t size = 0; size < out.size(); ++size) {
-        EXPECT_FALSE(is_tls_request(first(out, size)));
-        EXPECT_EQ(parse_tls_request(first(out, size)).error(), errc::truncated) << size;
+        EXPECT_FALSE(is_tls_request(byte_view(out).first(size)));
+        EXPECT_EQ(parse_tls_request(byte_view(out).first(size)).error(), errc::truncated) << size;
     }
 }
 
@@ -185,7 +180,7 @@ TEST(Login, MayEndBeforePluginAndAttributesOnly)
     const std::size_t before_attributes = before_plugin + 22;
     for (std::size_t size = 0; size < out.size(); ++size) {
         SCOPED_TRACE(size);
-        const auto parsed = parse_login(first(out, size));
+        const auto parsed = parse_login(byte_view(out).first(size));
         if (size == before_plugin || size == before_attributes) {
             ASSERT_TRUE(parsed);
             EXPECT_EQ(parsed->database, request.database);

@@ -7,15 +7,6 @@
 using namespace protocol;
 using namespace tests::literals;
 
-namespace {
-
-byte_view first(const byte_buffer& bytes, std::size_t size)
-{
-    return byte_view(bytes).first(size);
-}
-
-}  // namespace
-
 TEST(Ok, IsWrittenFieldByField)
 {
     byte_buffer out;
@@ -37,7 +28,7 @@ TEST(Ok, ReadsBackWhatWasWritten)
     ASSERT_TRUE(parsed);
     EXPECT_EQ(*parsed, answer);
     for (std::size_t size = 0; size < out.size(); ++size)
-        EXPECT_EQ(parse_ok(first(out, size)).error(), errc::truncated) << size;
+        EXPECT_EQ(parse_ok(byte_view(out).first(size)).error(), errc::truncated) << size;
 }
 
 TEST(Ok, IgnoresWhatSessionTrackingAdds)
@@ -103,7 +94,7 @@ TEST(ServerError, RefusesACutCodeOrState)
     for (std::size_t size = 0; size < 9; ++size) {
         if (size == 3)
             continue;  // code alone: an error without a state and without a text
-        EXPECT_EQ(parse_error(first(packet, size)).error(), errc::truncated) << size;
+        EXPECT_EQ(parse_error(byte_view(packet).first(size)).error(), errc::truncated) << size;
     }
     EXPECT_EQ(parse_error("00 d404"_hex).error(), errc::bad_value);
 }
@@ -150,7 +141,8 @@ TEST(TextResult, ReadsBackWhatWasWritten)
     const byte_buffer& packet = packets[6];
     EXPECT_EQ(parse_text_row(packet, 4), row);
     for (std::size_t size = 0; size < packet.size(); ++size)
-        EXPECT_EQ(parse_text_row(first(packet, size), 4).error(), errc::truncated) << size;
+        EXPECT_EQ(parse_text_row(byte_view(packet).first(size), 4).error(), errc::truncated)
+            << size;
 }
 
 TEST(TextRow, RefusesMoreOrFewerValuesThanColumns)
@@ -165,5 +157,6 @@ TEST(ColumnName, RefusesEveryShorterDefinition)
     const auto packet = text_result_packets({{"Position"}, {}}, 0)[1];
     EXPECT_EQ(parse_column_name(packet), "Position");
     for (std::size_t size = 0; size < packet.size(); ++size)
-        EXPECT_EQ(parse_column_name(first(packet, size)).error(), errc::truncated) << size;
+        EXPECT_EQ(parse_column_name(byte_view(packet).first(size)).error(), errc::truncated)
+            << size;
 }

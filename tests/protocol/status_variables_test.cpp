@@ -80,9 +80,9 @@ TEST(StatusVariables, KeepAllBehindACodeNobodyKnows)
 
 TEST(StatusVariables, TellTheSessionOfAStatement)
 {
-    const auto state =
-        read_session_state("00 00400000 01 2000a04500000000 0603737464 04 1c00ff00ff00 "
-                           "05 062b30323a3030 0d 40420f 11 0a00000000000000"_hex);
+    const auto block = "00 00400000 01 2000a04500000000 0603737464 04 1c00ff00ff00 "
+                       "05 062b30323a3030 0d 40420f 11 0a00000000000000"_hex;
+    const auto state = read_session_state(block);
     ASSERT_TRUE(state);
     EXPECT_EQ(state->flags2, 0x4000U);
     EXPECT_EQ(state->sql_mode, 0x45a00020U);

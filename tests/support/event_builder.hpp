@@ -366,4 +366,36 @@ private:
     std::vector<byte_buffer> events_;
 };
 
+// For the events inside a compressed transaction.
+inline event_builder inner()
+{
+    return event_builder(protocol::checksum::none);
+}
+
+// What a dump thread makes itself.
+inline byte_buffer artificial_rotate(
+    std::string_view file,
+    std::uint64_t position,
+    protocol::checksum sum = protocol::checksum::crc32
+)
+{
+    byte_buffer event;
+    protocol::event_writer out(
+        event, {.timestamp = 0, .type = event_type::rotate, .flags = protocol::event_artificial}
+    );
+    out.body().u64(position).text(file);
+    out.finish_artificial(sum);
+    return event;
+}
+
+// FORMAT_DESCRIPTION as the dump thread sends it in mid-file.
+inline byte_buffer format_copy(const byte_buffer& format)
+{
+    byte_buffer copy = format;
+    protocol::store<std::uint32_t>(copy.data() + protocol::event_end_log_pos_offset, 0);
+    protocol::store<std::uint32_t>(copy.data() + protocol::format_created_offset, 0);
+    protocol::seal(copy, protocol::checksum::crc32);
+    return copy;
+}
+
 }  // namespace tests

@@ -21,6 +21,12 @@ struct source_script
     bool cut_connection = true;  // behind the dump: end of stream; else it would wait for ever
 };
 
+// Thrown where the test has what it waits for.
+struct enough
+{};
+
+inline const std::string server_uuid = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
+
 class fake_source
 {
 public:

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "protocol/capabilities.hpp"
 #include "protocol/packet.hpp"
+#include "protocol/response.hpp"
 #include "proxy/net/packet_stream.hpp"
 
 #include <asio/error.hpp>
@@ -14,6 +16,25 @@
 
 // A partner made of a list: what it will send, and what was sent to it.
 namespace tests {
+
+inline protocol::byte_buffer ok_packet()
+{
+    protocol::byte_buffer packet;
+    protocol::append_ok(packet, {});
+    return packet;
+}
+
+inline protocol::byte_buffer error_packet(std::uint16_t code, std::string message)
+{
+    protocol::byte_buffer packet;
+    protocol::append_error(packet, {.code = code, .message = std::move(message)});
+    return packet;
+}
+
+// What a client of today can do.
+constexpr std::uint32_t modern =
+    protocol::capability::protocol_41 | protocol::capability::secure_connection |
+    protocol::capability::plugin_auth | protocol::capability::plugin_auth_lenenc;
 
 class scripted_stream final : public proxy::packet_stream
 {

@@ -17,7 +17,7 @@ void expect_line(const program_status& status, const std::string& line)
     EXPECT_NE(text.find("\n" + line + "\n"), std::string::npos) << line << "\nis not in\n" << text;
 }
 
-program_status serving()
+program_status serving_in_full()
 {
     return {
         .phase = program_phase::serving,
@@ -38,7 +38,7 @@ program_status serving()
 TEST(StatusText, OfARunningProgram)
 {
     EXPECT_EQ(
-        text_of(serving()),
+        text_of(serving_in_full()),
         "serving\n"
         "source      db1:3306 (8.0.41), connected\n"
         "lag         0.0 s, 0 bytes not pulled, 0 bytes not published\n"
@@ -77,7 +77,7 @@ TEST(StatusText, BeforeTheFirstConnectionClaimsNothing)
 
 TEST(StatusText, TheLagGrowsWhileTheSourceIsSilent)
 {
-    program_status status = serving();
+    program_status status = serving_in_full();
     status.lag = {.seconds = 95, .bytes = {}, .unpulled_bytes = {}, .contact_seconds = 95};
     expect_line(
         status,
@@ -88,7 +88,7 @@ TEST(StatusText, TheLagGrowsWhileTheSourceIsSilent)
 
 TEST(StatusText, TheLagSaysWhereTheBytesAre)
 {
-    program_status status = serving();
+    program_status status = serving_in_full();
     status.lag = {.seconds = 32, .bytes = 3072, .unpulled_bytes = 1024, .contact_seconds = 0};
     status.unpublished_bytes = 2048;
     expect_line(status, "lag         32.0 s, 1.0 KiB not pulled, 2.0 KiB not published");
@@ -96,7 +96,7 @@ TEST(StatusText, TheLagSaysWhereTheBytesAre)
 
 TEST(StatusText, SaysWhatToDoWithTheTablesThatAToolLeft)
 {
-    program_status status = serving();
+    program_status status = serving_in_full();
     status.safe_to_move = false;
     status.hidden = {"shop._orders_del"};
     status.migrations.push_back({.state = rewrite::migration_state::cut_over});
@@ -115,7 +115,7 @@ TEST(StatusText, SaysWhatToDoWithTheTablesThatAToolLeft)
 
 TEST(StatusText, NamesTasksThatHaveFailed)
 {
-    program_status status = serving();
+    program_status status = serving_in_full();
     status.tasks = {
         {.name = "retention"},
         {.name = "source.json",
@@ -130,7 +130,7 @@ TEST(StatusText, NamesTasksThatHaveFailed)
 
 TEST(StatusText, ReadsAStatusThatSaysNothingOfTheLag)
 {
-    nlohmann::json older = to_json(serving());
+    nlohmann::json older = to_json(serving_in_full());
     older["source"].erase("lag_seconds");
     older["source"].erase("last_contact_seconds");
     EXPECT_NE(describe_status(older).find("lag         not known"), std::string::npos);

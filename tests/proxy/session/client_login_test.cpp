@@ -9,9 +9,7 @@ namespace {
 
 namespace capability = protocol::capability;
 using protocol::byte_buffer;
-
-constexpr std::uint32_t modern = capability::protocol_41 | capability::secure_connection |
-                                 capability::plugin_auth | capability::plugin_auth_lenenc;
+using tests::modern;
 
 const protocol::rsa_key& key()
 {

@@ -12,10 +12,8 @@ namespace {
 namespace capability = protocol::capability;
 using namespace tests::literals;
 using protocol::byte_buffer;
-
-constexpr std::uint32_t modern = capability::protocol_41 | capability::secure_connection |
-                                 capability::plugin_auth | capability::plugin_auth_lenenc;
-const byte_buffer ok = "00 00 00 0200 0000"_hex;
+using tests::modern;
+using tests::ok_packet;
 
 byte_buffer switch_to(std::string_view plugin)
 {
@@ -72,7 +70,7 @@ protected:
 TEST_F(RelayLogin, TheSourceIsMadeToAskForTheProof)
 {
     client.to_read = {"aabb"_hex};
-    const auto connection = run({switch_to(protocol::native_plugin), ok});
+    const auto connection = run({switch_to(protocol::native_plugin), ok_packet()});
     ASSERT_TRUE(connection);
     EXPECT_EQ(connection->thread_id, 17U);
     const auto login = protocol::parse_login(at_source->written.at(0));
@@ -82,18 +80,18 @@ TEST_F(RelayLogin, TheSourceIsMadeToAskForTheProof)
     EXPECT_TRUE(login->proof.empty());
     EXPECT_EQ(at_source->written.at(1), "aabb"_hex);
     EXPECT_EQ(client.written.at(0), switch_to(protocol::native_plugin));
-    EXPECT_EQ(client.written.at(1), ok);
+    EXPECT_EQ(client.written.at(1), ok_packet());
 }
 
 TEST_F(RelayLogin, FastAndFullExchangesArePassedOn)
 {
     client.to_read = {byte_buffer(32, 2)};
-    EXPECT_TRUE(run({switch_to(protocol::sha2_plugin), "01 03"_hex, ok}));
+    EXPECT_TRUE(run({switch_to(protocol::sha2_plugin), "01 03"_hex, ok_packet()}));
 
     client = {};
     client.to_read = {byte_buffer(32, 2), "02"_hex, "cccc"_hex};
     const auto connection =
-        run({switch_to(protocol::sha2_plugin), "01 04"_hex, "01 2d2d2d2d"_hex, ok});
+        run({switch_to(protocol::sha2_plugin), "01 04"_hex, "01 2d2d2d2d"_hex, ok_packet()});
     ASSERT_TRUE(connection);
     EXPECT_EQ(at_source->written.at(2), "02"_hex);
     EXPECT_EQ(at_source->written.at(3), "cccc"_hex);
@@ -103,7 +101,7 @@ TEST_F(RelayLogin, TlsOfTheClientMeansTlsToTheSource)
 {
     client.tls = true;
     client.to_read = {byte_buffer(32, 2), "736563726574 00"_hex};
-    const auto connection = run({switch_to(protocol::sha2_plugin), "01 04"_hex, ok});
+    const auto connection = run({switch_to(protocol::sha2_plugin), "01 04"_hex, ok_packet()});
     ASSERT_TRUE(connection);
     EXPECT_TRUE(at_source->tls);
     EXPECT_TRUE(protocol::is_tls_request(at_source->written.at(0)));
@@ -133,7 +131,7 @@ TEST_F(RelayLogin, APasswordSaidUnderTlsIsSealedForASourceWithoutIt)
         if (sha2)
             says.push_back("01 04"_hex);
         says.push_back(key_packet);
-        says.push_back(ok);
+        says.push_back(ok_packet());
         const auto connection = run(std::move(says));
         ASSERT_TRUE(connection);
         EXPECT_FALSE(at_source->tls);
@@ -202,7 +200,7 @@ TEST_F(RelayLogin, AClientThatNamesNoPluginsIsAskedForItsOwnOnly)
 {
     shared = capability::protocol_41 | capability::secure_connection;
     client.to_read = {"aabb"_hex};
-    const auto connection = run({switch_to(protocol::native_plugin), ok});
+    const auto connection = run({switch_to(protocol::native_plugin), ok_packet()});
     ASSERT_TRUE(connection);
     EXPECT_EQ(connection->capabilities, shared);
     EXPECT_EQ(at_source->written.at(1), "aabb"_hex);

@@ -13,8 +13,7 @@ using namespace std::chrono_literals;
 using namespace tests::literals;
 using protocol::byte_buffer;
 using protocol::byte_view;
-
-const byte_buffer ok = "00 00 00 0200 0000"_hex;
+using tests::ok_packet;
 
 byte_buffer query(std::string_view text)
 {
@@ -106,12 +105,12 @@ TEST_F(SqlRelay, PassesCommandsAndAnswersOn)
 {
     client.to_read = {query("SELECT 1"), "0e"_hex, query("DO 1")};
     answer_rows({{"1"}, {{"1"}}});
-    answers.push_back({ok});
-    answers.push_back({ok});
+    answers.push_back({ok_packet()});
+    answers.push_back({ok_packet()});
     EXPECT_FALSE(run());
     EXPECT_EQ(sent, (std::vector<byte_buffer>{query("SELECT 1"), "0e"_hex, query("DO 1")}));
     ASSERT_EQ(client.written.size(), 6U);
-    EXPECT_EQ(client.written.back(), ok);
+    EXPECT_EQ(client.written.back(), ok_packet());
 }
 
 TEST_F(SqlRelay, PutsOurPositionInTheStatus)
@@ -183,7 +182,7 @@ TEST_F(SqlRelay, ADumpNeedsTheSourcesConsentAndTakesTheClientsVariables)
     byte_buffer dump;
     protocol::append_binlog_dump(dump, {.position = 4, .server_id = 9, .file = "bin.1000000001"});
     client.to_read = {dump};
-    answers.push_back({ok});
+    answers.push_back({ok_packet()});
     answer_rows(
         {{"a", "b", "c", "d", "e", "f", "g", "h"},
          {{std::nullopt,
@@ -224,8 +223,8 @@ TEST_F(SqlRelay, KillOfOurIdsReachesTheSourcesConnection)
     sessions.add("1.2.3.4:5", [](proxy::session_end) {}, 10);
     sessions.update(proxy::first_session_id, [](auto& info) { info.source_thread = 42; });
     client.to_read = {query("KILL QUERY 2147483648"), query("KILL 2147483649"), "0c 00000080"_hex};
-    answers.push_back({ok});
-    answers.push_back({ok});
+    answers.push_back({ok_packet()});
+    answers.push_back({ok_packet()});
     run();
     EXPECT_EQ(
         sent, (std::vector<byte_buffer>{query("KILL QUERY 42"), query("KILL CONNECTION 42")})
@@ -240,7 +239,7 @@ TEST_F(SqlRelay, TheFileOfALoadGoesToTheSource)
     answers.push_back({"fb 78"_hex});
     answers.emplace_back();
     answers.push_back({"00 01 00 0200 0000"_hex});
-    answers.push_back({ok});
+    answers.push_back({ok_packet()});
     run();
     ASSERT_EQ(sent.size(), 4U);
     EXPECT_EQ(sent[1], "310a"_hex);
@@ -253,8 +252,8 @@ TEST_F(SqlRelay, ManglesNothingOfLargeCommands)
     byte_buffer large = query("INSERT INTO t VALUES ('");
     large.resize((1U << 24) + 77, 'x');
     client.to_read = {large, "0e"_hex};
-    answers.push_back({ok});
-    answers.push_back({ok});
+    answers.push_back({ok_packet()});
+    answers.push_back({ok_packet()});
     run();
     ASSERT_EQ(sent.size(), 2U);
     EXPECT_EQ(sent[0], large);

@@ -9,6 +9,8 @@ namespace {
 
 using namespace proxy;
 using protocol::byte_buffer;
+using tests::error_packet;
+using tests::ok_packet;
 using tests::run;
 
 constexpr std::uint32_t server_capabilities = 0x00ffffffU;  // all of 5.7
@@ -31,18 +33,6 @@ byte_buffer greeting_packet(std::string_view plugin, bool tls)
     hello.plugin = plugin;
     byte_buffer packet;
     protocol::append_greeting(packet, hello);
-    return packet;
-}
-byte_buffer ok_packet()
-{
-    byte_buffer packet;
-    protocol::append_ok(packet, {});
-    return packet;
-}
-byte_buffer error_packet(std::uint16_t code, std::string message)
-{
-    byte_buffer packet;
-    protocol::append_error(packet, {.code = code, .message = std::move(message)});
     return packet;
 }
 byte_buffer more_data(protocol::byte_view data)

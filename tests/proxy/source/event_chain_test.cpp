@@ -9,28 +9,8 @@ using namespace proxy;
 using protocol::byte_buffer;
 using protocol::checksum;
 using protocol::event_type;
-
-byte_buffer
-artificial_rotate(std::string_view file, std::uint64_t position, checksum sum = checksum::crc32)
-{
-    byte_buffer event;
-    protocol::event_writer out(
-        event, {.timestamp = 0, .type = event_type::rotate, .flags = protocol::event_artificial}
-    );
-    out.body().u64(position).text(file);
-    out.finish_artificial(sum);
-    return event;
-}
-
-// As the dump thread sends it in mid-file.
-byte_buffer format_copy(const byte_buffer& format)
-{
-    byte_buffer copy = format;
-    protocol::store<std::uint32_t>(copy.data() + protocol::event_end_log_pos_offset, 0);
-    protocol::store<std::uint32_t>(copy.data() + protocol::format_created_offset, 0);
-    protocol::seal(copy, checksum::crc32);
-    return copy;
-}
+using tests::artificial_rotate;
+using tests::format_copy;
 
 byte_buffer heartbeat(std::string_view file, std::uint64_t position, bool v2)
 {

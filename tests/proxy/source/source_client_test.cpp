@@ -18,13 +18,13 @@ using namespace proxy;
 using protocol::byte_buffer;
 using protocol::checksum;
 using protocol::event_type;
+using tests::artificial_rotate;
+using tests::enough;
+using tests::error_packet;
+using tests::format_copy;
 using tests::run;
+using tests::server_uuid;
 using tests::source_script;
-
-constexpr std::string_view server_uuid = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
-
-struct enough
-{};
 
 // Keeps what it was given, and ends the pull when it has as many events as it wants.
 class collecting_sink final : public event_sink
@@ -94,29 +94,6 @@ byte_buffer packet_of(const byte_buffer& event)
     packet.insert(packet.end(), event.begin(), event.end());
     return packet;
 }
-byte_buffer error_packet(std::uint16_t code, std::string message)
-{
-    byte_buffer packet;
-    protocol::append_error(packet, {.code = code, .message = std::move(message)});
-    return packet;
-}
-byte_buffer rotate_packet(std::string_view file, std::uint64_t position)
-{
-    byte_buffer event;
-    protocol::event_writer out(
-        event, {.timestamp = 0, .type = event_type::rotate, .flags = protocol::event_artificial}
-    );
-    out.body().u64(position).text(file);
-    out.finish_artificial(checksum::crc32);
-    return packet_of(event);
-}
-byte_buffer format_copy(byte_buffer format)
-{
-    protocol::store<std::uint32_t>(format.data() + protocol::event_end_log_pos_offset, 0);
-    protocol::store<std::uint32_t>(format.data() + protocol::format_created_offset, 0);
-    protocol::seal(format, checksum::crc32);
-    return packet_of(format);
-}
 
 // What a dump of `events` (a file's) sends from the event with number `first` on.
 std::vector<byte_buffer>
@@ -125,9 +102,9 @@ dump_packets(const std::vector<byte_buffer>& events, std::size_t first, std::siz
     std::uint64_t position = 4;
     for (std::size_t i = 0; i < first; ++i)
         position += events[i].size();
-    std::vector<byte_buffer> packets{rotate_packet("b.000002", position)};
+    std::vector<byte_buffer> packets{packet_of(artificial_rotate("b.000002", position))};
     if (first > 0)
-        packets.push_back(format_copy(events[0]));
+        packets.push_back(packet_of(format_copy(events[0])));
     for (std::size_t i = first; i < last; ++i)
         packets.push_back(packet_of(events[i]));
     return packets;
@@ -140,7 +117,7 @@ source_script healthy(std::vector<byte_buffer> dump)
         {.columns = {"Variable_name", "Value"},
          .rows = {
              {"server_id", "1"},
-             {"server_uuid", std::string(server_uuid)},
+             {"server_uuid", server_uuid},
              {"log_bin", "ON"},
              {"gtid_mode", "ON"},
              {"binlog_checksum", "CRC32"},

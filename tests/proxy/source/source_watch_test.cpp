@@ -7,13 +7,10 @@
 namespace {
 
 using namespace proxy;
+using tests::enough;
 using tests::run;
+using tests::server_uuid;
 using tests::source_script;
-
-const std::string server_uuid = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
-
-struct enough
-{};
 
 // What one connection to the source tells.
 source_script

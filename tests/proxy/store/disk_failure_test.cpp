@@ -182,19 +182,19 @@ private:
     bool inside_ = false;
 };
 
-struct outcome
+struct all_left
 {
     std::map<std::string, byte_buffer> files;
     protocol::gtid_set executed;
     std::uint64_t end = 0;
     std::size_t decisions = 0;
     std::size_t migrations = 0;
-    bool operator==(const outcome&) const = default;
+    bool operator==(const all_left&) const = default;
 };
 
-outcome outcome_of(script& done, const std::filesystem::path& folder)
+all_left what_is_left(script& done, const std::filesystem::path& folder)
 {
-    outcome of{
+    all_left of{
         .files = {},
         .executed = done.log().published().executed(),
         .end = done.log().published().end(),
@@ -229,14 +229,14 @@ protected:
         started.run(GetParam().steps_before);
         std::filesystem::copy(before.path(), folder, std::filesystem::copy_options::recursive);
     }
-    outcome undisturbed() const
+    all_left undisturbed() const
     {
         const tests::temp_folder folder;
         prepare(folder / "data");
         script all(folder / "data", real_disk(), script::on_refusal::wait);
         all.run();
         (void)all.log().remove_old_files({});
-        return outcome_of(all, folder / "data");
+        return what_is_left(all, folder / "data");
     }
     std::size_t calls() const
     {
@@ -259,7 +259,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST_P(EveryCallFails, OnceAndTheLogIsTheSame)
 {
-    const outcome expected = undisturbed();
+    const all_left expected = undisturbed();
     const std::size_t total = calls();
     std::size_t injected = 0;
     std::size_t differences = 0;
@@ -284,7 +284,7 @@ TEST_P(EveryCallFails, OnceAndTheLogIsTheSame)
             script again(folder / "data", disk, script::on_refusal::wait);
             again.run();
             (void)again.log().remove_old_files({});
-            const bool same = outcome_of(again, folder / "data") == expected;
+            const bool same = what_is_left(again, folder / "data") == expected;
             differences += same ? 0 : 1;
             EXPECT_TRUE(same);
         }
@@ -294,7 +294,7 @@ TEST_P(EveryCallFails, OnceAndTheLogIsTheSame)
 
 TEST_P(EveryCallFails, AsTheProcessEndsAndTheLogIsTheSame)
 {
-    const outcome expected = undisturbed();
+    const all_left expected = undisturbed();
     const std::size_t total = calls();
     std::size_t injected = 0;
     std::size_t differences = 0;
@@ -318,7 +318,7 @@ TEST_P(EveryCallFails, AsTheProcessEndsAndTheLogIsTheSame)
             script again(folder / "data", real_disk(), script::on_refusal::wait);
             again.run();
             (void)again.log().remove_old_files({});
-            const bool same = outcome_of(again, folder / "data") == expected;
+            const bool same = what_is_left(again, folder / "data") == expected;
             differences += same ? 0 : 1;
             EXPECT_TRUE(same);
         }

@@ -6,14 +6,15 @@ namespace {
 
 using namespace rewrite;
 
-const table_name original{"d1", "t"};
-const table_name ghost{"d1", "_t_gho"};
 const coordinate here{1, "b.000001", 100};
 
 // One statement before the rules.
 class StatementRules : public testing::Test
 {
 protected:
+    const table_name original{"d1", "t"};
+    const table_name ghost{"d1", "_t_gho"};
+
     statement_fate judge(std::string_view text)
     {
         const protocol::query_view query{.database = "d1", .text = text};

@@ -8,9 +8,9 @@ namespace rewrite {
 namespace {
 
 // "ALTER TABLE t " + text, read. What it points into lives as long as this.
-struct alter
+struct emitted
 {
-    explicit alter(std::string_view clauses, const lexical_rules& rules = {})
+    explicit emitted(std::string_view clauses, const lexical_rules& rules = {})
         : text("ALTER TABLE t " + std::string(clauses))
         , read(read_alter(text, read_statement(text, "d", rules, name_case::sensitive), rules))
     {}
@@ -38,7 +38,7 @@ TEST(AlterEmit, EmitsTheTextWithTheTableExchanged)
 
 TEST(AlterEmit, CutsDroppedClausesWithTheirComma)
 {
-    const alter a("ADD c int, ALGORITHM=INPLACE, LOCK=NONE, DROP d");
+    const emitted a("ADD c int, ALGORITHM=INPLACE, LOCK=NONE, DROP d");
     EXPECT_EQ(a.emit({1, 2}), "ALTER TABLE `d`.`o` ADD c int, DROP d");
     EXPECT_EQ(a.emit({0}), "ALTER TABLE `d`.`o` ALGORITHM=INPLACE, LOCK=NONE, DROP d");
     EXPECT_EQ(a.emit({3}), "ALTER TABLE `d`.`o` ADD c int, ALGORITHM=INPLACE, LOCK=NONE");
@@ -50,37 +50,37 @@ TEST(AlterEmit, CutsDroppedClausesWithTheirComma)
 
 TEST(AlterEmit, CutsOneOptionOfAGroupWithoutAComma)
 {
-    const alter a("ENGINE=InnoDB AUTO_INCREMENT=5 ROW_FORMAT=DYNAMIC, ADD c int");
+    const emitted a("ENGINE=InnoDB AUTO_INCREMENT=5 ROW_FORMAT=DYNAMIC, ADD c int");
     EXPECT_EQ(a.emit({1}), "ALTER TABLE `d`.`o` ENGINE=InnoDB ROW_FORMAT=DYNAMIC, ADD c int");
     EXPECT_EQ(a.emit({0, 1, 2}), "ALTER TABLE `d`.`o` ADD c int");
-    EXPECT_EQ(alter("AUTO_INCREMENT=5").emit({0}), "");
+    EXPECT_EQ(emitted("AUTO_INCREMENT=5").emit({0}), "");
 }
 
 TEST(AlterEmit, CutsInsideVersionCommentsAndBeforeATrailingComment)
 {
     EXPECT_EQ(
-        alter("/*!50600 ALGORITHM=INPLACE, LOCK=NONE, */ ADD c int").emit({0, 1}),
+        emitted("/*!50600 ALGORITHM=INPLACE, LOCK=NONE, */ ADD c int").emit({0, 1}),
         "ALTER TABLE `d`.`o` /*!50600 */ ADD c int"
     );
-    EXPECT_EQ(alter("ADD c int,LOCK=NONE -- x").emit({1}), "ALTER TABLE `d`.`o` ADD c int -- x");
+    EXPECT_EQ(emitted("ADD c int,LOCK=NONE -- x").emit({1}), "ALTER TABLE `d`.`o` ADD c int -- x");
 }
 
 TEST(AlterEmit, PutsNoCommaBeforeAPartitionClause)
 {
     EXPECT_EQ(
-        alter("LOCK=NONE PARTITION BY KEY (a)").emit({0}),
+        emitted("LOCK=NONE PARTITION BY KEY (a)").emit({0}),
         "ALTER TABLE `d`.`o` PARTITION BY KEY (a)"
     );
     EXPECT_EQ(
-        alter("ADD c int, LOCK=NONE REMOVE PARTITIONING").emit({1}),
+        emitted("ADD c int, LOCK=NONE REMOVE PARTITIONING").emit({1}),
         "ALTER TABLE `d`.`o` ADD c int REMOVE PARTITIONING"
     );
     EXPECT_EQ(
-        alter("REMOVE PARTITIONING").emit({}, "RENAME TO t"),
+        emitted("REMOVE PARTITIONING").emit({}, "RENAME TO t"),
         "ALTER TABLE `d`.`o` RENAME TO t REMOVE PARTITIONING"
     );
     EXPECT_EQ(
-        alter("ALGORITHM=COPY, COALESCE PARTITION 2").emit({0}),
+        emitted("ALGORITHM=COPY, COALESCE PARTITION 2").emit({0}),
         "ALTER TABLE `d`.`o` COALESCE PARTITION 2"
     );
 }
@@ -88,33 +88,35 @@ TEST(AlterEmit, PutsNoCommaBeforeAPartitionClause)
 TEST(AlterEmit, PutsAPrefixInFront)
 {
     EXPECT_EQ(
-        alter("ADD c int -- x").emit({}, "RENAME TO `d`.`t`"),
+        emitted("ADD c int -- x").emit({}, "RENAME TO `d`.`t`"),
         "ALTER TABLE `d`.`o` RENAME TO `d`.`t`, ADD c int -- x"
     );
     EXPECT_EQ(
-        alter("/*!50100 ADD c int */").emit({}, "FORCE"),
+        emitted("/*!50100 ADD c int */").emit({}, "FORCE"),
         "ALTER TABLE `d`.`o` FORCE, /*!50100 ADD c int */"
     );
-    EXPECT_EQ(alter("LOCK=NONE").emit({0}, "FORCE"), "ALTER TABLE `d`.`o` FORCE");
+    EXPECT_EQ(emitted("LOCK=NONE").emit({0}, "FORCE"), "ALTER TABLE `d`.`o` FORCE");
     EXPECT_EQ(
-        alter("WAIT 5 ADD c int").emit({}, "FORCE"), "ALTER TABLE `d`.`o` WAIT 5 FORCE, ADD c int"
+        emitted("WAIT 5 ADD c int").emit({}, "FORCE"), "ALTER TABLE `d`.`o` WAIT 5 FORCE, ADD c int"
     );
-    EXPECT_EQ(alter("WAIT 5 ADD c int").emit({0}, "FORCE"), "ALTER TABLE `d`.`o` FORCE, ADD c int");
+    EXPECT_EQ(
+        emitted("WAIT 5 ADD c int").emit({0}, "FORCE"), "ALTER TABLE `d`.`o` FORCE, ADD c int"
+    );
 }
 
 TEST(AlterEmit, WritesTheTargetInTheTextsCharsetOrNotAtAll)
 {
-    const alter latin1("ADD c int", {.charset = 8});
+    const emitted latin1("ADD c int", {.charset = 8});
     EXPECT_EQ(emit_alter(latin1.read, {"d", "ä"}, {}), "ALTER TABLE `d`.`\xe4` ADD c int");
     EXPECT_EQ(emit_alter(latin1.read, {"d", "表"}, {}), std::nullopt);
-    const alter gbk("ADD c int", {.charset = 28});
+    const emitted gbk("ADD c int", {.charset = 28});
     EXPECT_EQ(emit_alter(gbk.read, {"d", "ä"}, {}), std::nullopt);
     EXPECT_EQ(emit_alter(gbk.read, {"d", "o"}, {}), "ALTER TABLE `d`.`o` ADD c int");
 }
 
 TEST(AlterEmit, WritesEveryBeginningOfATextWithoutItsFirstClause)
 {
-    const alter whole(
+    const emitted whole(
         "WAIT 5 ADD COLUMN (a int AFTER b, KEY (c(1) DESC)), ALTER CHECK d NOT ENFORCED, /*!50100 "
         "RENAME e, */ "
         "CONVERT TO CHARACTER SET f COLLATE g, DATA DIRECTORY='h' PARTITION BY KEY (i)"

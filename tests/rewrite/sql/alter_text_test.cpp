@@ -7,8 +7,6 @@
 namespace rewrite {
 namespace {
 
-using enum clause_kind;
-
 // The clauses of "ALTER TABLE t " + text. What they point into lives as long as this.
 struct alter
 {
@@ -41,6 +39,7 @@ clause_kind kind_of(std::string_view clause)
 
 TEST(AlterText, KnowsEveryKindOfClause)
 {
+    using enum clause_kind;
     EXPECT_EQ(kind_of("ADD c int"), add_column);
     EXPECT_EQ(kind_of("ADD COLUMN (c int, d int)"), add_column);
     EXPECT_EQ(kind_of("drop c"), drop_column);
@@ -79,6 +78,7 @@ TEST(AlterText, KnowsEveryKindOfClause)
 
 TEST(AlterText, KnowsEveryPartitionClause)
 {
+    using enum clause_kind;
     EXPECT_EQ(kind_of("PARTITION BY HASH (a) PARTITIONS 4"), partition_by);
     EXPECT_EQ(kind_of("REMOVE PARTITIONING"), remove_partitioning);
     EXPECT_EQ(
@@ -105,6 +105,7 @@ TEST(AlterText, KnowsEveryPartitionClause)
 
 TEST(AlterText, CallsWhatItDoesNotKnowUnknown)
 {
+    using enum clause_kind;
     EXPECT_EQ(kind_of("ADD SYSTEM VERSIONING"), unknown);
     EXPECT_EQ(kind_of("DROP SYSTEM VERSIONING"), unknown);
     EXPECT_EQ(kind_of("ADD PERIOD FOR SYSTEM_TIME (a, b)"), unknown);
@@ -118,6 +119,7 @@ TEST(AlterText, CallsWhatItDoesNotKnowUnknown)
 
 TEST(AlterText, SplitsAtCommasOutsideOfParenthesesOnly)
 {
+    using enum clause_kind;
     const alter a("ADD c decimal(10,2) DEFAULT '1,2', DROP d , MODIFY e enum('a','b') COMMENT 'x, "
                   "y', ADD KEY (c, e)");
     EXPECT_EQ(a.kinds(), (std::vector{add_column, drop_column, modify_column, add_index}));
@@ -163,6 +165,7 @@ TEST(AlterText, ReadsColumns)
 
 TEST(AlterText, KeepsAVersionCommentThatLiesWholeInADefinition)
 {
+    using enum clause_kind;
     const alter a("ADD c varchar(5) /*!50100 COLLATE utf8mb4_bin */ NOT NULL /*!50606 "
                   "COLUMN_FORMAT FIXED */, DROP d");
     EXPECT_EQ(
@@ -212,6 +215,7 @@ TEST(AlterText, ReadsIndexes)
 
 TEST(AlterText, ReadsTableOptionsWithAndWithoutCommas)
 {
+    using enum clause_kind;
     const alter a("ENGINE=InnoDB ROW_FORMAT dynamic, COMMENT='it''s' DEFAULT CHARACTER SET = "
                   "latin1 COLLATE x, "
                   "INDEX DIRECTORY '/a', UNION (b,c), PAGE_COMPRESSED=1");
@@ -231,6 +235,7 @@ TEST(AlterText, ReadsTableOptionsWithAndWithoutCommas)
 
 TEST(AlterText, EndsAListAtItsPartitionClause)
 {
+    using enum clause_kind;
     EXPECT_EQ(
         alter("ADD c int PARTITION BY KEY (c)").kinds(), (std::vector{add_column, partition_by})
     );

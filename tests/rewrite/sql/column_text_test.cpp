@@ -5,15 +5,15 @@
 namespace rewrite {
 namespace {
 
-column_text read(std::string_view definition, const lexical_rules& rules = {})
+column_text read_column(std::string_view definition, const lexical_rules& rules = {})
 {
     const std::vector<token> tokens = tokenize(definition, rules);
     return read_column(std::span(tokens).first(tokens.size() - 1), rules);
 }
 
-std::string other(std::string_view definition)
+std::string other_of(std::string_view definition)
 {
-    return read(definition).column.other;
+    return read_column(definition).column.other;
 }
 
 TEST(ColumnText, CallsTypesByTheServersOwnWords)
@@ -33,14 +33,14 @@ TEST(ColumnText, CallsTypesByTheServersOwnWords)
              {"float(7,3)", "float"},
              {"geomcollection", "geometrycollection"},
          })
-        EXPECT_EQ(read(typed).column.type, type) << typed;
-    EXPECT_EQ(read("boolean").column.numbers, (std::vector<std::uint64_t>{1}));
-    EXPECT_TRUE(read("float(25)").column.numbers.empty());
+        EXPECT_EQ(read_column(typed).column.type, type) << typed;
+    EXPECT_EQ(read_column("boolean").column.numbers, (std::vector<std::uint64_t>{1}));
+    EXPECT_TRUE(read_column("float(25)").column.numbers.empty());
 }
 
 TEST(ColumnText, ReadsAttributesInAnyOrder)
 {
-    const auto all = read(
+    const auto all = read_column(
         "int signed unsigned zerofill not null auto_increment unique key comment 'it''s' visible "
         "invisible"
     );
@@ -51,37 +51,37 @@ TEST(ColumnText, ReadsAttributesInAnyOrder)
     EXPECT_TRUE(all.unique);
     EXPECT_EQ(all.column.comment, "it's");
     EXPECT_TRUE(all.column.invisible);
-    EXPECT_FALSE(read("int invisible visible").column.invisible);
-    EXPECT_FALSE(read("int unsigned signed").column.is_unsigned);
-    EXPECT_FALSE(read("int primary key").column.nullable);
-    EXPECT_TRUE(read("int key").primary);
-    EXPECT_EQ(read("point srid 4326").column.srid, "4326");
+    EXPECT_FALSE(read_column("int invisible visible").column.invisible);
+    EXPECT_FALSE(read_column("int unsigned signed").column.is_unsigned);
+    EXPECT_FALSE(read_column("int primary key").column.nullable);
+    EXPECT_TRUE(read_column("int key").primary);
+    EXPECT_EQ(read_column("point srid 4326").column.srid, "4326");
 }
 
 TEST(ColumnText, ReadsCharsetAndCollation)
 {
-    EXPECT_EQ(read("char(1) char set UTF8").column.charset, "utf8mb3");
-    EXPECT_EQ(read("char(1) charset latin1").column.collation, "latin1_swedish_ci");
-    EXPECT_EQ(read("char(1) collate utf8_bin").column.collation, "utf8mb3_bin");
-    EXPECT_EQ(read("char(1) collate utf8_bin").column.charset, "utf8mb3");
-    EXPECT_EQ(read("char(1) charset utf8mb4").column.collation, "");
-    EXPECT_EQ(other("char(1) charset ="), "=");
+    EXPECT_EQ(read_column("char(1) char set UTF8").column.charset, "utf8mb3");
+    EXPECT_EQ(read_column("char(1) charset latin1").column.collation, "latin1_swedish_ci");
+    EXPECT_EQ(read_column("char(1) collate utf8_bin").column.collation, "utf8mb3_bin");
+    EXPECT_EQ(read_column("char(1) collate utf8_bin").column.charset, "utf8mb3");
+    EXPECT_EQ(read_column("char(1) charset utf8mb4").column.collation, "");
+    EXPECT_EQ(other_of("char(1) charset ="), "=");
 }
 
 TEST(ColumnText, ReadsGeneratedColumnsAndConstraints)
 {
-    EXPECT_EQ(read("int generated always as (a + 1) stored").column.generated, "(a + 1)");
-    EXPECT_TRUE(read("int as (a) persistent").column.stored);
-    EXPECT_FALSE(read("int as (a) virtual").column.stored);
-    EXPECT_EQ(other("int generated always"), "an end too early");
+    EXPECT_EQ(read_column("int generated always as (a + 1) stored").column.generated, "(a + 1)");
+    EXPECT_TRUE(read_column("int as (a) persistent").column.stored);
+    EXPECT_FALSE(read_column("int as (a) virtual").column.stored);
+    EXPECT_EQ(other_of("int generated always"), "an end too early");
     EXPECT_EQ(
-        read("int constraint c check (a > 0) not enforced").check,
+        read_column("int constraint c check (a > 0) not enforced").check,
         "constraint c check (a > 0) not enforced"
     );
-    EXPECT_EQ(read("int check (a > 0) enforced").check, "check (a > 0) enforced");
-    EXPECT_EQ(other("int check a > 0"), "a");
+    EXPECT_EQ(read_column("int check (a > 0) enforced").check, "check (a > 0) enforced");
+    EXPECT_EQ(other_of("int check a > 0"), "a");
     EXPECT_EQ(
-        read("int references p (id) on delete cascade").references,
+        read_column("int references p (id) on delete cascade").references,
         "references p (id) on delete cascade"
     );
 }
@@ -89,7 +89,7 @@ TEST(ColumnText, ReadsGeneratedColumnsAndConstraints)
 TEST(ColumnText, TellsTheFormsOfADefault)
 {
     const auto form = [](std::string_view text) {
-        return read("int default " + std::string(text)).column.form;
+        return read_column("int default " + std::string(text)).column.form;
     };
     EXPECT_EQ(form("null"), default_form::null);
     EXPECT_EQ(form("false"), default_form::literal);
@@ -100,26 +100,26 @@ TEST(ColumnText, TellsTheFormsOfADefault)
     EXPECT_EQ(form("localtime"), default_form::now);
     EXPECT_EQ(form("(a + 1)"), default_form::expression);
     EXPECT_EQ(form("uuid()"), default_form::expression);
-    EXPECT_EQ(other("int default"), "an end too early");
-    EXPECT_EQ(other("int default (1"), "an end too early");
-    EXPECT_EQ(other("int default f(1"), "an end too early");
-    EXPECT_EQ(other("int default _latin1'x'"), "_latin1");
-    EXPECT_EQ(read("datetime on update now(3)").column.on_update, "now(3)");
-    EXPECT_EQ(other("datetime on update 5"), "5");
-    EXPECT_EQ(other("datetime on update now(3"), "now");
+    EXPECT_EQ(other_of("int default"), "an end too early");
+    EXPECT_EQ(other_of("int default (1"), "an end too early");
+    EXPECT_EQ(other_of("int default f(1"), "an end too early");
+    EXPECT_EQ(other_of("int default _latin1'x'"), "_latin1");
+    EXPECT_EQ(read_column("datetime on update now(3)").column.on_update, "now(3)");
+    EXPECT_EQ(other_of("datetime on update 5"), "5");
+    EXPECT_EQ(other_of("datetime on update now(3"), "now");
 }
 
 TEST(ColumnText, SaysWhatItDoesNotUnderstand)
 {
-    EXPECT_EQ(other("'int'"), "'int'");
-    EXPECT_EQ(other("national varchar(10)"), "national");
-    EXPECT_EQ(other("serial"), "serial");
-    EXPECT_EQ(other("int(5"), "an end too early");
-    EXPECT_EQ(other("int(5,,6)"), ",");
-    EXPECT_EQ(other("int(x)"), "x");
-    EXPECT_EQ(other("int(0x5)"), "0x5");
-    EXPECT_EQ(other("int comment x"), "x");
-    EXPECT_EQ(other("int column_format fixed"), "column_format");
+    EXPECT_EQ(other_of("'int'"), "'int'");
+    EXPECT_EQ(other_of("national varchar(10)"), "national");
+    EXPECT_EQ(other_of("serial"), "serial");
+    EXPECT_EQ(other_of("int(5"), "an end too early");
+    EXPECT_EQ(other_of("int(5,,6)"), ",");
+    EXPECT_EQ(other_of("int(x)"), "x");
+    EXPECT_EQ(other_of("int(0x5)"), "0x5");
+    EXPECT_EQ(other_of("int comment x"), "x");
+    EXPECT_EQ(other_of("int column_format fixed"), "column_format");
 }
 
 TEST(ColumnText, KnowsTheCollationThatACharsetBringsAlong)

@@ -29,11 +29,6 @@ void compressed(tool_log& log, const event_builder& inner)
     log.next().add(event_type::transaction_payload, parsed.body);
 }
 
-event_builder inner()
-{
-    return event_builder(protocol::checksum::none);
-}
-
 TEST(PayloadTransaction, IsPassedByteForByteWithoutHiddenRows)
 {
     tool_log log;

@@ -11,11 +11,6 @@ using lines = std::vector<std::string>;
 using rewrite::operator_word;
 using rewrite::stop_reason;
 
-event_builder inner()
-{
-    return event_builder(protocol::checksum::none);
-}
-
 void add_plain(tool_log& log, const event_builder& transaction)
 {
     log.next();

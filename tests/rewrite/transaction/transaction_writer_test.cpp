@@ -117,7 +117,7 @@ TEST(TransactionWriter, ThatHoldsAnUnknownEventIsNotEmptied)
 
 TEST(TransactionWriter, PreparedByXaIsEmptiedAndSoIsWhatResolvesIt)
 {
-    for (const char* end : {"XA COMMIT X'61',X'',1", "XA ROLLBACK X'61',X'',1"}) {
+    for (const char* resolving : {"XA COMMIT X'61',X'',1", "XA ROLLBACK X'61',X'',1"}) {
         tool_log log;
         log.gh_ost_begins();
         for (const char* xid : {"X'61',X'',1", "X'62',X'',1"}) {
@@ -127,7 +127,7 @@ TEST(TransactionWriter, PreparedByXaIsEmptiedAndSoIsWhatResolvesIt)
                 log.table_map(1, "d1", "t").write_rows(1, 1);
             log.query(std::string("XA END ") + xid).xa_prepare(xid[3] == '2' ? "b" : "a");
         }
-        log.ddl(end).ddl("XA COMMIT X'62',X'',1");
+        log.ddl(resolving).ddl("XA COMMIT X'62',X'',1");
         folded_log folded;
         folded.restart_at_borders = true;
         ASSERT_TRUE(folded.run(log));
