@@ -110,6 +110,12 @@ struct ledger::state
             why
         ));
     }
+    [[noreturn]] void newer(const std::string& what) const
+    {
+        throw std::runtime_error(fmt::format(
+            "ledger {}: {} was written by a newer unghost; go on with that one", file.string(), what
+        ));
+    }
     // What is recorded for this key.
     std::optional<protocol::byte_buffer>
     bytes_of(const rewrite::coordinate& at, rewrite::question_kind kind) const
@@ -129,6 +135,8 @@ struct ledger::state
     rewrite::decision parse(protocol::byte_view bytes) const
     {
         auto made = rewrite::parse_decision(bytes);
+        if (!made && made.error() == protocol::errc::unsupported)
+            newer("a decision in it");
         if (!made)
             unusable("a decision in it cannot be read, " + make_error_code(made.error()).message());
         return *std::move(made);
@@ -177,7 +185,7 @@ void ledger::state::prepare() const
     run("pragma schema_version");  // reads the file for the first time
     const std::uint64_t version = ask("pragma user_version");
     if (version > ledger_version)
-        unusable(fmt::format("was written by a newer unghost (version {})", version));
+        newer(fmt::format("its version, {},", version));
     if (read_only) {
         if (version == 0)
             unusable("is not a ledger");
@@ -217,7 +225,7 @@ void ledger::state::record(const rewrite::decision& made) const
 {
     const protocol::byte_buffer bytes = rewrite::to_bytes(made);
     if (const auto recorded = bytes_of(made.at, made.kind)) {
-        if (*recorded == bytes)
+        if (rewrite::to_bytes(parse(*recorded)) == bytes)
             return;
         throw std::logic_error(fmt::format(
             "a {} for {} is recorded already and differs",
@@ -227,6 +235,8 @@ void ledger::state::record(const rewrite::decision& made) const
     }
     // Everything else may get lost with the power and comes again with a replay; this must not.
     run("pragma synchronous = full");
+    if (ask("pragma user_version") < ledger_version)
+        run(fmt::format("pragma user_version = {}", ledger_version).c_str());
     {
         ledger_statement add(
             db,

@@ -2,8 +2,9 @@
 
 namespace proxy {
 
-// Raised when a table changes its meaning; an older program must not write a newer ledger.
-constexpr int ledger_version = 1;
+// Raised when a table or the bytes of a decision change; an older program must not open what it
+// cannot read. A ledger gets it with its first decision. Version 1 is release 0.1's.
+constexpr int ledger_version = 2;
 
 constexpr const char* schema = R"(
 create table decisions (          -- never taken twice, never changed

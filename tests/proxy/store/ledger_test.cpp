@@ -3,6 +3,7 @@
 
 #include <fstream>
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 namespace proxy {
 namespace {
@@ -19,6 +20,41 @@ rewrite::decision fold_at(const std::string& file, std::uint64_t position)
     made.known.emplace();
     made.known->create_table = "CREATE TABLE `orders` (`id` int)";
     return made;
+}
+
+// What sqlite3 does with a ledger that nobody has open: the first value of its answer.
+std::string with_sqlite(const std::filesystem::path& file, const std::string& sql)
+{
+    sqlite3* db = nullptr;
+    EXPECT_EQ(sqlite3_open(file.c_str(), &db), SQLITE_OK);
+    std::string value;
+    const auto keep = [](void* to, int, char** values, char**) {
+        *static_cast<std::string*>(to) = values[0];
+        return 0;
+    };
+    EXPECT_EQ(sqlite3_exec(db, sql.c_str(), keep, &value, nullptr), SQLITE_OK) << sql;
+    sqlite3_close(db);
+    return value;
+}
+
+// Its decisions as release 0.1 wrote them.
+void make_old(const std::filesystem::path& file)
+{
+    with_sqlite(
+        file,
+        "pragma user_version = 1; update decisions set "
+        "bytes = cast(x'01' || substr(bytes, 2, length(bytes) - 2) as blob)"
+    );
+}
+
+std::string refusal_of(const std::filesystem::path& file)
+{
+    try {
+        (void)ledger(file).decisions();
+    } catch (const std::runtime_error& error) {
+        return error.what();
+    }
+    return {};
 }
 
 TEST(Ledger, GivesBackADecisionOfAnEarlierRun)
@@ -61,6 +97,31 @@ TEST(Ledger, TakesTheSameDecisionAgainButNeverAnotherOne)
     other.ruling.what = rewrite::outcome::pass;
     EXPECT_THROW((void)all.record(other), std::logic_error);
     EXPECT_EQ(all.decisions().size(), 1U);
+}
+
+TEST(Ledger, OfAnEarlierReleaseStaysItsOwnUntilADecisionIsAdded)
+{
+    const tests::temp_folder folder;
+    const std::filesystem::path file = folder / "ledger";
+    EXPECT_TRUE(ledger(file).record(fold_at("b.000001", 4)));
+    make_old(file);
+    EXPECT_TRUE(ledger(file).record(fold_at("b.000001", 4))) << "the same, written in another way";
+    EXPECT_EQ(with_sqlite(file, "pragma user_version"), "1");
+    EXPECT_TRUE(ledger(file).record(fold_at("b.000001", 99)));
+    EXPECT_EQ(with_sqlite(file, "pragma user_version"), "2");
+    EXPECT_EQ(ledger(file).decisions().size(), 2U);
+}
+
+TEST(Ledger, OfANewerReleaseIsForThatOne)
+{
+    const tests::temp_folder folder;
+    const std::filesystem::path file = folder / "ledger";
+    EXPECT_TRUE(ledger(file).record(fold_at("b.000001", 4)));
+    with_sqlite(file, "update decisions set bytes = cast(x'7f' || substr(bytes, 2) as blob)");
+    EXPECT_NE(refusal_of(file).find("a newer unghost"), std::string::npos) << refusal_of(file);
+    EXPECT_EQ(refusal_of(file).find("move the whole"), std::string::npos) << "it is in order";
+    with_sqlite(file, "pragma user_version = 99");
+    EXPECT_NE(refusal_of(file).find("a newer unghost"), std::string::npos) << refusal_of(file);
 }
 
 TEST(Ledger, KeepsTheLastStateOfAMigration)
