@@ -8,10 +8,8 @@ namespace rewrite {
 verdict_wait::verdict_wait(wait_start from)
     : from_(std::move(from))
     , bound_(!from_.plan.original.empty())
-    , doubt_(from_.doubt)
 {
     alter_seen_ = bound_ && description_of(from_.plan.which).judged_at == verdict_event::binding;
-    bound_at_ = from_.asked.at;
 }
 
 void verdict_wait::on_event(const coordinate& at, const protocol::event_view& event)
@@ -39,20 +37,33 @@ void verdict_wait::on_statement(
         return;
     }
     if (description_of(from_.plan.which).judged_at == verdict_event::first_helper)
-        look_for_ghost(at, read, query, rules);
-    // What changes the original between its CREATE and the fence makes the facts another table's.
-    if (bound_ && doubt_.empty() && at != from_.asked.at &&
-        read.kind != statement_kind::change_rows &&
+        look_for_ghost(read, query, rules);
+    if (bound_ && !change_ && at != from_.asked.at && read.kind != statement_kind::change_rows &&
         (read.kind == statement_kind::unreadable || read.names(from_.plan.original)) &&
         !is_tools_own(read, query.text, rules))
-        doubt_ = "the table was changed while its definition was asked for";
+        note_change(at, read);
+}
+
+void verdict_wait::note_change(const coordinate& at, const statement& read)
+{
+    const bool swaps = read.names(from_.plan.ghost) && read.first(table_role::rename_to);
+    change_ = {
+        .at = at,
+        .text = swaps ? "the tool had swapped the tables before the source told the definition"
+                      : "the table was changed while its definition was asked for"
+    };
+}
+
+// What changes the original between its CREATE and the fence makes the facts another table's.
+std::optional<std::string> verdict_wait::stale_facts() const
+{
+    if (!change_ || !facts_ || !(change_->at < facts_->fence))
+        return std::nullopt;
+    return change_->text;
 }
 
 void verdict_wait::look_for_ghost(
-    const coordinate& at,
-    const statement& read,
-    const protocol::query_view& query,
-    const lexical_rules& rules
+    const statement& read, const protocol::query_view& query, const lexical_rules& rules
 )
 {
     const table_reference* target = read.first(table_role::target);
@@ -62,7 +73,6 @@ void verdict_wait::look_for_ghost(
         if (const table_reference* like = read.first(table_role::like)) {
             from_.plan.original = like->name;
             bound_ = true;
-            bound_at_ = at;
         }
     } else if (read.kind == statement_kind::alter_table ||
                read.kind == statement_kind::alter_table_rename) {
@@ -119,7 +129,7 @@ bool verdict_wait::is_tools_own(
 
 std::optional<table_name> verdict_wait::needs() const
 {
-    if (!bound_ || facts_ || from_.asked.kind != question_kind::verdict || !doubt_.empty())
+    if (!bound_ || facts_ || from_.asked.kind != question_kind::verdict || !from_.doubt.empty())
         return std::nullopt;
     return from_.plan.original;
 }
@@ -147,9 +157,10 @@ std::optional<decision> verdict_wait::decided() const
             return made;
         case question_kind::verdict: break;
     }
-    if (!doubt_.empty()) {
+    const std::optional<std::string> stale = stale_facts();
+    if (stale || !from_.doubt.empty()) {
         made.known = facts_;
-        made.ruling = {.what = outcome::pass, .reason = doubt_};
+        made.ruling = {.what = outcome::pass, .reason = stale.value_or(from_.doubt)};
         return made;
     }
     if (!bound_ || !alter_seen_ || !facts_)

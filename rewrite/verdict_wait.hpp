@@ -55,20 +55,23 @@ private:
         const lexical_rules& rules
     );
     void look_for_ghost(
-        const coordinate& at,
-        const statement& read,
-        const protocol::query_view& query,
-        const lexical_rules& rules
+        const statement& read, const protocol::query_view& query, const lexical_rules& rules
     );
     void look_for_second_half(const statement& read);
+    void note_change(const coordinate& at, const statement& read);
+    std::optional<std::string> stale_facts() const;
     bool
     is_tools_own(const statement& read, std::string_view text, const lexical_rules& rules) const;
 
     wait_start from_;
     bool bound_ = false;  // the original is known: CREATE ... LIKE or a trigger was read
     bool alter_seen_ = false;
-    std::string doubt_;
-    coordinate bound_at_;
+    struct change
+    {
+        coordinate at;
+        std::string text;
+    };
+    std::optional<change> change_;  // of the original, the first that is no tool's work
     coordinate read_up_to_;
     std::optional<facts> facts_;
     std::optional<bool> second_half_;

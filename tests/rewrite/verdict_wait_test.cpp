@@ -79,10 +79,27 @@ TEST(VerdictWait, PassesWhereTheOriginalChangedWhileItWasAskedFor)
           "ALTER TABLE x ADD y int DEFAULT 'unfinished"}) {
         waiting w(run().ddl(text));
         w.read();
-        w.tell(4);
+        EXPECT_FALSE(w.wait.decided()) << "was it before the answer?";
+        w.tell(1'000'000);
         ASSERT_TRUE(w.wait.decided()) << text;
         EXPECT_EQ(w.wait.decided()->ruling.what, outcome::pass) << text;
+        waiting after(run().ddl(text));
+        after.read();
+        after.tell(after.events[7].at.position);
+        ASSERT_TRUE(after.wait.decided()) << text;
+        EXPECT_EQ(after.wait.decided()->ruling.what, outcome::fold) << text;
     }
+}
+
+TEST(VerdictWait, SaysThatTheRunWasOverWhereTheToolsSwapCameFirst)
+{
+    waiting w(run().gh_ost_sentry().gh_ost_rename());
+    w.read();
+    w.tell(1'000'000);
+    ASSERT_TRUE(w.wait.decided());
+    EXPECT_EQ(w.wait.decided()->ruling.what, outcome::pass);
+    EXPECT_NE(w.wait.decided()->ruling.reason.find("swapped"), std::string::npos)
+        << w.wait.decided()->ruling.reason;
 }
 
 TEST(VerdictWait, DoesNotMindWhatLeavesTheOriginalAsItIs)
