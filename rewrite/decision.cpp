@@ -107,6 +107,8 @@ protocol::result<decision> parse_decision(protocol::byte_view bytes)
     const std::string row_format(version > 1 ? from.text_lenenc() : std::string_view());
     if (made.known)
         made.known->row_format = row_format;
+    else if (!row_format.empty())
+        from.fail();
     if (!from.ok() || from.remaining() != 0)
         return tl::unexpected(protocol::errc::bad_value);
     return made;

@@ -30,11 +30,11 @@ enum migration_field : std::uint8_t {
     disturbed_by = 12,
     original_types = 13,
     amounts = 14,
-    row_format = 15,  // of the facts, after them
     stage = 129,
     lost_trigger = 130,
     announced = 16,
     rider = 131,
+    row_format = 132,  // of the facts, after them
 };
 enum stage_field : std::uint8_t {
     kind = 128,

@@ -89,6 +89,17 @@ TEST(Decision, ReadsBackADecisionWithoutFacts)
     EXPECT_FALSE(read->found);
 }
 
+TEST(Decision, HasNoRowFormatWithoutFacts)
+{
+    decision made;
+    made.at = {0, "b.000001", 4};
+    protocol::byte_buffer bytes = to_bytes(made);
+    ASSERT_EQ(bytes.back(), 0) << "the row format's length";
+    bytes.back() = 1;
+    bytes.push_back('C');
+    EXPECT_FALSE(parse_decision(bytes));
+}
+
 TEST(Decision, RefusesEveryShorterPrefixAndLeftoverBytes)
 {
     protocol::byte_buffer bytes = to_bytes(sample());
