@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the fuzz targets with the asan preset and runs each, starting from its corpus:
+# Builds the fuzz targets with the asan preset and runs each, starting from its corpus, one on each core:
 #   tests/fuzz/run.sh                   ten seconds each
 #   tests/fuzz/run.sh SECONDS [NAME...] so long each; NAME as in tests/fuzz/NAME_fuzz.cpp
 #   tests/fuzz/run.sh grow SECONDS [NAME...]  and adds to the corpus what reached new code
@@ -45,30 +45,38 @@ keep_new() {  # keep_new NAME COPY
     rm -r "$kept"
 }
 
-passed=0
-failed=0
-for name in "${names[@]}"; do
-    log=build/log/fuzz/$name.txt
-    found=build/found/$name/
+# New inputs go to a copy of the corpus; a target that hangs in itself is ended from outside.
+run_one() {  # run_one NAME: its line; 0 if nothing broke it
+    local name=$1 log=build/log/fuzz/$1.txt found=build/found/$1/ copy runs covered code
     copy=$(mktemp -d)
     mkdir -p "$found" "tests/fuzz/corpus/$name"
     cp -r "tests/fuzz/corpus/$name/." "$copy"
-    # New inputs go to the copy; a target that hangs in itself is ended from outside.
     timeout --kill-after=10 $((seconds + 120)) build/asan/"$name"_fuzz -max_total_time="$seconds" \
         -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="$found" "$copy" >"$log" 2>&1
     code=$?
     runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
     covered=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$log" | tail -n 1)
     if [ $code = 0 ]; then
-        passed=$((passed + 1))
         printf '%-20s %s runs, %s edges\n' "$name" "${runs:-0}" "${covered:-0}"
         [ -z "$grow" ] || keep_new "$name" "$copy"
     else
-        failed=$((failed + 1))
         grep -E 'ERROR|SUMMARY|runtime error|^Test unit|deadly' "$log" | head -n 8 | sed 's/^/    /'
         printf '%-20s FAILED, see %s and %s\n' "$name" "$log" "$found"
     fi
     rm -r "$copy"
+    return $code
+}
+
+started=()
+for name in "${names[@]}"; do
+    while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n; done
+    run_one "$name" &
+    started+=($!)
+done
+passed=0
+failed=0
+for pid in "${started[@]}"; do
+    if wait "$pid"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
 done
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
