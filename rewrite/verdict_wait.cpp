@@ -1,6 +1,7 @@
 #include "rewrite/verdict_wait.hpp"
 
 #include "protocol/query_event.hpp"
+#include "protocol/rows_event.hpp"
 #include "rewrite/tool/tool.hpp"
 
 namespace rewrite {
@@ -14,6 +15,8 @@ verdict_wait::verdict_wait(wait_start from)
 
 void verdict_wait::on_event(const coordinate& at, const protocol::event_view& event)
 {
+    if (event.header.type == protocol::event_type::table_map)
+        return look_for_notes(event);
     if (from_.asked.kind == question_kind::stop || event.header.type != protocol::event_type::query)
         return;
     const auto query = protocol::parse_query(event.body);
@@ -42,6 +45,18 @@ void verdict_wait::on_statement(
         (read.kind == statement_kind::unreadable || read.names(from_.plan.original)) &&
         !is_tools_own(read, query.text, rules))
         note_change(at, read);
+}
+
+// The tool makes its table before it writes its notes, unless it goes on with one that is there.
+void verdict_wait::look_for_notes(const protocol::event_view& event)
+{
+    if (bound_ || from_.asked.kind != question_kind::verdict)
+        return;
+    const auto map = protocol::parse_table_map(event.body);
+    if (!map)
+        return;
+    const table_name written = resolve(map->schema, map->table, {}, from_.names);
+    makes_no_table_ |= description_of(from_.plan.which).is_helper_of(written, from_.plan.ghost);
 }
 
 void verdict_wait::note_change(const coordinate& at, const statement& read)
@@ -156,6 +171,13 @@ std::optional<decision> verdict_wait::decided() const
             made.found = *second_half_;
             return made;
         case question_kind::verdict: break;
+    }
+    if (makes_no_table_) {
+        made.ruling = {
+            .what = outcome::pass,
+            .reason = "the tool made no table: it swaps one of an earlier run"
+        };
+        return made;
     }
     const std::optional<std::string> stale = stale_facts();
     if (stale || !from_.doubt.empty()) {

@@ -58,6 +58,7 @@ private:
         const statement& read, const protocol::query_view& query, const lexical_rules& rules
     );
     void look_for_second_half(const statement& read);
+    void look_for_notes(const protocol::event_view& event);
     void note_change(const coordinate& at, const statement& read);
     std::optional<std::string> stale_facts() const;
     bool
@@ -66,6 +67,7 @@ private:
     wait_start from_;
     bool bound_ = false;  // the original is known: CREATE ... LIKE or a trigger was read
     bool alter_seen_ = false;
+    bool makes_no_table_ = false;
     struct change
     {
         coordinate at;

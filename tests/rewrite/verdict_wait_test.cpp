@@ -111,6 +111,24 @@ TEST(VerdictWait, DoesNotMindWhatLeavesTheOriginalAsItIs)
     EXPECT_EQ(w.wait.decided()->ruling.what, outcome::fold);
 }
 
+// gh-ost --revert: what it swaps in is an earlier run's table.
+TEST(VerdictWait, EndsWhereTheToolWritesItsNotesWithoutATableOfItsOwn)
+{
+    tool_log log;
+    log.ddl("create /* gh-ost */ table `d1`.`_t_ghc` (id int)");
+    log.change("t").change("_u_ghc").change("_t_ghc");
+    waiting w(log);
+    w.read(log.events().size() - 3);
+    EXPECT_FALSE(w.wait.decided());
+    w.read();
+    ASSERT_TRUE(w.wait.decided());
+    EXPECT_EQ(w.wait.decided()->ruling.what, outcome::pass);
+    EXPECT_FALSE(w.wait.decided()->expired);
+    waiting bound(run().change("_t_ghc"));
+    bound.read();
+    EXPECT_FALSE(bound.wait.decided());
+}
+
 TEST(VerdictWait, JudgesByTheTimeZoneOfTheAlter)
 {
     for (const auto& [zone, what] :
