@@ -5,7 +5,8 @@
 
 #include <string>
 
-// The small events between and around transactions.
+// The small events between and around transactions. The body of a PREVIOUS_GTIDS is a GTID set:
+// parse_gtid_set_binary().
 namespace protocol {
 
 struct rotate_view
@@ -33,8 +34,6 @@ result<format_description> parse_format_description(byte_view whole);
 
 result<std::uint64_t> parse_xid(byte_view body);
 byte_view append_xid(byte_buffer& out, const event_header& header, std::uint64_t xid, checksum sum);
-
-// PREVIOUS_GTIDS is parse_gtid_set_binary(body).
 
 // Heartbeats: file name and position. v1 (27): position in the header; v2 (41): typed fields.
 struct heartbeat_view

@@ -79,7 +79,10 @@ std::string filled(std::string_view text, std::initializer_list<std::string_view
 
 server_error make_error(server_errno error, std::initializer_list<std::string_view> values)
 {
-    return make_error_with_text(error, filled(row_of(error).text, values));
+    const std::string_view text = row_of(error).text;
+    return make_error_with_text(
+        error, text.empty() ? "error " + std::to_string(number_of(error)) : filled(text, values)
+    );
 }
 
 server_error make_error_with_text(server_errno error, std::string text)

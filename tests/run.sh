@@ -150,15 +150,21 @@ live_result() {  # live_result PART FOLDER WORD...
     fi
 }
 
+for part in $(tr , ' ' <<<"${1:-all}"); do
+    case $part in
+        install | unit | lint | tidy | asan | tsan | fuzz | live | chaos) ;;
+        all | every) [ "$part" = "${1:-all}" ] ;;
+        *) false ;;
+    esac || {
+        echo "unknown part '$part': every, install, unit, lint, tidy, asan, tsan, fuzz, live or chaos" >&2
+        exit 2
+    }
+done
 case ${1:-all} in
     all) for part in install unit live; do part_$part; done ;;
     every) for part in install unit lint tidy asan fuzz tsan live chaos; do part_$part; done ;;
     *,*) for part in ${1//,/ }; do "part_$part"; done ;;
-    install | unit | lint | tidy | asan | tsan | fuzz | live | chaos) "part_$@" ;;
-    *)
-        echo "unknown part '$1': every, install, unit, lint, tidy, asan, tsan, fuzz, live or chaos" >&2
-        exit 2
-        ;;
+    *) "part_$@" ;;
 esac
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -128,7 +128,7 @@ program::~program()
 
 int program::run()
 {
-    if (!wait_for_disk([this] { return pulling_.open(); }))
+    if (!wait_for_disk("store", [this] { return pulling_.open(); }))
         return 0;
     serve_clients();
     if (serve_admin()) {
@@ -140,7 +140,7 @@ int program::run()
 
 // Where the disk takes nothing it is asked again. False: the program ends before it took
 // something.
-bool program::wait_for_disk(const std::function<disk_result<>()>& work)
+bool program::wait_for_disk(std::string_view whose, const std::function<disk_result<>()>& work)
 {
     std::string said;
     for (;;) {
@@ -149,7 +149,7 @@ bool program::wait_for_disk(const std::function<disk_result<>()>& work)
             return true;
         if (std::exchange(said, done.error().text) != done.error().text)
             lines_.error(
-                "store: {}; it is tried again every {} s", done.error().text, disk_pause.count()
+                "{}: {}; it is tried again every {} s", whose, done.error().text, disk_pause.count()
             );
         if (ends_within(disk_pause))
             return false;
@@ -201,7 +201,7 @@ bool program::serve_admin()
         lines_
     );
     lines_.info("admin at http://{}/status.json", to_text(admin_->where()));
-    return wait_for_disk([this] { return admin_->write_address(); });
+    return wait_for_disk("admin", [this] { return admin_->write_address(); });
 }
 
 void program::start_tasks()

@@ -48,7 +48,7 @@ public:
     server& consumers() { return *consumers_; }
 
 private:
-    bool wait_for_disk(const std::function<disk_result<>()>& work);
+    bool wait_for_disk(std::string_view whose, const std::function<disk_result<>()>& work);
     bool ends_within(std::chrono::milliseconds time);
     void serve_clients();
     bool serve_admin();

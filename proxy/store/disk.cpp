@@ -124,6 +124,9 @@ public:
     disk_result<std::shared_ptr<const disk_file>>
     open(const std::filesystem::path& file, open_as how) override
     {
+        // One that a crash left may be open to others, and they may have opened it.
+        if (how == open_as::secret && ::unlink(file.c_str()) != 0 && errno != ENOENT)
+            return failed("remove", file);
         file_descriptor opened(::open(file.c_str(), flags_of(how) | O_CLOEXEC, mode_of(how)));
         if (!opened)
             return failed("open", file);

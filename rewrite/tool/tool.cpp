@@ -1,5 +1,6 @@
 #include "rewrite/tool/tool.hpp"
 
+#include "protocol/enum_names.hpp"
 #include "rewrite/tool/gh_ost.hpp"
 #include "rewrite/tool/pt_osc.hpp"
 
@@ -10,6 +11,9 @@ namespace rewrite {
 namespace {
 
 constexpr std::array<const tool_description*, 2> tools = {&gh_ost, &pt_osc};
+static_assert(
+    !protocol::is_enumerator<static_cast<tool>(tools.size() + 1)>(), "a tool has no description"
+);
 
 }  // namespace
 

@@ -22,6 +22,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     rewrite::facts known;
     known.table = {"shop", "t"};
     known.create_table = input.substr(std::min(border + 1, input.size()));
+    if ((data[0] & 32) != 0)
+        plan.time_zone = "SYSTEM";
+    if ((data[0] & 64) != 0)
+        known.row_format = "Compact";
     rewrite::policy rules;
     rules.fold_unproven = (data[0] & 16) != 0;
     const rewrite::verdict ruling = rewrite::judge(plan, &known, rules);

@@ -36,6 +36,11 @@ TEST(ServerErrors, PutValuesIntoTheGapsOfTheText)
     EXPECT_EQ(make_error(server_errno::bad_handshake, {"one too many"}).message, "Bad handshake");
 }
 
+TEST(ServerErrors, AreNeverWithoutAText)
+{
+    EXPECT_EQ(make_error(server_errno::no_such_table).message, "error 1146");
+}
+
 TEST(ServerErrors, TakeOurOwnWordsUnderTheServersNumber)
 {
     EXPECT_EQ(

@@ -3,6 +3,7 @@
 #include "tests/support/small_files.hpp"
 #include "tests/support/temp_folder.hpp"
 
+#include <fstream>
 #include <gtest/gtest.h>
 
 namespace proxy {
@@ -26,6 +27,16 @@ TEST_F(OwnPair, IsMadeOnceAndItsKeyIsNobodyElses)
     EXPECT_EQ(std::filesystem::status(key).permissions(), perms::owner_read | perms::owner_write);
     make();
     EXPECT_EQ(tests::read_file(certificate), first);
+}
+
+TEST_F(OwnPair, HasASecretKeyWhereACrashLeftAnOpenFile)
+{
+    const std::filesystem::path left = folder / "tls-key.pem.next";
+    std::ofstream(left) << "half a key";
+    using std::filesystem::perms;
+    std::filesystem::permissions(left, perms::owner_all | perms::group_read | perms::others_read);
+    make();
+    EXPECT_EQ(std::filesystem::status(key).permissions(), perms::owner_read | perms::owner_write);
 }
 
 TEST_F(OwnPair, IsMadeAnewWhereHalfOfItIsMissing)
