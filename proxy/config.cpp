@@ -2,12 +2,12 @@
 
 #include "protocol/auth.hpp"
 #include "proxy/config_reader.hpp"
+#include "proxy/toml.hpp"
 
 #include <fmt/format.h>
 #include <fstream>
 #include <limits>
 #include <stdexcept>
-#include <toml++/toml.h>
 
 namespace proxy {
 

@@ -224,6 +224,14 @@ TEST(Config, AnErrorNamesFileLineAndKey)
     EXPECT_TRUE(error_of("a = = 1").starts_with("x.toml:1: "));
 }
 
+TEST(Config, RefusesWhatTheLibraryTakesForGranted)
+{
+    EXPECT_TRUE(error_of("[+account]]\n").starts_with("x.toml:1: "));
+    EXPECT_TRUE(error_of("[.a]\n").starts_with("x.toml:1: "));
+    EXPECT_TRUE(error_of("# gr\u00fc\u00dfe\n\u00e4 = 1\n").starts_with("x.toml:2: "));
+    EXPECT_TRUE(error_of("a = -\"\u00e4\"\n").starts_with("x.toml:1: "));
+}
+
 TEST(Config, SuggestsTheNearestKnownKeyForAnUnknownOne)
 {
     EXPECT_EQ(
