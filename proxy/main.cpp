@@ -1,6 +1,7 @@
 #include "proxy/command/commands.hpp"
 #include "proxy/log_queue.hpp"
 #include "proxy/source/source_error.hpp"
+#include "proxy/text.hpp"
 #include "proxy/version.hpp"
 
 #include <CLI/CLI.hpp>
@@ -41,7 +42,8 @@ int run(int argc, char** argv)
             app.get_subcommand(argv[1]);
         app.parse(argc, argv);
     } catch (const CLI::OptionNotFound&) {
-        std::cerr << "unghost: there is no command '" << argv[1] << "'; see unghost --help\n";
+        std::cerr << "unghost: there is no command '" << proxy::one_line(argv[1])
+                  << "'; see unghost --help\n";
         return proxy::exit_usage;
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? proxy::exit_good : proxy::exit_usage;
@@ -53,7 +55,7 @@ int run(int argc, char** argv)
 void say(const std::exception& error)
 {
     proxy::log_queue to_stderr(STDERR_FILENO);
-    to_stderr.add(std::string("unghost: ") + error.what() + "\n");
+    to_stderr.add("unghost: " + proxy::printable(error.what()) + "\n");
 }
 
 }  // namespace

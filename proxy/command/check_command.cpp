@@ -1,6 +1,7 @@
 #include "proxy/command/admin_client.hpp"
 #include "proxy/command/commands.hpp"
 #include "proxy/command/config_flags.hpp"
+#include "proxy/command/output.hpp"
 #include "proxy/command/source_session.hpp"
 #include "proxy/config_reader.hpp"
 #include "proxy/source/facts_query.hpp"
@@ -175,23 +176,25 @@ std::string_view word_of(finding_level level)
     return "?";
 }
 
-void print_text(const source_access& access, const checked& result, bool servable)
+std::string report_of(const source_access& access, const checked& result, bool servable)
 {
+    std::string text;
     for (const finding& one : result.findings)
-        fmt::print("{:<5} {}: {}\n", word_of(one.level), one.topic, one.text);
-    fmt::print(
+        text += fmt::format("{:<5} {}: {}\n", word_of(one.level), one.topic, one.text);
+    text += fmt::format(
         "\n{} {}.\n",
         access.name(),
         servable ? "can be served" : "cannot be served before what FAILs is put right"
     );
     if (!result.account.empty())
-        fmt::print(
+        text += fmt::format(
             "Run this at the source to give the account what it needs:\n  {}\n",
             grant_line(result.account)
         );
+    return text;
 }
 
-void print_findings(const checked& result, bool servable)
+nlohmann::json to_json(const checked& result, bool servable)
 {
     nlohmann::json made = {
         {"servable", servable},
@@ -202,7 +205,7 @@ void print_findings(const checked& result, bool servable)
         made["findings"].push_back(
             {{"level", word_of(one.level)}, {"topic", one.topic}, {"text", one.text}}
         );
-    print_json(made);
+    return made;
 }
 
 }  // namespace
@@ -262,9 +265,9 @@ FAIL (cannot be served, would not find its position). The exit code is 1 if any 
             return fails(one) && one.topic != "consumer";
         });
         if (flags->as_json)
-            print_findings(result, servable);
+            print_json(to_json(result, servable));
         else
-            print_text(access, result, servable);
+            print_text(report_of(access, result, servable));
         const bool good = std::ranges::none_of(result.findings, fails);
         exit_code = good ? exit_good : exit_finding;
     });

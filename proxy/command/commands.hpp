@@ -2,7 +2,6 @@
 
 #include "proxy/command/command_line.hpp"
 
-#include <nlohmann/json_fwd.hpp>
 #include <stdexcept>
 #include <string>
 
@@ -26,9 +25,6 @@ public:
 
     int code;
 };
-
-// What --json prints.
-void print_json(const nlohmann::json& value);
 
 void add_serve(CLI::App& app, int& exit_code);
 void add_check(CLI::App& app, int& exit_code);

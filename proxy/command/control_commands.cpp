@@ -2,11 +2,11 @@
 #include "proxy/admin/summary_text.hpp"
 #include "proxy/command/admin_client.hpp"
 #include "proxy/command/commands.hpp"
+#include "proxy/command/output.hpp"
 #include "proxy/store/ledger.hpp"
 
 #include <CLI/CLI.hpp>
 #include <charconv>
-#include <fmt/format.h>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -54,17 +54,12 @@ void print_migrations(const std::vector<rewrite::migration_summary>& list, bool 
         return print_json(made);
     }
     if (list.empty())
-        fmt::print("No schema change by a known tool so far.\n");
+        print_text("No schema change by a known tool so far.\n");
     for (const auto& one : list)
-        fmt::print("{}\n", describe(one));
+        print_text(describe(one) + "\n");
 }
 
 }  // namespace
-
-void print_json(const json& value)
-{
-    fmt::print("{}\n", value.dump(2, ' ', false, json::error_handler_t::replace));
-}
 
 void add_status(CLI::App& app, int& exit_code)
 {
@@ -87,7 +82,7 @@ Exit code 1: publishing is stopped and waits for `unghost resume`.)");
         if (flags->as_json)
             print_json(status);
         else
-            fmt::print("{}", describe_status(status));
+            print_text(describe_status(status));
         exit_code = status.value("phase", "") == "stopped" ? exit_finding : exit_good;
     });
 }
@@ -136,7 +131,7 @@ void add_consumers(CLI::App& app, int& exit_code)
         if (flags->as_json)
             print_json(status.value("sessions", json::array()));
         else
-            fmt::print("{}", describe_consumers(status));
+            print_text(describe_consumers(status));
         exit_code = exit_good;
     });
 }
@@ -181,7 +176,7 @@ are printed, and the exit code is 1.)");
         if (flags->as_json)
             print_json(answer);
         else
-            fmt::print("{}", describe_position(asked, answer));
+            print_text(describe_position(asked, answer));
         exit_code = answer.at("there").is_object() ? exit_good : exit_finding;
     });
 }
@@ -217,7 +212,7 @@ unghost does not ask for it a second time.)");
         const std::string word = flags->pass ? "pass" : flags->empty ? "empty" : "sql";
         if (const auto refused = ask_resume(flags->of.where(), flags->id, word, flags->sql))
             throw command_error(exit_finding, *refused);
-        fmt::print("resumed\n");
+        print_text("resumed\n");
         exit_code = exit_good;
     });
 }

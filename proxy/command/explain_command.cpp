@@ -3,6 +3,7 @@
 #include "proxy/command/explain_alter.hpp"
 #include "proxy/command/explain_files.hpp"
 #include "proxy/command/offline_flags.hpp"
+#include "proxy/command/output.hpp"
 #include "proxy/command/progress_line.hpp"
 
 #include <CLI/CLI.hpp>
@@ -41,7 +42,7 @@ void explain_logs(const explain_flags& flags)
     if (flags.as_json)
         print_json(to_json(found));
     else
-        fmt::print("{}", to_text(found));
+        print_text(to_text(found));
 }
 
 // The exit code.
@@ -59,7 +60,7 @@ int explain_plan(const explain_flags& flags)
     if (flags.as_json)
         print_json(to_json(planned));
     else
-        fmt::print("{}", to_text(planned));
+        print_text(to_text(planned));
     return planned.ruling.what == rewrite::outcome::fold ? exit_good : exit_finding;
 }
 

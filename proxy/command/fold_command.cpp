@@ -2,20 +2,25 @@
 #include "proxy/command/commands.hpp"
 #include "proxy/command/fold_output.hpp"
 #include "proxy/command/offline_flags.hpp"
+#include "proxy/command/output.hpp"
 #include "proxy/text.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <iterator>
 
 namespace proxy {
 
 namespace {
 
-void print_summary(const offline_result& result, const fold_output& output)
+std::string summary_of(const offline_result& result, const fold_output& output)
 {
+    std::string text;
+    const auto to = std::back_inserter(text);
     for (const auto& migration : result.migrations) {
         const bool folded = migration.ruling.what == rewrite::outcome::fold;
-        fmt::print(
+        fmt::format_to(
+            to,
             "{} {} of {}: {}\n",
             folded ? "folded" : "passed",
             rewrite::to_text(migration.which),
@@ -24,29 +29,35 @@ void print_summary(const offline_result& result, const fold_output& output)
         );
     }
     for (const std::string& stop : result.would_have_stopped)
-        fmt::print("passed from its beginning, because it would have stopped at {}\n", stop);
+        fmt::format_to(
+            to, "passed from its beginning, because it would have stopped at {}\n", stop
+        );
     if (output.unfinished_bytes() != 0)
-        fmt::print(
+        fmt::format_to(
+            to,
             "the last transaction is unfinished in the input and was left out ({})\n",
             size_text(output.unfinished_bytes())
         );
     const log_counts all = total(output.counts());
-    fmt::print(
+    fmt::format_to(
+        to,
         "{} transactions, {} of them emptied; {} of {} rows events kept\n",
         all.transactions,
         all.emptied,
         all.rows_kept,
         all.rows_in
     );
-    fmt::print("{} in, {} out", size_text(all.bytes_in), size_text(all.bytes_out));
+    fmt::format_to(to, "{} in, {} out", size_text(all.bytes_in), size_text(all.bytes_out));
     if (all.bytes_out < all.bytes_in)
-        fmt::print(
+        fmt::format_to(
+            to,
             ", {:.1f} % saved",
             100.0 - 100.0 * static_cast<double>(all.bytes_out) / static_cast<double>(all.bytes_in)
         );
-    fmt::print("\n");
+    text += '\n';
     for (const auto& file : output.files())
-        fmt::print("{}\n", file.string());
+        text += file.string() + '\n';
+    return text;
 }
 
 }  // namespace
@@ -80,7 +91,7 @@ says why. `unghost explain` says it without writing anything.)");
         fold_output output(flags->folder, line);
         const offline_result result = fold_offline(flags->input.options(), output);
         line.clear();
-        print_summary(result, output);
+        print_text(summary_of(result, output));
         exit_code = exit_good;
     });
 }

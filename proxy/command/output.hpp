@@ -1,0 +1,19 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+
+// What commands print. Part of it was written by others (names of tables and consumers, texts of
+// servers): nothing of that may move a terminal.
+namespace proxy {
+
+// To stdout, line breaks and tabs kept, other controls as \xNN.
+void print_text(std::string_view text);
+
+// What --json prints: indented, bytes that are no UTF-8 replaced, DEL and the C1 controls escaped
+// (those below 0x20 are by JSON's own rule).
+std::string json_text(const nlohmann::json& value);
+void print_json(const nlohmann::json& value);
+
+}  // namespace proxy
