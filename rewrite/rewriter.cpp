@@ -117,9 +117,6 @@ wait_start rewriter::wait_for(const question& asked) const
             start.plan.rules = rules_of(alter.status, state_->set.server_version);
             start.plan.time_zone = time_zone_of(alter.status);
             start.plan.alter_text = alter.text;
-            start.plan.clauses_offset =
-                read_statement(alter.text, alter.database, start.plan.rules, state_->set.names)
-                    .clauses_offset;
         }
     }
     return start;

@@ -95,7 +95,6 @@ void verdict_wait::look_for_ghost(
             return;  // the tool's own AUTO_INCREMENT; the rewriter judges what else may come
         alter_seen_ = true;
         from_.plan.alter_text = query.text;
-        from_.plan.clauses_offset = read.clauses_offset;
         from_.plan.rules = rules;
         from_.plan.time_zone = time_zone_of(query.status);
     }

@@ -154,6 +154,7 @@ private:
     migration* find(std::uint64_t id);
     void disturb(migration& m, const coordinate& at, std::string by);
     void disturb_others(const migration& done, const coordinate& at);
+    void swap_names(const migration& m, const table_name& old);  // what is on them goes along
     void free(const table_name& name, const coordinate& at, bool by_log);
     void add_ended(migration_summary past);
     void remark_on(const migration& m, remark_kind kind, const coordinate& at, std::string text);

@@ -36,7 +36,6 @@ public:
     void reset();
 
     bool in_statement() const { return begin_.has_value(); }
-    bool hid_a_table() const { return !hidden_ids_.empty(); }
 
 private:
     void begin(std::uint64_t place)

@@ -143,7 +143,6 @@ plan_for_alter(std::string_view clauses, const table_name& original, std::uint32
     plan.which = default_tool;
     plan.ghost = description_of(default_tool).ghost_of(original);
     plan.alter_text = "ALTER TABLE " + quoted(plan.ghost) + " ";
-    plan.clauses_offset = plan.alter_text.size();
     plan.alter_text += clauses;
     plan.rules.server_version = server_version;
     return plan;

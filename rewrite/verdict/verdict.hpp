@@ -41,7 +41,6 @@ struct migration_plan
 {
     tool which{};
     std::string alter_text;  // the ghost's ALTER, whole statement; empty if none was recorded
-    std::size_t clauses_offset = 0;  // where its clauses begin
     lexical_rules rules;
     std::string time_zone;  // of the ALTER's session, as in the log; empty: not known, or not used
     std::string ghost_create;  // the ghost's CREATE TABLE text, if it is one of its own

@@ -6,7 +6,6 @@ namespace {
 using namespace tests;
 using namespace rewrite;
 using std::chrono::milliseconds;
-using lines = std::vector<std::string>;
 
 constexpr milliseconds at_once{0};
 

@@ -18,6 +18,11 @@
 // does not meet the one before, a transaction_length that is not the transaction's.
 namespace tests {
 
+using lines = std::vector<std::string>;
+
+// A transaction that was hidden whole, as transactions_from() shows it.
+const std::string emptied = "BEGIN; xid of ours";
+
 struct logged
 {
     rewrite::coordinate at;

@@ -7,7 +7,6 @@
 namespace {
 
 using namespace tests;
-using lines = std::vector<std::string>;
 using rewrite::operator_word;
 using rewrite::stop_reason;
 

@@ -5,7 +5,6 @@
 namespace {
 
 using namespace tests;
-using lines = std::vector<std::string>;
 
 TEST(TransactionWriter, MakesABeginFromAnyStatement)
 {
