@@ -789,7 +789,10 @@ def gh_ost(server, version, schema, table, alter, wait=True, postpone=False, fol
                  'database': schema, 'table': table, 'alter': alter, 'allow_on_master': True, 'execute': True,
                  'serve_socket_file': folder / 'gh-ost.sock', 'panic_flag_file': folder / 'panic',
                  'ok_to_drop_table': True, 'initially_drop_ghost_table': True, 'initially_drop_old_table': True,
-                 'default_retries': 120, 'verbose': True}
+                 'default_retries': 120, 'verbose': True,
+                 # Within this 1.1.8 looks a hundred times whether its RENAME waits; then it unlocks all the same,
+                 # and may lose rows.
+                 'cut_over_lock_timeout_seconds': 10}
     if postpone:
         (folder / 'postpone').touch()
         arguments['postpone_cut_over_flag_file'] = folder / 'postpone'
