@@ -190,14 +190,17 @@ private:
                 result.rows.push_back({log.name, std::to_string(log.bytes.size())});
         } else if (text.starts_with("SELECT")) {
             result.columns = {"value"};
-            const bool asks_checksum = text.find("checksum") != std::string::npos;
-            const bool asks_version = text.find("ersion") != std::string::npos ||
-                                      text.find("ERSION") != std::string::npos;
-            result.rows = {
-                {asks_checksum  ? checksum
-                 : asks_version ? std::string(version)
-                                : std::string("0")}
+            const auto asks = [&](std::string_view word) {
+                return text.find(word) != std::string::npos;
             };
+            std::string value = "0";
+            if (asks("checksum"))
+                value = checksum;
+            else if (asks("ersion") || asks("ERSION"))
+                value = version;
+            else if (asks("gtid_"))
+                value.clear();
+            result.rows = {{value}};
         } else {
             return say_ok(wire);
         }

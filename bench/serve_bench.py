@@ -11,6 +11,7 @@
     latency     commit on the primary -> applied on a replica: downstream of unghost, direct, downstream of a replica
     replica     the same log through an intermediate MySQL replica, beside the pull
     relay       mysqldump and point selects through unghost / directly
+    before      only with --before BINARY, an earlier build: reading and pulling by this one / by that one
 
 Pairs are interleaved: one run of each, in turn the one and the other first. Printed are medians, the
 spread (smallest to largest) and the median of the pairs' ratios. --json FILE writes them, and all runs.
@@ -203,9 +204,8 @@ class FakeSource:
         testbed.end_process(self.process)
 
 
-def unghost(source, folder, *more, start='earliest'):
-    return testbed.Unghost(BUILD / 'unghost', source, folder,
-                           ['--tls-mode', 'disabled', '--start', start, *more])
+def unghost(source, folder, *more, start='earliest', binary=None):
+    return testbed.Unghost(binary or BUILD / 'unghost', source, folder, ['--tls-mode', 'disabled', '--start', start, *more])
 
 
 def log_time(line):
@@ -247,9 +247,9 @@ class Bench:
             self._primaries[kind] = server_of(cached_log(kind, self.options.mib), self.new_folder())
         return self._primaries[kind]
 
-    def stored(self, kind):
+    def stored(self, kind, binary=None):
         """An unghost that has taken the whole log."""
-        ours = unghost(self.primary(kind), self.new_folder())
+        ours = unghost(self.primary(kind), self.new_folder(), binary=binary)
         pulled(ours)
         warm(ours.folder / 'data' / CLEAN_FIRST)
         return ours
@@ -309,8 +309,32 @@ class Bench:
             self.results.add(f'pull: the same from the fake source, {kind}', 's', a, b, bar=1.25)
             fake.stop()
 
-    def _pull_once(self, source, cpu):
-        ours = unghost(source, self.new_folder())
+    def before(self):
+        """This build and an earlier one, side by side: no figure may be worse by more than 5 %."""
+        earlier = Path(self.options.before)
+        for kind in self.options.kinds:
+            primary = self.primary(kind)
+            new, old = self.stored(kind), self.stored(kind, earlier)
+            a, b = interleaved(self.options.pairs, *(
+                lambda ours=ours: raw_copy([*ours.client('mysqlbinlog'), *PLAIN], CLEAN_FIRST, self.folder)
+                for ours in (new, old)))
+            self.results.add(f'before: mysqlbinlog --raw of {self.options.mib} MiB, {kind}', 's', a, b, bar=1.05)
+            for ours in (new, old):
+                ours.stop()
+                shutil.rmtree(ours.folder)
+            second = self.new_folder()
+            second.mkdir()
+            shutil.copyfile(primary.datadir / 'mysql-bin.000002', second / 'mysql-bin.000002')
+            fake = FakeSource([primary.datadir / FIRST, second / 'mysql-bin.000002'], primary.programs)
+            cpu = [], []
+            a, b = interleaved(self.options.pairs, lambda: self._pull_once(fake, cpu[0]),
+                               lambda: self._pull_once(fake, cpu[1], earlier))
+            fake.stop()
+            self.results.add(f'before: pull of {self.options.mib} MiB, {kind}', 's', a, b, bar=1.05)
+            self.results.add(f'before: CPU of it, {kind}', 's', *cpu, bar=1.05)
+
+    def _pull_once(self, source, cpu, binary=None):
+        ours = unghost(source, self.new_folder(), binary=binary)
         seconds = pulled(ours)
         cpu.append(cpu_seconds(ours.process.pid))
         ours.stop()
@@ -487,10 +511,12 @@ def main():
     parser.add_argument('--fold-mib', type=int, default=300)
     parser.add_argument('--probes', type=int, default=500)
     parser.add_argument('--json', help='file for the results')
+    parser.add_argument('--before', metavar='BINARY', help='an earlier unghost: the part `before` alone, against it')
     parser.add_argument('--folder', help='for the data folders (default: a temporary one)')
     options = parser.parse_args()
-    unknown = set(options.parts) - set(PARTS)
-    if unknown:
+    if options.before:
+        options.parts = ['before']
+    elif unknown := set(options.parts) - set(PARTS):
         parser.error(f'no such part: {", ".join(unknown)}')
     for program in ('unghost', 'drain', 'fake_source', 'make_binlog'):
         testbed.check((BUILD / program).exists(), f'{BUILD / program} is not built: run bench/run.sh')
