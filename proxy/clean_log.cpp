@@ -139,10 +139,12 @@ rewrite::port_result<> clean_log::on_stop(const rewrite::question& asked)
     return {};
 }
 
-void clean_log::on_resumed(const std::string& id)
+void clean_log::on_resumed(const std::string& id, rewrite::operator_word word)
 {
     store_.decisions().set_stop(std::nullopt);
-    lines_.warn("going on at {} by an operator's word", id);
+    lines_.warn(
+        "going on at {} by an operator's word: --{}", id, rewrite::operator_word_names[word]
+    );
 }
 
 std::optional<rewrite::facts> clean_log::ask_facts(

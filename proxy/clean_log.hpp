@@ -39,7 +39,7 @@ public:
     // At a border, if the disk takes it.
     void save_checkpoint(const rewrite::coordinate& next);
     // The stop is over by an operator's word.
-    void on_resumed(const std::string& id);
+    void on_resumed(const std::string& id, rewrite::operator_word word);
 
     bool is_fresh() const { return fresh_; }  // nothing was stored yet
     const source_identity& identity() const { return identity_; }

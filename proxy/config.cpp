@@ -134,6 +134,24 @@ public:
         }
     }
 
+    void names(const std::string& key, std::vector<std::string>& into)
+    {
+        const toml::node* node = find(key);
+        if (!node)
+            return;
+        const std::string should = "should be a list of names: [\"shop\", \"crm\"]";
+        const auto* list = node->as_array();
+        if (!list)
+            wrong(*node, key, should);
+        into.clear();
+        for (const toml::node& one : *list) {
+            const auto* value = one.as_string();
+            if (!value || value->get().empty())
+                wrong(one, key, should);
+            into.push_back(value->get());
+        }
+    }
+
     // The section of that name, or nothing.
     const toml::table* inner(const std::string& key)
     {
@@ -269,6 +287,8 @@ void read_fold(const std::string& file, section in, fold_config& fold)
     in.choice("rebuild", "fold", "pass", fold.rules.fold_rebuilds);
     in.choice("changelog", "hide", "pass", fold.rules.hide_changelog);
     in.tables("may_differ", fold.rules.may_differ);
+    in.names("schemas", fold.rules.schemas);
+    in.names("not_schemas", fold.rules.not_schemas);
     in.duration("verdict_wait", fold.verdict_wait);
     in.size("verdict_wait_bytes", fold.verdict_wait_bytes);
     if (const toml::table* tables = in.inner("table"))

@@ -37,7 +37,7 @@ struct source_config
     address where;
     std::string user;
     std::filesystem::path password_file;
-    tls_mode tls = tls_mode::preferred;
+    tls_mode tls = tls_mode::required;
     std::filesystem::path tls_ca;
     std::filesystem::path tls_cert;  // ours as a client, for REQUIRE X509; both or none
     std::filesystem::path tls_key;

@@ -313,6 +313,9 @@ std::optional<std::string> ingest::follow(const resume_request& word)
     // A person may leave the epoch out.
     const rewrite::coordinate plain{.file = at.file, .position = at.position};
     const bool is_meant = word.id == to_text(plain);
+    if (word.word == rewrite::operator_word::sql && (is_meant || word.id == id))
+        if (std::string objection = gate_->objection_to(word.sql); !objection.empty())
+            return "--sql: " + objection;
     switch (gate_->on_word(is_meant ? id : word.id, word.word, word.sql)) {
         case rewrite::word_result::not_stopped: return "publishing is not stopped";
         case rewrite::word_result::other_stop:
@@ -324,7 +327,7 @@ std::optional<std::string> ingest::follow(const resume_request& word)
             );
         case rewrite::word_result::taken: break;
     }
-    log_.on_resumed(id);
+    log_.on_resumed(id, word.word);
     try {
         go_on_between_events();
     } catch (...) {

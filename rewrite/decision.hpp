@@ -1,5 +1,6 @@
 #pragma once
 
+#include "protocol/enum_names.hpp"
 #include "protocol/error.hpp"
 #include "rewrite/verdict/facts.hpp"
 #include "rewrite/verdict/verdict.hpp"
@@ -49,6 +50,7 @@ enum class operator_word : std::uint8_t {
     empty = 2,  // serve an emptied transaction
     sql = 3,    // serve `sql` instead
 };
+constexpr protocol::enum_names<operator_word, 3, 1> operator_word_names{{"pass", "empty", "sql"}};
 
 struct decision
 {

@@ -247,6 +247,13 @@ gate::step gate::answer(std::chrono::milliseconds now)
     return step::applied;
 }
 
+std::string gate::objection_to(std::string_view sql) const
+{
+    if (!question_ || question_->asked.kind != question_kind::stop)
+        return {};
+    return rewriter_.objection_to(sql, question_->asked);
+}
+
 word_result gate::on_word(std::string_view id, operator_word word, std::string sql)
 {
     if (!question_ || question_->asked.kind != question_kind::stop)

@@ -120,6 +120,8 @@ public:
     void end_of_log() { ended_ = true; }
     // The answer to ask_facts(). Not counted if that question is decided by now.
     void on_facts(std::uint64_t number, facts answer);
+    // Why an operator's statement cannot stand in at the open stop; empty: it can, or none is open.
+    std::string objection_to(std::string_view sql) const;
     // `id` is to_text() of the stop's coordinate.
     word_result on_word(std::string_view id, operator_word word, std::string sql);
 

@@ -1,6 +1,7 @@
 #include "rewrite/rewriter.hpp"
 
 #include "rewrite/migration/saved_book.hpp"
+#include "rewrite/operator_sql.hpp"
 #include "rewrite/rewriter_state.hpp"
 #include "rewrite/tagged_record.hpp"
 
@@ -120,6 +121,12 @@ wait_start rewriter::wait_for(const question& asked) const
         }
     }
     return start;
+}
+
+std::string rewriter::objection_to(std::string_view sql, const question& stop) const
+{
+    const lexical_rules rules{.server_version = state_->set.server_version};
+    return rewrite::objection_to(sql, stop, state_->book.hidden(), rules, state_->set.names);
 }
 
 byte_buffer rewriter::save() const

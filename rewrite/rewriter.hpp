@@ -50,6 +50,9 @@ public:
     // The answer to a question with the same coordinate; consumed by the on_event that asked.
     void decide(decision made);
 
+    // Why `sql` cannot stand in at this stop (operator_sql.hpp); empty: it can.
+    std::string objection_to(std::string_view sql, const question& stop) const;
+
     bool hides_anything() const;  // the hidden set is not empty
     bool in_transaction() const;  // between a GTID event and its end
     std::vector<table_name> hidden_tables() const;

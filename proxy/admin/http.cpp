@@ -5,6 +5,7 @@
 #include "proxy/admin/status_json.hpp"
 #include "proxy/config_reader.hpp"
 
+#include <asio/ip/address.hpp>
 #include <charconv>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -17,6 +18,7 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* json_type = "application/json";
+constexpr const char* address_name = "admin.address";
 
 std::string to_body(const json& value)
 {
@@ -38,6 +40,12 @@ http_answer answer_health(const health& is)
     return {is.code, is.text + "\n"};
 }
 
+bool is_loopback(const std::string& host)
+{
+    std::error_code none;
+    return host == "localhost" || asio::ip::make_address(host, none).is_loopback();
+}
+
 // Nothing: the body is no request. Throws nothing for input.
 std::optional<resume_request> parse_resume(const std::string& body)
 {
@@ -50,15 +58,10 @@ std::optional<resume_request> parse_resume(const std::string& body)
                                                           : std::string();
     };
     resume_request asked{.id = text("id"), .sql = text("sql")};
-    const std::string word = text("word");
-    if (word == "pass")
-        asked.word = rewrite::operator_word::pass;
-    else if (word == "empty")
-        asked.word = rewrite::operator_word::empty;
-    else if (word == "sql")
-        asked.word = rewrite::operator_word::sql;
-    else
+    const auto word = rewrite::operator_word_names.find(text("word"));
+    if (!word)
         return std::nullopt;
+    asked.word = *word;
     const bool has_sql = !asked.sql.empty();
     if (asked.id.empty() || has_sql != (asked.word == rewrite::operator_word::sql))
         return std::nullopt;
@@ -73,22 +76,49 @@ struct admin_server::state
     status_provider status;
     position_handler translate;
     resume_handler resume;
-    std::filesystem::path address_file;
+    std::filesystem::path folder;
     std::optional<http_server> http;
+    bool has_control = false;
 
-    http_answer answer(const http_request& request) const;
+    http_answer answer(const http_request& request, http_entrance entrance) const;
+    bool is_for_us(const http_request& request) const;
     http_answer get(const http_request& request) const;
     http_answer position(const http_request& request) const;
     http_answer take_word(const http_request& request) const;
 };
 
-http_answer admin_server::state::answer(const http_request& request) const
+http_answer admin_server::state::answer(const http_request& request, http_entrance entrance) const
 {
+    const bool by_network = entrance == http_entrance::network;
+    if (by_network && !is_for_us(request))
+        return {403, "this is not the host of that name\n"};
     if (request.method == "GET" || request.method == "HEAD")
         return get(request);
-    if (request.method == "POST" && request.path == "/resume")
-        return take_word(request);
-    return {404, "not found\n"};
+    if (request.method != "POST" || request.path != "/resume")
+        return {404, "not found\n"};
+    if (by_network)
+        return answer_error(
+            403,
+            fmt::format(
+                "an operator's word is taken at {} alone: unghost resume ID --data {}",
+                (folder / control_name).string(),
+                folder.string()
+            )
+        );
+    return take_word(request);
+}
+
+bool admin_server::state::is_for_us(const http_request& request) const
+{
+    const std::string& own = http->where().host;
+    if (!is_loopback(own))
+        return true;
+    std::string host = request.header("host");
+    if (const std::size_t end = host.find_last_of(":]"); end != host.npos && host[end] == ':')
+        host.resize(end);
+    if (host.starts_with('[') && host.ends_with(']'))
+        host = host.substr(1, host.size() - 2);
+    return host.empty() || host == own || is_loopback(host);
 }
 
 http_answer admin_server::state::get(const http_request& request) const
@@ -146,18 +176,15 @@ admin_server::admin_server(
     spdlog::logger& lines
 )
     : state_(std::make_unique<state>(
-          std::move(metrics),
-          std::move(status),
-          std::move(translate),
-          std::move(resume),
-          folder / "admin.address",
-          std::nullopt
+          std::move(metrics), std::move(status), std::move(translate), std::move(resume), folder
       ))
 {
     try {
         state_->http.emplace(
             where,
-            [self = state_.get()](const http_request& request) { return self->answer(request); },
+            [self = state_.get()](const http_request& request, http_entrance entrance) {
+                return self->answer(request, entrance);
+            },
             lines
         );
     } catch (const std::system_error&) {
@@ -168,20 +195,37 @@ admin_server::admin_server(
             to_text(where)
         ));
     }
+    if (!is_loopback(where.host))
+        lines.warn(
+            "admin.address {} is not of the loopback: whoever reaches it reads the status and the "
+            "metrics",
+            to_text(where)
+        );
 }
 
 admin_server::~admin_server()
 {
     state_->http.reset();
     std::error_code ignored;
-    std::filesystem::remove(state_->address_file, ignored);
+    for (const char* name : {address_name, control_name})
+        std::filesystem::remove(state_->folder / name, ignored);
 }
 
-disk_result<> admin_server::write_address()
+disk_result<> admin_server::announce()
 {
+    if (!state_->has_control) {
+        try {
+            state_->http->open_control(state_->folder / control_name);
+        } catch (const std::system_error& error) {
+            return tl::unexpected(
+                problem_of(error.code().value(), "listen at", state_->folder / control_name)
+            );
+        }
+        state_->has_control = true;
+    }
     const std::string line = to_text(where()) + "\n";
     return replace_file(
-        real_disk(), state_->address_file, protocol::as_bytes(line), open_as::shared
+        real_disk(), state_->folder / address_name, protocol::as_bytes(line), open_as::shared
     );
 }
 

@@ -8,8 +8,14 @@
 #include <spdlog/logger.h>
 
 // The admin HTTP server, on threads of its own: /metrics, /status.json, /healthz,
-// /readyz, /livez, /position.json?file=F&position=N, POST /resume.
+// /readyz, /livez, /position.json?file=F&position=N for everybody; POST /resume by the socket in
+// the data folder alone, which our user and root may open. Where it listens on the loopback only, a
+// request for another host's name is refused: a page whose name was turned to 127.0.0.1 reads
+// nothing.
 namespace proxy {
+
+// The socket in the data folder.
+constexpr const char* control_name = "control.sock";
 
 class admin_server
 {
@@ -25,11 +31,12 @@ public:
         resume_handler resume,
         spdlog::logger& lines
     );
-    // Stops its threads and removes admin.address.
+    // Stops its threads and removes both files of announce().
     ~admin_server();
 
-    // Into folder/admin.address, where `unghost status --data` finds it.
-    disk_result<> write_address();
+    // Opens folder/control.sock, and writes folder/admin.address, where `unghost status --data`
+    // finds it. Called again after it failed.
+    disk_result<> announce();
 
     const address& where() const;
 

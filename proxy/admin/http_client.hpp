@@ -3,6 +3,7 @@
 #include "proxy/config.hpp"
 
 #include <chrono>
+#include <filesystem>
 #include <string>
 
 namespace proxy {
@@ -28,6 +29,12 @@ struct http_reply
 // std::system_error: nobody listens there, it takes too long, or what comes is no HTTP.
 http_reply ask_http(
     const address& where,
+    const http_question& question,
+    std::chrono::milliseconds patience = std::chrono::seconds(30)
+);
+// The same at a socket that is a file.
+http_reply ask_http(
+    const std::filesystem::path& socket,
     const http_question& question,
     std::chrono::milliseconds patience = std::chrono::seconds(30)
 );

@@ -2,10 +2,12 @@
 
 #include "proxy/net/listen.hpp"
 #include "proxy/net/no_throw.hpp"
+#include "proxy/net/unix_socket.hpp"
 #include "proxy/task_group.hpp"
 
 #include <array>
 #include <asio/co_spawn.hpp>
+#include <asio/generic/stream_protocol.hpp>
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/thread_pool.hpp>
@@ -21,6 +23,7 @@ std::string_view reason_of(int status)
     switch (status) {
         case 200: return "OK";
         case 400: return "Bad Request";
+        case 403: return "Forbidden";
         case 404: return "Not Found";
         case 409: return "Conflict";
         case 413: return "Content Too Large";
@@ -53,9 +56,10 @@ struct http_server::state
 {
     struct connection
     {
-        explicit connection(asio::ip::tcp::socket from)
+        connection(asio::generic::stream_protocol::socket from, http_entrance by)
             : socket(std::move(from))
             , clock(socket.get_executor())
+            , entrance(by)
         {}
         bool is_idle() const { return !at_work && socket.is_open(); }
         void close()
@@ -64,8 +68,9 @@ struct http_server::state
             socket.close(ignored);
             clock.cancel();
         }
-        asio::ip::tcp::socket socket;
+        asio::generic::stream_protocol::socket socket;
         asio::steady_timer clock;
+        http_entrance entrance;
         bool at_work = false;  // in the handler: not to be closed
     };
     using connection_place = std::list<std::shared_ptr<connection>>::iterator;
@@ -76,16 +81,18 @@ struct http_server::state
         , tasks(loop, lines)
     {}
 
-    asio::awaitable<void> accept();
+    template <class Acceptor>
+    asio::awaitable<void> accept(Acceptor& from, http_entrance entrance);
     bool make_room();
+    void admit(asio::generic::stream_protocol::socket socket, http_entrance entrance);
     static asio::awaitable<void> serve(state* self, connection_place place);
     static void close_after(const std::shared_ptr<connection>& one, std::chrono::milliseconds time);
     asio::awaitable<void> talk(std::shared_ptr<connection> one);
     asio::awaitable<bool> read_request(connection& from, http_reader& reader);
-    asio::awaitable<http_answer> answer_to(const http_request& request);
+    asio::awaitable<http_answer> answer_to(const http_request& request, http_entrance entrance);
     static asio::awaitable<http_answer>
-    answer_there(const state* self, const http_request& request);
-    http_answer answer_now(const http_request& request) const;
+    answer_there(const state* self, const http_request& request, http_entrance entrance);
+    http_answer answer_now(const http_request& request, http_entrance entrance) const;
 
     handler answer;
     http_server_limits limits;
@@ -93,16 +100,18 @@ struct http_server::state
     asio::io_context loop{1};
     task_group tasks;
     std::optional<asio::ip::tcp::acceptor> acceptor;
+    std::optional<asio::local::stream_protocol::acceptor> control;
     std::list<std::shared_ptr<connection>> connections;  // the oldest first
     asio::thread_pool slow{1};
     std::thread thread;
 };
 
-asio::awaitable<void> http_server::state::accept()
+template <class Acceptor>
+asio::awaitable<void> http_server::state::accept(Acceptor& from, http_entrance entrance)
 {
-    while (acceptor->is_open()) {
-        auto [error, socket] = co_await acceptor->async_accept(loop, no_throw);
-        if (!acceptor->is_open())
+    while (from.is_open()) {
+        auto [error, socket] = co_await from.async_accept(loop, no_throw);
+        if (!from.is_open())
             co_return;
         if (error) {
             // Out of descriptors, most likely.
@@ -110,13 +119,20 @@ asio::awaitable<void> http_server::state::accept()
             co_await pause.async_wait(no_throw);
             continue;
         }
-        if (!make_room())
-            continue;
-        const auto place =
-            connections.insert(connections.end(), std::make_shared<connection>(std::move(socket)));
-        // Not cancelled: a handler on the other thread must come back. A closed socket ends it.
-        tasks.run_once("admin request", serve(this, place), asio::cancellation_slot());
+        if ((entrance == http_entrance::network || is_owner(socket.native_handle())) && make_room())
+            admit(std::move(socket), entrance);
     }
+}
+
+void http_server::state::admit(
+    asio::generic::stream_protocol::socket socket, http_entrance entrance
+)
+{
+    const auto place = connections.insert(
+        connections.end(), std::make_shared<connection>(std::move(socket), entrance)
+    );
+    // Not cancelled: a handler on the other thread must come back. A closed socket ends it.
+    tasks.run_once("admin request", serve(this, place), asio::cancellation_slot());
 }
 
 // False: all are at work.
@@ -165,14 +181,14 @@ asio::awaitable<void> http_server::state::talk(std::shared_ptr<connection> one)
     one->clock.cancel();
     one->at_work = true;
     const http_answer answered =
-        whole ? co_await answer_to(reader.request())
+        whole ? co_await answer_to(reader.request(), one->entrance)
               : http_answer{reader.status(), std::string(reason_of(reader.status())) + "\n"};
     one->at_work = false;
     const std::string bytes = bytes_of(answered, reader.request().method);
     close_after(one, limits.patience);
     co_await asio::async_write(one->socket, asio::buffer(bytes), asio::use_awaitable);
     std::error_code ignored;
-    one->socket.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    one->socket.shutdown(asio::socket_base::shutdown_send, ignored);
     // What a refused client still sends is read and dropped: closing now would throw our answer
     // away before it has read it.
     std::array<char, 4096> rest;
@@ -198,25 +214,28 @@ asio::awaitable<bool> http_server::state::read_request(connection& from, http_re
     }
 }
 
-asio::awaitable<http_answer> http_server::state::answer_to(const http_request& request)
+asio::awaitable<http_answer>
+http_server::state::answer_to(const http_request& request, http_entrance entrance)
 {
     if (request.method != "POST")
-        co_return answer_now(request);
+        co_return answer_now(request, entrance);
     co_return co_await asio::co_spawn(
-        slow.get_executor(), answer_there(this, request), asio::use_awaitable
+        slow.get_executor(), answer_there(this, request, entrance), asio::use_awaitable
     );
 }
 
-asio::awaitable<http_answer>
-http_server::state::answer_there(const state* self, const http_request& request)
+asio::awaitable<http_answer> http_server::state::answer_there(
+    const state* self, const http_request& request, http_entrance entrance
+)
 {
-    co_return self->answer_now(request);
+    co_return self->answer_now(request, entrance);
 }
 
-http_answer http_server::state::answer_now(const http_request& request) const
+http_answer
+http_server::state::answer_now(const http_request& request, http_entrance entrance) const
 {
     try {
-        return answer(request);
+        return answer(request, entrance);
     } catch (const std::exception& error) {
         return {500, std::string(error.what()) + "\n"};
     }
@@ -231,10 +250,24 @@ http_server::http_server(
     state_->where = {where.host, state_->acceptor->local_endpoint().port()};
     state_->tasks.start(
         "admin server",
-        [self = state_.get()] { return self->accept(); },
+        [self = state_.get()] { return self->accept(*self->acceptor, http_entrance::network); },
         on_failure::restart_after(std::chrono::seconds(1))
     );
     state_->thread = std::thread([self = state_.get()] { self->loop.run(); });
+}
+
+void http_server::open_control(const std::filesystem::path& file)
+{
+    auto opened =
+        std::make_shared<asio::local::stream_protocol::acceptor>(listen_at(state_->loop, file));
+    asio::post(state_->loop, [self = state_.get(), opened] {
+        self->control.emplace(std::move(*opened));
+        self->tasks.start(
+            "control socket",
+            [self] { return self->accept(*self->control, http_entrance::control); },
+            on_failure::restart_after(std::chrono::seconds(1))
+        );
+    });
 }
 
 http_server::~http_server()
@@ -242,6 +275,8 @@ http_server::~http_server()
     asio::post(state_->loop, [self = state_.get()] {
         std::error_code ignored;
         self->acceptor->close(ignored);
+        if (self->control)
+            self->control->close(ignored);
         self->tasks.cancel();
         for (const auto& one : self->connections)
             one->close();

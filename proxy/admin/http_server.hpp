@@ -4,6 +4,7 @@
 #include "proxy/config.hpp"
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <spdlog/logger.h>
@@ -26,6 +27,12 @@ struct http_server_limits
     std::size_t connections = 64;
 };
 
+// How a request came in.
+enum class http_entrance : std::uint8_t {
+    network,
+    control,  // the socket in the data folder: a process of our own user, or of root
+};
+
 // A small HTTP server on a thread of its own: one request a connection, each bounded in bytes and
 // in time, so that no client can keep others from being answered, or the program from ending.
 class http_server
@@ -33,12 +40,15 @@ class http_server
 public:
     // Called on the server's threads, one request at a time each: POST on one of its own, as
     // what it starts may take a while; all others on the thread that reads, so they must not block.
-    using handler = std::function<http_answer(const http_request&)>;
+    using handler = std::function<http_answer(const http_request&, http_entrance)>;
 
     // Listens from here on; port 0: one the system chooses. Throws std::system_error.
     http_server(
         const address& where, handler answer, spdlog::logger& lines, http_server_limits limits = {}
     );
+    // Listens at this file too (listen_at), where others than our user and root are not answered.
+    // Once. Throws std::system_error.
+    void open_control(const std::filesystem::path& file);
     // Closes all connections and waits for nobody but a handler that is at work.
     ~http_server();
 

@@ -1,5 +1,6 @@
 #include "proxy/command/admin_client.hpp"
 
+#include "proxy/admin/http.hpp"
 #include "proxy/admin/http_client.hpp"
 #include "proxy/admin/http_request.hpp"
 #include "proxy/command/commands.hpp"
@@ -51,8 +52,13 @@ json parse_answer(const address& where, const std::string& body)
 
 void admin_flags::add_to(CLI::App& command)
 {
-    command.add_option("--data", data, "The running unghost's data folder")->type_name("DIR");
+    add_folder_to(command);
     command.add_option("--admin", admin, "Or its admin address")->type_name("HOST:PORT");
+}
+
+void admin_flags::add_folder_to(CLI::App& command)
+{
+    command.add_option("--data", data, "The running unghost's data folder")->type_name("DIR");
     command.add_option("--config", config, "Or its configuration file")->type_name("FILE");
 }
 
@@ -114,20 +120,41 @@ json ask_position(const address& where, const position_question& asked)
 }
 
 std::optional<std::string> ask_resume(
-    const address& where, const std::string& id, const std::string& word, const std::string& sql
+    const std::filesystem::path& folder,
+    const std::string& id,
+    const std::string& word,
+    const std::string& sql
 )
 {
+    const std::filesystem::path control = folder / control_name;
     json asked = {{"id", id}, {"word", word}};
     if (!sql.empty())
         asked["sql"] = sql;
-    const http_reply answer =
-        ask(where,
+    http_reply answer;
+    try {
+        answer = ask_http(
+            control,
             {.method = "POST",
              .target = "/resume",
-             .body = asked.dump(-1, ' ', false, json::error_handler_t::replace)});
+             .body = asked.dump(-1, ' ', false, json::error_handler_t::replace)}
+        );
+    } catch (const std::system_error& error) {
+        const bool forbidden = error.code() == std::errc::permission_denied;
+        throw command_error(
+            exit_unreachable,
+            fmt::format(
+                "no unghost takes a word at {} ({}). {}",
+                control.string(),
+                error.code().message(),
+                forbidden ? "Run this as the user that unghost runs as, or as root"
+                          : "Does `unghost serve` run on this data folder?"
+            )
+        );
+    }
     if (answer.status == 200)
         return std::nullopt;
-    return parse_answer(where, answer.body).value("error", answer.body);
+    const json refusal = json::parse(answer.body, nullptr, false);
+    return refusal.is_object() ? refusal.value("error", answer.body) : answer.body;
 }
 
 }  // namespace proxy

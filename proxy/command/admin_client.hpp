@@ -16,6 +16,7 @@ struct admin_flags
     std::string config;  // or a configuration that names either
 
     void add_to(CLI::App& command);
+    void add_folder_to(CLI::App& command);  // for who needs the folder itself
     // The data folder, as far as it is known.
     std::filesystem::path folder() const;
     // Throws command_error if nothing says it, and if no process left it.
@@ -25,9 +26,12 @@ struct admin_flags
 // Throw command_error (exit_unreachable) if nobody answers there.
 nlohmann::json ask_status(const address& where);
 nlohmann::json ask_position(const address& where, const position_question& asked);
-// Nothing, or why it was refused.
+// By the control socket in the data folder. Nothing, or why it was refused.
 std::optional<std::string> ask_resume(
-    const address& where, const std::string& id, const std::string& word, const std::string& sql
+    const std::filesystem::path& folder,
+    const std::string& id,
+    const std::string& word,
+    const std::string& sql
 );
 
 }  // namespace proxy

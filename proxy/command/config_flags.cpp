@@ -75,7 +75,7 @@ void config_flags::add_source_to(CLI::App& command)
         .add_option(
             "--tls-mode",
             tls_mode,
-            "disabled, preferred (default), required, verify_ca, verify_identity"
+            "disabled, preferred, required (default), verify_ca, verify_identity"
         )
         ->type_name("MODE");
     command

@@ -185,7 +185,7 @@ void add_resume(CLI::App& app, int& exit_code)
 {
     struct resume_flags
     {
-        admin_flags of;
+        admin_flags data;
         std::string id;
         bool pass = false;
         bool empty = false;
@@ -199,7 +199,8 @@ void add_resume(CLI::App& app, int& exit_code)
       --data /var/lib/unghost
 
 `unghost status` shows the stop, its id, and which of the three it accepts. The answer is recorded:
-unghost does not ask for it a second time.)");
+unghost does not ask for it a second time. It is taken at the socket control.sock in the data folder,
+which unghost's own user and root may open.)");
     command->add_option("ID", flags->id, "The stop's id, as `unghost status` shows it")->required();
     auto* words =
         command->add_option_group("word", "What to serve in place of the event that it stopped at");
@@ -207,10 +208,13 @@ unghost does not ask for it a second time.)");
     words->add_flag("--empty", flags->empty, "Serve an empty transaction");
     words->add_option("--sql", flags->sql, "Serve this statement")->type_name("TEXT");
     words->require_option(1);
-    flags->of.add_to(*command);
+    flags->data.add_folder_to(*command);
     command->callback([flags, &exit_code] {
         const std::string word = flags->pass ? "pass" : flags->empty ? "empty" : "sql";
-        if (const auto refused = ask_resume(flags->of.where(), flags->id, word, flags->sql))
+        const std::filesystem::path folder = flags->data.folder();
+        if (folder.empty())
+            throw command_error(exit_usage, "which unghost? Give --data DIR or --config FILE");
+        if (const auto refused = ask_resume(folder, flags->id, word, flags->sql))
             throw command_error(exit_finding, *refused);
         print_text("resumed\n");
         exit_code = exit_good;

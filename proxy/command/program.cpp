@@ -182,6 +182,7 @@ void program::serve_clients()
                          ) { return log_.border_of(file, at); },
             .dial = dial_for_clients_,
             .source_name = source_name_,
+            .source_tls = chosen_.source.tls,
             .source_executed = [this] { return ask_executed(dial_, login_, source_name_); }
         },
         lines_
@@ -201,7 +202,7 @@ bool program::serve_admin()
         lines_
     );
     lines_.info("admin at http://{}/status.json", to_text(admin_->where()));
-    return wait_for_disk("admin", [this] { return admin_->write_address(); });
+    return wait_for_disk("admin", [this] { return admin_->announce(); });
 }
 
 void program::start_tasks()

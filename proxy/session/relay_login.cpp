@@ -1,7 +1,7 @@
 #include "proxy/session/relay_login.hpp"
 
-#include "protocol/auth.hpp"
 #include "protocol/server_errors.hpp"
+#include "proxy/session/tls_demand.hpp"
 
 #include <asio/error.hpp>
 #include <fmt/format.h>
@@ -52,10 +52,16 @@ class proof_exchange
 public:
     // `names_plugins`: the client has CLIENT_PLUGIN_AUTH. One without (mysql-binlog-connector-java
     // before 0.21) still understands a switch that leaves its plugin as it is.
-    proof_exchange(packet_stream& client, packet_stream& source, bool names_plugins)
+    proof_exchange(
+        packet_stream& client,
+        packet_stream& source,
+        std::uint32_t capabilities,
+        const protocol::rsa_key& key
+    )
         : client_(client)
         , source_(source)
-        , names_plugins_(names_plugins)
+        , capabilities_(capabilities)
+        , key_(key)
     {}
 
     asio::awaitable<bool> run();
@@ -63,15 +69,20 @@ public:
     asio::awaitable<void> end_politely();
 
 private:
+    asio::awaitable<bool> on_ok(byte_view packet);
     asio::awaitable<bool> on_switch(byte_view packet);
-    asio::awaitable<void> on_more_data(byte_view packet);
+    asio::awaitable<bool> on_more_data(byte_view packet);
     asio::awaitable<void> pass_answer();
     asio::awaitable<void> send_sealed(std::string_view password, std::uint8_t ask_key);
+    asio::awaitable<bool> send_unsealed(std::uint8_t ask_key);
     bool in_clear_to_source() const { return client_.encrypted() && !source_.encrypted(); }
+    bool in_clear_to_us() const { return !client_.encrypted() && source_.encrypted(); }
+    bool names_plugins() const { return (capabilities_ & capability::plugin_auth) != 0; }
 
     packet_stream& client_;
     packet_stream& source_;
-    bool names_plugins_;
+    std::uint32_t capabilities_;
+    const protocol::rsa_key& key_;
     std::string plugin_;
     protocol::challenge scramble_{};
     bool source_waits_ = false;  // for something of the client's
@@ -83,7 +94,7 @@ asio::awaitable<bool> proof_exchange::run()
         const byte_view packet = co_await source_.read();
         const std::uint8_t kind = packet.empty() ? protocol::error_mark : packet.front();
         switch (kind) {
-            case protocol::ok_mark: co_await client_.write(packet); co_return true;
+            case protocol::ok_mark: co_return co_await on_ok(packet);
             case protocol::error_mark:
                 if (packet.empty())
                     break;
@@ -93,7 +104,10 @@ asio::awaitable<bool> proof_exchange::run()
                 if (!co_await on_switch(packet))
                     co_return false;
                 continue;
-            case more_data_mark: co_await on_more_data(packet); continue;
+            case more_data_mark:
+                if (!co_await on_more_data(packet))
+                    co_return false;
+                continue;
             default: break;
         }
         break;
@@ -107,12 +121,28 @@ asio::awaitable<bool> proof_exchange::run()
     co_return false;
 }
 
+// The client is told at last, and only if it may come in as it came.
+asio::awaitable<bool> proof_exchange::on_ok(byte_view packet)
+{
+    if (!in_clear_to_us()) {
+        co_await client_.write(packet);
+        co_return true;
+    }
+    const byte_buffer ok(packet.begin(), packet.end());
+    if (const auto refusal = co_await refusal_in_clear(source_, capabilities_)) {
+        co_await refuse(client_, *refusal);
+        co_return false;
+    }
+    co_await client_.write(ok);
+    co_return true;
+}
+
 // What the client has said before was for our scramble: the source's own comes now.
 asio::awaitable<bool> proof_exchange::on_switch(byte_view packet)
 {
     source_waits_ = true;
     const auto request = protocol::parse_auth_switch(packet);
-    if (!request || (!names_plugins_ && request->plugin != protocol::native_plugin)) {
+    if (!request || (!names_plugins() && request->plugin != protocol::native_plugin)) {
         co_await end_politely();
         co_await refuse(client_, make_error(server_errno::client_is_too_old));
         co_return false;
@@ -134,6 +164,8 @@ asio::awaitable<bool> proof_exchange::on_switch(byte_view packet)
         co_return false;
     }
     co_await client_.write(packet);
+    if (plugin_ == protocol::sha256_plugin && in_clear_to_us())
+        co_return co_await send_unsealed(sha256_ask_key);
     if (plugin_ != protocol::sha256_plugin || !in_clear_to_source()) {
         co_await pass_answer();
         co_return true;
@@ -147,24 +179,27 @@ asio::awaitable<bool> proof_exchange::on_switch(byte_view packet)
     co_return true;
 }
 
-asio::awaitable<void> proof_exchange::on_more_data(byte_view packet)
+asio::awaitable<bool> proof_exchange::on_more_data(byte_view packet)
 {
     const byte_view data = packet.subspan(1);
     const bool status = plugin_ == protocol::sha2_plugin && data.size() == 1;
     if (status && data.front() == protocol::sha2_fast_ok) {
         co_await client_.write(packet);
-        co_return;  // OK follows
+        co_return true;  // OK follows
     }
     const bool full = status && data.front() == protocol::sha2_full;
     source_waits_ = true;
     co_await client_.write(packet);
+    if (full && in_clear_to_us())
+        co_return co_await send_unsealed(protocol::sha2_ask_key);
     if (!full || !in_clear_to_source()) {
         co_await pass_answer();
-        co_return;
+        co_return true;
     }
     const secret clear(co_await client_.read());
     co_await send_sealed(clear.password(), protocol::sha2_ask_key);
     source_waits_ = false;
+    co_return true;
 }
 
 asio::awaitable<void> proof_exchange::pass_answer()
@@ -186,6 +221,41 @@ asio::awaitable<void> proof_exchange::send_sealed(std::string_view password, std
     if (!sealed)
         throw std::system_error(make_error_code(sealed.error()), "the source's key");
     co_await source_.write(*sealed);
+}
+
+// The client speaks to us in clear and seals its password; the source, in TLS, wants it as it is.
+asio::awaitable<bool> proof_exchange::send_unsealed(std::uint8_t ask_key)
+{
+    byte_view answer = co_await client_.read();
+    if (answer.size() == 1 && answer.front() == ask_key) {
+        byte_buffer packet;
+        protocol::append_auth_more_data(packet, protocol::as_bytes(key_.public_key_pem()));
+        co_await client_.write(packet);
+        answer = co_await client_.read();
+    }
+    if (answer.size() <= 1) {  // no password
+        co_await source_.write(byte_buffer(answer.begin(), answer.end()));
+        source_waits_ = false;
+        co_return true;
+    }
+    auto opened = key_.decrypt_password(answer, scramble_);
+    if (!opened) {
+        co_await end_politely();
+        co_await refuse(
+            client_,
+            make_error_with_text(
+                server_errno::access_denied,
+                "unghost: the password was sealed with another key than unghost's: ask for the key "
+                "(--get-server-public-key, GET_SOURCE_PUBLIC_KEY = 1), or use TLS"
+            )
+        );
+        co_return false;
+    }
+    const secret clear(*opened);
+    OPENSSL_cleanse(opened->data(), opened->size());
+    co_await source_.write(clear.bytes());
+    source_waits_ = false;
+    co_return true;
 }
 
 asio::awaitable<void> proof_exchange::end_politely()
@@ -213,12 +283,11 @@ asio::awaitable<void> pass_early_error(packet_stream& client, byte_view packet)
     co_await refuse(client, *error);
 }
 
-asio::awaitable<source_wire>
-dial_or_tell(packet_stream& client, const dial_source& dial, const std::string& name)
+asio::awaitable<source_wire> dial_or_tell(packet_stream& client, const source_leg& leg)
 {
     std::string problem;
     try {
-        co_return co_await dial();
+        co_return co_await leg.dial();
     } catch (const std::system_error& error) {
         problem = error.code().message();
     }
@@ -229,7 +298,7 @@ dial_or_tell(packet_stream& client, const dial_source& dial, const std::string& 
             fmt::format(
                 "unghost cannot reach its source {} ({}): until it is back, only accounts of "
                 "unghost itself can log in",
-                name,
+                leg.name,
                 problem
             )
         )
@@ -239,7 +308,7 @@ dial_or_tell(packet_stream& client, const dial_source& dial, const std::string& 
 
 // False: the client has been told why there is no TLS to the source.
 asio::awaitable<bool>
-start_tls_or_tell(packet_stream& client, packet_stream& source, std::string source_name)
+start_tls_or_tell(packet_stream& client, packet_stream& source, std::string_view source_name)
 {
     std::string problem;
     try {
@@ -277,10 +346,14 @@ byte_buffer login_for(const protocol::login& from_client, std::uint32_t capabili
 
 }  // namespace
 
-asio::awaitable<bool>
-pass_proofs(packet_stream& client, packet_stream& source, std::uint32_t capabilities)
+asio::awaitable<bool> pass_proofs(
+    packet_stream& client,
+    packet_stream& source,
+    std::uint32_t capabilities,
+    const protocol::rsa_key& key
+)
 {
-    proof_exchange exchange(client, source, (capabilities & capability::plugin_auth) != 0);
+    proof_exchange exchange(client, source, capabilities, key);
     std::exception_ptr failure;
     try {
         co_return co_await exchange.run();
@@ -292,18 +365,14 @@ pass_proofs(packet_stream& client, packet_stream& source, std::uint32_t capabili
 }
 
 asio::awaitable<std::optional<source_connection>> log_in_at_source(
-    packet_stream& client,
-    protocol::login from_client,
-    std::uint32_t capabilities,
-    const dial_source& dial,
-    std::string source_name
+    packet_stream& client, protocol::login from_client, std::uint32_t capabilities, source_leg leg
 )
 {
     if (!(capabilities & (capability::plugin_auth | capability::secure_connection))) {
         co_await refuse(client, make_error(server_errno::client_is_too_old));
         co_return std::nullopt;
     }
-    source_wire wire = co_await dial_or_tell(client, dial, source_name);
+    source_wire wire = co_await dial_or_tell(client, leg);
     if (!wire.stream)
         co_return std::nullopt;
     packet_stream& source = *wire.stream;
@@ -319,27 +388,40 @@ asio::awaitable<std::optional<source_connection>> log_in_at_source(
             client,
             make_error_with_text(
                 server_errno::unknown_error,
+                fmt::format("unghost: its source {} is not what it was; try again later", leg.name)
+            )
+        );
+        co_return std::nullopt;
+    }
+    const bool offers_tls = (hello->capabilities & capability::ssl) != 0;
+    if (leg.tls >= tls_mode::required && !offers_tls) {
+        co_await refuse(
+            client,
+            make_error_with_text(
+                server_errno::secure_transport_required,
                 fmt::format(
-                    "unghost: its source {} is not what it was; try again later", source_name
+                    "unghost: its source {} offers no TLS, and source.tls asks for it; nothing was "
+                    "sent there",
+                    leg.name
                 )
             )
         );
         co_return std::nullopt;
     }
-    if (client.encrypted() && (hello->capabilities & capability::ssl) != 0) {
+    if (offers_tls && (client.encrypted() || leg.tls >= tls_mode::required)) {
         byte_buffer packet;
         protocol::append_tls_request(
             packet, {capabilities | capability::ssl, from_client.max_packet, from_client.collation}
         );
         co_await source.write(packet);
-        if (!co_await start_tls_or_tell(client, source, source_name))
+        if (!co_await start_tls_or_tell(client, source, leg.name))
             co_return std::nullopt;
     }
     co_await source.write(login_for(
         from_client,
         capabilities | capability::plugin_auth | (source.encrypted() ? capability::ssl : 0)
     ));
-    if (!co_await pass_proofs(client, source, capabilities))
+    if (!co_await pass_proofs(client, source, capabilities, leg.key))
         co_return std::nullopt;
     if (wire.set_read_limit)
         wire.set_read_limit(std::chrono::milliseconds(0));

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "protocol/auth.hpp"
 #include "protocol/handshake.hpp"
+#include "proxy/config.hpp"
 #include "proxy/source/client_conversation.hpp"
 
 #include <optional>
@@ -19,23 +21,37 @@ struct source_connection
     std::uint32_t thread_id = 0;     // at the source
 };
 
-// Connects to the source, in TLS exactly if the client is, and logs `from_client` in there.
-// Nothing: the client has been told why not, in the source's own words where it has any.
-// `capabilities`: what we and the client agreed on. Throws what the client's stream throws; if the
-// client leaves in the middle, the source hears a wrong proof instead of a broken handshake, which
-// it would count against us (max_connect_errors).
+// The way to the source. What it refers to outlives the login.
+struct source_leg
+{
+    const dial_source& dial;
+    std::string_view name;
+    // Of source.tls. From `required` on, the leg is in TLS whatever the client does and the source
+    // says in its greeting; below, exactly if the client is and the source offers it.
+    tls_mode tls = tls_mode::required;
+    // Ours: what a client in clear seals its password with where the source wants it in TLS.
+    const protocol::rsa_key& key;
+};
+
+// Connects to the source, and logs `from_client` in there. Nothing: the client has been told why
+// not, in the source's own words where it has any. `capabilities`: what we and the client agreed
+// on. A client in clear whose leg to the source is in TLS comes in only where it would without us:
+// the source does not see it any more, so it is asked whether it or the account wants TLS. Throws
+// what the client's stream throws; if the client leaves in the middle, the source hears a wrong
+// proof instead of a broken handshake, which it would count against us (max_connect_errors).
 asio::awaitable<std::optional<source_connection>> log_in_at_source(
-    packet_stream& client,
-    protocol::login from_client,
-    std::uint32_t capabilities,
-    const dial_source& dial,
-    std::string source_name
+    packet_stream& client, protocol::login from_client, std::uint32_t capabilities, source_leg leg
 );
 
 // The exchange of a COM_CHANGE_USER that the source has been sent with the plugin of
 // no_such_plugin. False: refused, and the client has been told. `capabilities`: the client's.
-asio::awaitable<bool>
-pass_proofs(packet_stream& client, packet_stream& source, std::uint32_t capabilities);
+// `key`: as in source_leg.
+asio::awaitable<bool> pass_proofs(
+    packet_stream& client,
+    packet_stream& source,
+    std::uint32_t capabilities,
+    const protocol::rsa_key& key
+);
 
 // No account has it, so the source asks again, by a switch to the account's own.
 constexpr std::string_view no_such_plugin = "unghost_asks";

@@ -11,8 +11,6 @@ using protocol::byte_view;
 using protocol::packet_header_size;
 
 constexpr std::size_t short_command = 64U << 10;
-// Answers that are read instead of passed on: lists of files, of variables.
-constexpr std::size_t max_collected = 16U << 20;
 
 void append(byte_buffer& to, byte_view bytes)
 {
@@ -20,11 +18,6 @@ void append(byte_buffer& to, byte_view bytes)
 }
 
 }  // namespace
-
-void refuse_answer(protocol::errc what)
-{
-    throw std::system_error(make_error_code(what), "the source's answer");
-}
 
 relay_pipe::relay_pipe(packet_stream& client, source_connection source)
     : client_(client)
@@ -159,23 +152,7 @@ asio::awaitable<void> relay_pipe::pass_file()
 
 asio::awaitable<relay_pipe::packets> relay_pipe::collect_answer(std::uint8_t command)
 {
-    packets answer;
-    std::size_t size = 0;
-    source_.stream->set_next_sequence(1);
-    tracker_.begin(command, source_.capabilities);
-    while (tracker_.where() == answer_place::inside) {
-        const byte_view packet = co_await source_.stream->read();
-        const auto head = packet.first(std::min(packet.size(), protocol::packet_walk::head_size));
-        if (const auto step = tracker_.on_packet(head, packet.size()); !step)
-            refuse_answer(step.error());
-        size += packet.size();
-        if (size > max_collected)
-            refuse_answer(protocol::errc::too_large);
-        answer.emplace_back(packet.begin(), packet.end());
-    }
-    if (tracker_.where() != answer_place::done || answer.empty())
-        refuse_answer(protocol::errc::bad_value);
-    co_return answer;
+    co_return co_await read_answer(*source_.stream, command, source_.capabilities);
 }
 
 // A statement of our own on the client's connection.

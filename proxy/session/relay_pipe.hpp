@@ -2,6 +2,7 @@
 
 #include "protocol/response_tracker.hpp"
 #include "proxy/net/arrival.hpp"
+#include "proxy/session/relay_answer.hpp"
 #include "proxy/session/relay_login.hpp"
 
 // The bytes of a relayed client: its commands to the source and the answers back, as they come, or
@@ -11,7 +12,7 @@ namespace proxy {
 class relay_pipe
 {
 public:
-    using packets = std::vector<protocol::byte_buffer>;
+    using packets = answer_packets;
 
     // `client` outlives it. Both streams are between commands.
     relay_pipe(packet_stream& client, source_connection source);
@@ -62,8 +63,5 @@ private:
     protocol::byte_buffer in_;
     std::size_t used_ = 0;  // of in_: has been served
 };
-
-// What the source sends is none of what a server answers.
-[[noreturn]] void refuse_answer(protocol::errc what);
 
 }  // namespace proxy

@@ -65,6 +65,7 @@ server::server(
           .border_of = std::move(what.border_of),
           .dial = std::move(what.dial),
           .source_name = std::move(what.source_name),
+          .source_tls = what.source_tls,
           .source_executed = std::move(what.source_executed),
           .log_lines = log_lines,
           .strangers = strangers_,

@@ -13,11 +13,12 @@ struct served_log
 {
     publication& log;
     const facts_board& facts;
-    translator clean_of;                // store::clean_of
-    border_question border_of;          // store::border_of
-    dial_source dial;                   // for clients with accounts of the source; may be empty
-    std::string source_name;            // for their messages
-    executed_question source_executed;  // may be empty: then nobody is asked
+    translator clean_of;        // store::clean_of
+    border_question border_of;  // store::border_of
+    dial_source dial;           // for clients with accounts of the source; may be empty
+    std::string source_name;    // for their messages
+    tls_mode source_tls = tls_mode::required;  // of their logins there
+    executed_question source_executed;         // may be empty: then nobody is asked
 };
 
 // Accepts clients and serves each on one of its threads. Everything starts in the constructor and

@@ -110,7 +110,8 @@ asio::awaitable<std::optional<dump_parameters>> session::serve_relayed(source_co
                  .pool = with_.pool,
                  .border_of = with_.border_of,
                  .facts = with_.facts,
-             }}
+             },
+         .key = with_.key}
     );
     std::optional<dump_parameters> request = co_await relay.run();
     peer_.set_write_limit(with_.listen.write_timeout);
@@ -226,7 +227,10 @@ asio::awaitable<bool> session::admit_as(protocol::login request, const login_ter
     }
     client_ = {request.user, request.database, request.capabilities, request.attributes};
     source_ = co_await log_in_at_source(
-        peer_, request, client_.capabilities, with_.dial, with_.source_name
+        peer_,
+        request,
+        client_.capabilities,
+        {.dial = with_.dial, .name = with_.source_name, .tls = with_.source_tls, .key = with_.key}
     );
     if (!source_)
         co_return false;

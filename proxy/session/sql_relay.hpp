@@ -15,6 +15,7 @@ struct relay_surroundings
     std::uint32_t id = 0;  // of the session
     session_registry& sessions;
     position_sources positions;
+    const protocol::rsa_key& key;  // as in source_leg
 };
 
 class sql_relay

@@ -178,7 +178,9 @@ asio::awaitable<void> client_conversation::start_tls(tls_mode mode, std::uint32_
             trouble::refused,
             fmt::format(
                 "source {}: offers no TLS, and source.tls asks for it; give the source a "
-                "certificate or set source.tls to \"preferred\"",
+                "certificate. Where nobody else is on the network in between, source.tls "
+                "(--tls-mode) "
+                "may be \"disabled\"",
                 name_
             )
         );

@@ -27,7 +27,7 @@ struct client_login
 {
     std::string user;
     std::string password;
-    tls_mode tls = tls_mode::preferred;
+    tls_mode tls = tls_mode::required;
 };
 
 // A value of a row; empty for NULL and where there is none.

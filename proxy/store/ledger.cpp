@@ -21,7 +21,7 @@ const char* kind_text(rewrite::question_kind kind)
     return "unknown";
 }
 
-const char* answer_text(const rewrite::decision& made)
+std::string_view answer_text(const rewrite::decision& made)
 {
     switch (made.kind) {
         case rewrite::question_kind::verdict:
@@ -29,12 +29,7 @@ const char* answer_text(const rewrite::decision& made)
         case rewrite::question_kind::second_half: return made.found ? "found" : "not found";
         case rewrite::question_kind::stop: break;
     }
-    switch (made.word) {
-        case rewrite::operator_word::pass: return "pass";
-        case rewrite::operator_word::empty: return "empty";
-        case rewrite::operator_word::sql: return "sql";
-    }
-    return "unknown";
+    return rewrite::operator_word_names[made.word];
 }
 
 std::string reason_text(const rewrite::decision& made)

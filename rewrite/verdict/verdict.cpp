@@ -135,6 +135,14 @@ bool policy::unproven_folds(const table_name& original) const
     return lists(fold_unproven_tables) || (fold_unproven && !lists(pass_unproven_tables));
 }
 
+bool policy::folds_in(std::string_view schema) const
+{
+    const auto lists = [schema](const std::vector<std::string>& names) {
+        return std::ranges::find(names, schema) != names.end();
+    };
+    return (schemas.empty() || lists(schemas)) && !lists(not_schemas);
+}
+
 migration_plan
 plan_for_alter(std::string_view clauses, const table_name& original, std::uint32_t server_version)
 {
@@ -205,6 +213,8 @@ verdict judge_by_definition(
 
 verdict judge(const migration_plan& plan, const facts* told, const policy& rules)
 {
+    if (!rules.folds_in(plan.ghost.schema))
+        return pass("fold.schemas and fold.not_schemas leave this database out");
     const alter_text alter = read_plan(plan);
     if (!alter.readable)
         return pass("the ALTER cannot be read");

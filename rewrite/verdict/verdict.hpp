@@ -25,7 +25,13 @@ struct policy
     bool fold_rebuilds = true;   // rebuild = "fold"
     bool hide_changelog = true;  // changelog = "hide"
     std::vector<table_name> may_differ;
+    // Databases, as the source writes them, whose migrations fold; empty: all. Then those that do
+    // not.
+    std::vector<std::string> schemas;
+    std::vector<std::string> not_schemas;
+
     bool unproven_folds(const table_name& original) const;
+    bool folds_in(std::string_view schema) const;
 };
 
 struct verdict

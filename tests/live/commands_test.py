@@ -1,7 +1,11 @@
 """The commands of the program against a real source and a running unghost."""
 
 import json
+import os
 import subprocess
+import urllib.error
+import urllib.request
+from pathlib import Path
 
 import testbed
 
@@ -22,6 +26,22 @@ def source_flags(source, folder, user=None, password=None):
 def expect(wanted_code, wanted_text, code, text):
     testbed.check(code == wanted_code and wanted_text in text,
                   f'exit code {code} instead of {wanted_code}, or no "{wanted_text}" in:\n{text}')
+
+
+def check_others_cannot_resume(ours, data):
+    for folder in (data, *data.parents):  # the socket's own mode is what keeps others out
+        if folder.stat().st_uid == os.getuid() and folder != Path('/'):
+            folder.chmod(folder.stat().st_mode | 0o011)
+    other = subprocess.run(['setpriv', '--reuid=65534', '--clear-groups', str(testbed.unghost_binary()), 'resume', '7',
+                            '--pass', '--data', str(data)], capture_output=True, text=True)
+    testbed.check(other.returncode == 3 and 'Permission denied' in other.stderr, str(other))
+    asked = urllib.request.Request(f'http://{testbed.HOST}:{ours.admin_port}/resume', method='POST',
+                                   headers={'Content-Type': 'application/json'}, data=b'{"id": "7", "word": "pass"}')
+    try:
+        urllib.request.urlopen(asked, timeout=10)
+        raise testbed.Failure('the admin port took a word')
+    except urllib.error.HTTPError as refused:
+        testbed.check(refused.code == 403 and b'control.sock' in refused.read(), str(refused))
 
 
 def check_checks(folder, version):
@@ -159,6 +179,8 @@ def test_status_migrations_and_fold_tell_of_a_running_unghost(folder):
     found = sorted((m['tool'], m['verdict']['outcome']) for m in migrations)
     testbed.check(found == [('gh-ost', 'fold'), ('pt-online-schema-change', 'fold')], migrations)
     expect(1, 'no', *unghost('resume', '7', '--pass', '--data', data))
+    # The word is its user's and root's: nobody else reaches the socket, and the admin port takes none.
+    check_others_cannot_resume(proxy, data)
 
     logs = source.binlog_files()
     first = proxy.status()['oldest_file']

@@ -67,7 +67,7 @@ def accounts_of_every_plugin(folder, version, plugins):
                 connection = behind.connect(plugin, 'pass', database='d', **tls)
                 check(behind.ask(connection, 'SELECT CURRENT_USER(), DATABASE()') == ((f'{plugin}@%', 'd'),), plugin)
                 cipher = behind.ask(connection, "SHOW STATUS LIKE 'Ssl_cipher'")[0][1]
-                check(bool(cipher) == bool(tls), f'TLS to the source: "{cipher}" for {tls}')
+                check(bool(cipher) == behind.source.tls, f'TLS to the source: "{cipher}" for {tls}')
                 refused(1142, behind.ask, connection, 'INSERT INTO t VALUES (1, 1)')
                 check({row[0] for row in behind.ask(connection, 'SHOW DATABASES')}
                       <= {'d', 'information_schema', 'performance_schema'}, 'sees more than it may')
@@ -79,7 +79,14 @@ def accounts_of_every_plugin(folder, version, plugins):
     if behind.source.tls:
         behind.source.sql(f"CREATE USER strict@'%' IDENTIFIED BY 'pass' REQUIRE SSL")
         behind.connect('strict', 'pass', ssl={'ssl': True}).close()
-        refused(1045, behind.connect, 'strict', 'pass')
+        refused(1045, behind.connect, 'strict', 'pass')  # the source, which sees our TLS, would let it in
+        with contextlib.closing(behind.connect(plugins[0], 'pass')) as connection:
+            behind.source.sql("GRANT SELECT ON d.* TO strict@'%'")
+            refused(1045, change_user, connection, 'strict', 'pass', 'd')
+        behind.source.sql('SET GLOBAL require_secure_transport = ON')
+        refused(3159, behind.connect, plugins[0], 'pass')
+        behind.connect(plugins[0], 'pass', ssl={'ssl': True}).close()
+        behind.source.sql('SET GLOBAL require_secure_transport = OFF')
     check(behind.source.value("SELECT IFNULL(SUM(SUM_CONNECT_ERRORS), 0) FROM performance_schema.host_cache") == 0,
           'connect errors at the source')
 

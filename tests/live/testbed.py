@@ -206,7 +206,7 @@ class Server:
         self.version = version
         self.folder = Path(folder)
         self.gtid = gtid
-        self.tls = tls and version != '5.7'
+        self.tls = tls and (version != '5.7' or 'ssl_cert' in options)
         self.log_bin = log_bin
         self.environment = {**os.environ, **(environment or {})}
         self.options = options
@@ -850,6 +850,8 @@ class Unghost:
         self.admin_port = free_port()
         self.log_file = self.folder / 'unghost.log'
         self.arguments = list(arguments)
+        if not getattr(source, 'tls', True) and '--tls-mode' not in self.arguments:
+            self.arguments += ['--tls-mode', 'disabled']
         for name, text in (('source-password', source.replication_password), ('consumer-password', self.password)):
             (self.folder / name).write_text(text + '\n')
             (self.folder / name).chmod(0o600)

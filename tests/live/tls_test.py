@@ -3,7 +3,10 @@
 import contextlib
 import shutil
 import signal
+import socket
 import ssl
+import subprocess
+import threading
 
 import pymysql
 
@@ -159,6 +162,72 @@ def test_renewed_certificates_are_read_at_sighup(folder):
         wait_until('it is told', lambda: 'is still in use' in ours.log())
         check('server-cert.pem' in ours.log(), ours.log())
         check(certificate(ours) == second, 'the last good one is not shown')
+
+
+class Middleman:
+    """Between unghost and its source. While `evil` it takes TLS out of the greetings, and keeps what it is sent."""
+    offers_tls = 1 << 11
+
+    def __init__(self, source):
+        self.source = source
+        self.evil = False
+        self.heard = []
+        self.replication_user, self.replication_password = source.replication_user, source.replication_password
+        self.version, self.at_least, self.client = source.version, source.at_least, source.client
+        self.host, self.tls = testbed.HOST, True
+        self.listening = socket.create_server((testbed.HOST, 0))
+        self.port = self.listening.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            client, _ = self.listening.accept()
+            server = socket.create_connection((self.source.host, self.source.port))
+            greeting = bytearray(server.recv(4096))
+            heard = None
+            if self.evil:
+                capabilities = greeting.index(b'\0', 5) + 1 + 4 + 8 + 1  # behind version, id, scramble, filler
+                low = int.from_bytes(greeting[capabilities:capabilities + 2], 'little') & ~self.offers_tls
+                greeting[capabilities:capabilities + 2] = low.to_bytes(2, 'little')
+                heard = bytearray()
+                self.heard.append(heard)
+            client.sendall(greeting)
+            for one, other, kept in ((client, server, heard), (server, client, None)):
+                threading.Thread(target=self._pass, args=(one, other, kept), daemon=True).start()
+
+    @staticmethod
+    def _pass(one, other, kept):
+        with contextlib.suppress(OSError):
+            while data := one.recv(65536):
+                if kept is not None:
+                    kept += data
+                other.sendall(data)
+        for end in (one, other):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
+def test_who_takes_tls_out_of_a_greeting_gets_no_password(folder):
+    source = testbed.Server('9.7', folder / 'source')
+    source.sql("CREATE USER reader@'%' IDENTIFIED BY 'reader-pass'")
+    between = Middleman(source)
+    ours = testbed.Unghost(None, between, folder / 'unghost')  # source.tls as it is by itself
+    source.sql('CREATE DATABASE d')
+    executed = source.value('SELECT @@global.gtid_executed')
+    wait_until('it is pulled', lambda: executed in ours.status()['gtid_executed'])
+    for tls in (None, context()):
+        with connect(ours, 'reader', 'reader-pass', tls) as connection:
+            check(value(connection, 'SELECT 1') == 1, 'another answer')
+    between.evil = True
+    for tls in (None, context()):
+        error = refused(ours, 'reader', 'reader-pass', tls)
+        check(error.args[0] == 3159 and 'offers no TLS' in error.args[1], repr(error))
+    # Our own login, here and of the commands.
+    command = subprocess.run([testbed.unghost_binary(), 'check', '--source', f'{between.host}:{between.port}', '--user',
+                              source.replication_user, '--password-file', ours.folder / 'source-password'],
+                             capture_output=True, text=True)
+    check(command.returncode == 3 and 'offers no TLS' in command.stderr, str(command))
+    check(len(between.heard) >= 3 and not any(between.heard), f'it was sent {between.heard}')
 
 
 def test_an_old_source_and_an_old_client_are_taken_where_they_may(folder):

@@ -115,7 +115,7 @@ TEST_F(CleanLog, KeepsTheStopUntilAWordComes)
     ASSERT_TRUE(log.on_stop(stopped));
     EXPECT_EQ(log.numbers().stopped(), 1U);
     EXPECT_NE(said().find("error publishing stopped at b.000007:99"), std::string::npos);
-    log.on_resumed("b.000007:99");
+    log.on_resumed("b.000007:99", rewrite::operator_word::pass);
     EXPECT_NE(said().find("warning going on at b.000007:99"), std::string::npos);
 }
 

@@ -122,7 +122,7 @@ TEST_F(AdminServer, MetricsAreThoseOfTheMomentTheyAreAskedFor)
 
 TEST_F(AdminServer, SaysItsStatusToWhoFindsItByItsDataFolder)
 {
-    ASSERT_TRUE(server.write_address());
+    ASSERT_TRUE(server.announce());
     status.source_address = "db1:3306";
     status.followed = {2, {1, 2, 3}, "bin.000001"};
     status.published = {.file = "mysql-bin.1000000003", .position = 77};
@@ -174,20 +174,26 @@ TEST_F(AdminServer, AStopIsShownWithTheWordsThatContinue)
 
 TEST_F(AdminServer, HandsAnOperatorsWordOn)
 {
-    EXPECT_EQ(ask_resume(server.where(), "7", "sql", "ALTER TABLE t ADD c int"), std::nullopt);
+    ASSERT_TRUE(server.announce());
+    EXPECT_EQ(ask_resume(folder.path(), "7", "sql", "ALTER TABLE t ADD c int"), std::nullopt);
     ASSERT_EQ(asked.size(), 1U);
     EXPECT_EQ(asked[0].id, "7");
     EXPECT_EQ(asked[0].word, rewrite::operator_word::sql);
     EXPECT_EQ(asked[0].sql, "ALTER TABLE t ADD c int");
 
     refusal = "no stop has this id";
-    EXPECT_EQ(ask_resume(server.where(), "8", "pass", ""), "no stop has this id");
+    EXPECT_EQ(ask_resume(folder.path(), "8", "pass", ""), "no stop has this id");
 }
 
 TEST_F(AdminServer, RefusesWhatIsNoWord)
 {
+    ASSERT_TRUE(server.announce());
     const auto post = [&](const char* body, const char* type = "application/json") {
-        return ask({.method = "POST", .target = "/resume", .body = body, .type = type}).status;
+        return ask_http(
+                   folder / control_name,
+                   {.method = "POST", .target = "/resume", .body = body, .type = type}
+        )
+            .status;
     };
     EXPECT_EQ(post(R"({"id":"7","word":"pass"})", "text/plain"), 415);
     EXPECT_EQ(post("{"), 400);
@@ -199,6 +205,33 @@ TEST_F(AdminServer, RefusesWhatIsNoWord)
     EXPECT_EQ(post(R"({"id":"7","word":"pass","sql":"x"})"), 400);
     EXPECT_TRUE(asked.empty());
     EXPECT_EQ(post(R"({"id":"7","word":"empty"})"), 200);
+}
+
+TEST_F(AdminServer, TakesAWordAtTheControlSocketOnly)
+{
+    ASSERT_TRUE(server.announce());
+    const http_question word{
+        .method = "POST", .target = "/resume", .body = R"({"id":"7","word":"pass"})"
+    };
+    const http_reply refused = ask(word);
+    EXPECT_EQ(refused.status, 403);
+    EXPECT_NE(refused.body.find("control.sock"), std::string::npos) << refused.body;
+    EXPECT_TRUE(asked.empty());
+    const auto mode = std::filesystem::status(folder / control_name).permissions();
+    EXPECT_EQ(mode, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    EXPECT_EQ(ask_http(folder / control_name, word).status, 200);
+    EXPECT_EQ(ask_http(folder / control_name, {.target = "/livez"}).status, 200);
+}
+
+TEST_F(AdminServer, APageOfAnotherNameReadsNothing)
+{
+    const auto code_as = [&](const std::string& host) {
+        return ask({.target = "/status.json", .headers = "Host: " + host + "\r\n"}).status;
+    };
+    for (const char* good : {"127.0.0.1", "127.0.0.1:9307", "localhost:1", "[::1]:9307", ""})
+        EXPECT_EQ(code_as(good), 200) << good;
+    for (const char* bad : {"evil.example", "evil.example:9307", "127.evil.example:1x", "[::2]"})
+        EXPECT_EQ(code_as(bad), 403) << bad;
 }
 
 TEST_F(AdminServer, DoesNotKnowOtherPathsAndMethods)
@@ -252,12 +285,12 @@ TEST_F(AdminServer, SaysWhereItIsInAWholeFileOrInNone)
     const std::filesystem::path file = folder / "admin.address";
     {
         const tests::small_files now(5);
-        const auto refused = server.write_address();
+        const auto refused = server.announce();
         ASSERT_FALSE(refused);
         EXPECT_NE(refused.error().text.find("admin.address"), std::string::npos);
         EXPECT_FALSE(std::filesystem::exists(file));
     }
-    ASSERT_TRUE(server.write_address());
+    ASSERT_TRUE(server.announce());
     const auto written = tests::read_file(file);
     EXPECT_EQ(
         protocol::as_text(written), "127.0.0.1:" + std::to_string(server.where().port) + "\n"

@@ -94,6 +94,8 @@ TEST(Config, TheExampleFileSaysTheDefaults)
     EXPECT_EQ(read.fold.rules.fold_rebuilds, none.fold.rules.fold_rebuilds);
     EXPECT_EQ(read.fold.rules.hide_changelog, none.fold.rules.hide_changelog);
     EXPECT_EQ(read.fold.rules.may_differ, none.fold.rules.may_differ);
+    EXPECT_EQ(read.fold.rules.schemas, none.fold.rules.schemas);
+    EXPECT_EQ(read.fold.rules.not_schemas, none.fold.rules.not_schemas);
     EXPECT_EQ(read.fold.verdict_wait, none.fold.verdict_wait);
     EXPECT_EQ(read.fold.verdict_wait_bytes, none.fold.verdict_wait_bytes);
     EXPECT_EQ(to_text(read.admin), to_text(none.admin));
@@ -136,6 +138,8 @@ unproven = "fold"
 rebuild = "pass"
 changelog = "pass"
 may_differ = ["a.b", "`c.d`.`e``f`"]
+schemas = ["shop", "crm"]
+not_schemas = ["crm"]
 verdict_wait = "3s"
 verdict_wait_bytes = 4096
 table."x.y".unproven = "pass"
@@ -179,6 +183,8 @@ level = "debug"
     EXPECT_EQ(
         read.fold.rules.may_differ, (std::vector<rewrite::table_name>{{"a", "b"}, {"c.d", "e`f"}})
     );
+    EXPECT_EQ(read.fold.rules.schemas, (std::vector<std::string>{"shop", "crm"}));
+    EXPECT_EQ(read.fold.rules.not_schemas, (std::vector<std::string>{"crm"}));
     EXPECT_EQ(read.fold.verdict_wait, 3s);
     EXPECT_EQ(read.fold.verdict_wait_bytes, 4096U);
     EXPECT_EQ(read.fold.rules.pass_unproven_tables, (std::vector<rewrite::table_name>{{"x", "y"}}));

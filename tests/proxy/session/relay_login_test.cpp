@@ -56,12 +56,21 @@ protected:
         at_source = source.get();
         held = std::move(source);
         const proxy::dial_source dial = [this] { return hand_over(std::move(held)); };
-        return tests::run(proxy::log_in_at_source(client, asked, shared, dial, "db:3306"));
+        return log_in(dial, shared);
+    }
+    std::optional<proxy::source_connection>
+    log_in(const proxy::dial_source& dial, std::uint32_t capabilities)
+    {
+        return tests::run(proxy::log_in_at_source(
+            client, asked, capabilities, {.dial = dial, .name = "db:3306", .tls = tls, .key = key}
+        ));
     }
 
     byte_buffer greeting;
     protocol::login asked;
     std::uint32_t shared = modern;  // capabilities of the client
+    proxy::tls_mode tls = proxy::tls_mode::preferred;
+    const protocol::rsa_key key = protocol::rsa_key::make();
     tests::scripted_stream client;
     tests::scripted_stream* at_source = nullptr;  // valid while the connection is held
     std::unique_ptr<tests::scripted_stream> held;
@@ -116,7 +125,6 @@ TEST_F(RelayLogin, APasswordSaidUnderTlsIsSealedForASourceWithoutIt)
     hello.capabilities = modern;
     hello.plugin = protocol::sha2_plugin;
     append_greeting(greeting, hello);
-    const protocol::rsa_key key = protocol::rsa_key::make();
     byte_buffer key_packet;
     protocol::append_auth_more_data(key_packet, protocol::as_bytes(key.public_key_pem()));
 
@@ -141,6 +149,106 @@ TEST_F(RelayLogin, APasswordSaidUnderTlsIsSealedForASourceWithoutIt)
         ASSERT_TRUE(clear);
         EXPECT_EQ(*clear, "736563726574 00"_hex);
     }
+}
+
+// One row of one column, as a server answers a query that asked for no CLIENT_DEPRECATE_EOF.
+std::vector<byte_buffer> row_of(const std::string& value)
+{
+    return protocol::text_result_packets({.columns = {"value"}, .rows = {{value}}}, modern);
+}
+
+std::vector<byte_buffer> after(std::vector<byte_buffer> first, std::vector<byte_buffer> then)
+{
+    std::ranges::move(then, std::back_inserter(first));
+    return first;
+}
+
+TEST_F(RelayLogin, ASourceThatShallUseTlsGetsNothingWithoutIt)
+{
+    greeting.clear();
+    protocol::greeting hello;  // somebody in between took CLIENT_SSL out of it
+    hello.server_version = "9.7.4";
+    hello.capabilities = modern;
+    hello.plugin = protocol::sha2_plugin;
+    append_greeting(greeting, hello);
+    for (const auto mode :
+         {proxy::tls_mode::required, proxy::tls_mode::verify_ca, proxy::tls_mode::verify_identity})
+        for (const bool client_tls : {false, true}) {
+            tls = mode;
+            client = {};
+            client.tls = client_tls;
+            // There is nothing more to read: an attempt to log in would throw.
+            EXPECT_FALSE(run({}));
+            EXPECT_EQ(protocol::parse_error(client.written.at(0))->code, 3159);
+            EXPECT_EQ(client.written.size(), 1U);
+        }
+}
+
+TEST_F(RelayLogin, AClientInClearIsTakenToTheSourceByTls)
+{
+    tls = proxy::tls_mode::required;
+    for (const std::string_view plugin : {protocol::sha2_plugin, protocol::sha256_plugin}) {
+        client = {};
+        protocol::challenge scramble;
+        scramble.fill('s');
+        const auto sealed =
+            protocol::encrypt_password("secret", scramble, key.public_key_pem()).value();
+        const bool sha2 = plugin == protocol::sha2_plugin;
+        std::vector<byte_buffer> says{switch_to(plugin)};
+        if (sha2) {
+            client.to_read = {byte_buffer(32, 2), "02"_hex, sealed};
+            says.push_back("01 04"_hex);
+        } else {
+            client.to_read = {"01"_hex, sealed};
+        }
+        says.push_back(ok_packet());
+        says = after(std::move(says), row_of("0"));
+        says = after(std::move(says), row_of("CREATE USER `app`@`%` REQUIRE NONE PASSWORD EXPIRE"));
+        const auto connection = run(std::move(says));
+        ASSERT_TRUE(connection) << plugin;
+        EXPECT_TRUE(at_source->tls);
+        const std::size_t proof = sha2 ? 3 : 2;  // behind the TLS request and the login
+        EXPECT_EQ(at_source->written.at(proof), "736563726574 00"_hex);
+        EXPECT_EQ(client.written.back(), ok_packet());
+    }
+}
+
+TEST_F(RelayLogin, AClientInClearThatTheSourceWouldNotHaveIsRefused)
+{
+    tls = proxy::tls_mode::required;
+    const auto code_for = [&](const std::string& everyone, const std::string& account) {
+        client = {};
+        client.to_read = {"aabb"_hex};
+        std::vector<byte_buffer> says{switch_to(protocol::native_plugin), ok_packet()};
+        says = after(std::move(says), row_of(everyone));
+        if (everyone == "0")
+            says = after(std::move(says), row_of(account));
+        EXPECT_FALSE(run(std::move(says)));
+        return protocol::parse_error(client.written.back())->code;
+    };
+    EXPECT_EQ(code_for("1", ""), 3159);
+    EXPECT_EQ(code_for("0", "CREATE USER `app`@`%` REQUIRE SSL"), 1045);
+    EXPECT_EQ(code_for("0", "CREATE USER `app`@`%` REQUIRE X509"), 1045);
+    EXPECT_EQ(code_for("0", "CREATE USER `a REQUIRE NONE`@`%` REQUIRE SSL"), 1045);
+    EXPECT_EQ(code_for("0", "what is this"), 1045);
+
+    byte_buffer expired;
+    protocol::append_error(expired, {1820, "HY000", "You must reset your password"});
+    client = {};
+    client.to_read = {"aabb"_hex};
+    EXPECT_FALSE(run({switch_to(protocol::native_plugin), ok_packet(), expired, expired}));
+    EXPECT_EQ(protocol::parse_error(client.written.back())->code, 1045);
+}
+
+TEST_F(RelayLogin, APasswordSealedWithAnotherKeyIsRefused)
+{
+    tls = proxy::tls_mode::required;
+    client.to_read = {byte_buffer(32, 2), byte_buffer(256, 7)};
+    byte_buffer denied;
+    protocol::append_error(denied, {1045, "28000", "Access denied"});
+    EXPECT_FALSE(run({switch_to(protocol::sha2_plugin), "01 04"_hex, denied}));
+    const auto error = protocol::parse_error(client.written.back());
+    EXPECT_NE(error->message.find("--get-server-public-key"), std::string::npos);
 }
 
 TEST_F(RelayLogin, AClearPasswordNeverTravelsInClear)
@@ -182,7 +290,7 @@ TEST_F(RelayLogin, AClientThatLeavesIsNoBrokenHandshakeForTheSource)
     protocol::append_error(denied, {1045, "28000", "Access denied"});
     auto source = std::make_unique<tests::scripted_stream>();
     source->to_read = {switch_to(protocol::native_plugin), denied};
-    EXPECT_THROW(tests::run(proxy::pass_proofs(client, *source, modern)), std::system_error);
+    EXPECT_THROW(tests::run(proxy::pass_proofs(client, *source, modern, key)), std::system_error);
     EXPECT_EQ(source->written.size(), 1U);
     EXPECT_TRUE(source->to_read.empty());
 }
@@ -190,7 +298,7 @@ TEST_F(RelayLogin, AClientThatLeavesIsNoBrokenHandshakeForTheSource)
 TEST_F(RelayLogin, ASourceThatCannotBeReachedIsNamed)
 {
     const proxy::dial_source dial = [] { return hand_over(nullptr); };
-    EXPECT_FALSE(tests::run(proxy::log_in_at_source(client, asked, modern, dial, "db:3306")));
+    EXPECT_FALSE(log_in(dial, modern));
     EXPECT_NE(
         protocol::parse_error(client.written.back())->message.find("db:3306"), std::string::npos
     );
@@ -213,7 +321,7 @@ TEST_F(RelayLogin, AClientThatNamesNoPluginsIsAskedForItsOwnOnly)
     protocol::append_error(denied, {1045, "28000", "Access denied"});
     auto source = std::make_unique<tests::scripted_stream>();
     source->to_read = {switch_to(protocol::sha2_plugin), denied};
-    EXPECT_FALSE(tests::run(proxy::pass_proofs(client, *source, shared)));
+    EXPECT_FALSE(tests::run(proxy::pass_proofs(client, *source, shared, key)));
     EXPECT_EQ(protocol::parse_error(client.written.back())->code, 1251);
     EXPECT_EQ(source->written.size(), 1U);  // no broken handshake
 }
@@ -226,10 +334,10 @@ TEST_F(RelayLogin, ClientsWithoutPluginsAndSourcesThatAreLessAreRefused)
         return hand_over(std::move(source));
     };
     const auto ancient = capability::protocol_41;
-    EXPECT_FALSE(tests::run(proxy::log_in_at_source(client, asked, ancient, dial, "db:3306")));
+    EXPECT_FALSE(log_in(dial, ancient));
     EXPECT_EQ(protocol::parse_error(client.written.back())->code, 1251);
     const auto more = modern | capability::session_track;
-    EXPECT_FALSE(tests::run(proxy::log_in_at_source(client, asked, more, dial, "db:3306")));
+    EXPECT_FALSE(log_in(dial, more));
     EXPECT_EQ(protocol::parse_error(client.written.back())->code, 1105);
 }
 

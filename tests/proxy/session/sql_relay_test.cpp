@@ -68,7 +68,8 @@ protected:
                      .border_of = border,
                      .facts = facts,
                      .limit = 0ms,
-                 }}
+                 },
+             .key = key}
         );
         auto asked = tests::run(relay.run());
         sent = source->written;
@@ -95,6 +96,7 @@ protected:
     proxy::publication log;
     proxy::session_registry sessions;
     proxy::facts_board facts;
+    const protocol::rsa_key key = protocol::rsa_key::make();
     tests::scripted_stream client;
     tests::scripted_stream* source = nullptr;
     std::deque<std::vector<byte_buffer>> answers;  // one for each write

@@ -13,7 +13,9 @@ std::optional<protocol::gtid_set> ask(tests::source_script script)
     tests::fake_source source;
     source.scripts.push_back(std::move(script));
     const proxy::dial_source dial = source.dial();
-    const proxy::client_login login{.user = "repl", .password = "secret"};
+    const proxy::client_login login{
+        .user = "repl", .password = "secret", .tls = proxy::tls_mode::disabled
+    };
     const std::string name = "db1:3306";
     return tests::run(proxy::ask_executed(dial, login, name));
 }
@@ -50,7 +52,9 @@ TEST(ExecutedQuery, GivesNothingIfTheSourceCannotBeAsked)
     EXPECT_FALSE(ask(refusing));
     tests::fake_source down;
     const proxy::dial_source dial = down.dial();
-    const proxy::client_login login{.user = "repl", .password = "secret"};
+    const proxy::client_login login{
+        .user = "repl", .password = "secret", .tls = proxy::tls_mode::disabled
+    };
     const std::string name = "db1:3306";
     EXPECT_FALSE(tests::run(proxy::ask_executed(dial, login, name)));
 }

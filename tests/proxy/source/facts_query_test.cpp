@@ -58,7 +58,9 @@ struct asking
 {
     tests::fake_source source;
     dial_source dial = source.dial();
-    facts_query query{"db1:3306", {.user = "repl", .password = "secret"}, dial};
+    facts_query query{
+        "db1:3306", {.user = "repl", .password = "secret", .tls = tls_mode::disabled}, dial
+    };
 
     rewrite::facts ask(const rewrite::table_name& table = {.schema = "d1", .table = "t"})
     {

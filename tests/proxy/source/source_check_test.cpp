@@ -47,7 +47,7 @@ std::vector<finding> check(const source_script& script)
     source.scripts = {script};
     const dial_source dial = source.dial();
     client_conversation conversation(run(dial()), "db1:3306");
-    run(conversation.login({.user = "repl", .password = "secret"}));
+    run(conversation.login({.user = "repl", .password = "secret", .tls = tls_mode::disabled}));
     return run(check_source(conversation));
 }
 

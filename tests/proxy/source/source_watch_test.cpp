@@ -75,7 +75,9 @@ protected:
 
     tests::fake_source source;
     dial_source dial = source.dial();
-    facts_query query{"db1:3306", {.user = "repl", .password = "secret"}, dial};
+    facts_query query{
+        "db1:3306", {.user = "repl", .password = "secret", .tls = tls_mode::disabled}, dial
+    };
     facts_board board;
     binary_log end_here{.file = "b.000007", .size = 900};
     std::uint64_t published = 1000;

@@ -227,6 +227,19 @@ TEST(Verdict, NeverFoldsWhatWouldActOnTheRowsOfTheOriginal)
     }
 }
 
+TEST(Verdict, FoldsOnlyInTheDatabasesItIsToldTo)
+{
+    const auto outcome_with = [](const policy& rules) {
+        return judged("ADD COLUMN c int", original, rules).what;
+    };
+    EXPECT_EQ(outcome_with({.schemas = {"crm", "shop"}}), outcome::fold);
+    EXPECT_EQ(outcome_with({.schemas = {"crm"}}), outcome::pass);
+    EXPECT_EQ(outcome_with({.not_schemas = {"crm"}}), outcome::fold);
+    EXPECT_EQ(outcome_with({.not_schemas = {"shop"}}), outcome::pass);
+    EXPECT_EQ(outcome_with({.schemas = {"shop"}, .not_schemas = {"shop"}}), outcome::pass);
+    EXPECT_EQ(outcome_with({.fold_unproven = true, .schemas = {"crm"}}), outcome::pass);
+}
+
 TEST(Verdict, PassesRebuildsWhereTheyAreNotWanted)
 {
     policy rules;
