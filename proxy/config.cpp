@@ -241,6 +241,13 @@ void read_listen(section in, listen_config& listen)
     in.duration("login_timeout", listen.login_timeout);
     in.duration("write_timeout", listen.write_timeout);
     in.number("max_connections", listen.max_connections, 1);
+    in.text("relay", [&](const std::string& value) {
+        listen.relay.mode = parse_relay_mode(value);
+    });
+    in.names("relay_accounts", listen.relay.accounts);
+    in.names("relay_not_accounts", listen.relay.not_accounts);
+    in.number("relay_logins", listen.relay.logins, 1);
+    in.number("relay_logins_per_address", listen.relay.logins_per_address, 1);
     in.end();
 }
 

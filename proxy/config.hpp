@@ -55,6 +55,24 @@ struct account_config
     std::string password_hash;  // instead of the file; protocol::parse_stored_password
 };
 
+enum class relay_mode : std::uint8_t {
+    all,
+    replication,  // accounts with REPLICATION SLAVE
+    none,         // accounts of unghost's own alone
+};
+
+// Logins with accounts of the source.
+struct relay_config
+{
+    relay_mode mode = relay_mode::all;
+    // Patterns as of LIKE. Who is in both lists is refused; an empty first list is everybody.
+    std::vector<std::string> accounts;
+    std::vector<std::string> not_accounts{"root"};
+    // Under way at once, that is, before the source has said yes or no.
+    std::size_t logins = 32;
+    std::size_t logins_per_address = 16;
+};
+
 struct listen_config
 {
     address where{"127.0.0.1", 3307};
@@ -72,6 +90,7 @@ struct listen_config
     std::chrono::milliseconds write_timeout{60'000};
     std::size_t max_connections = 4096;
     std::vector<account_config> accounts;
+    relay_config relay;
 };
 
 struct store_config

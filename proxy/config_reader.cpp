@@ -1,5 +1,7 @@
 #include "proxy/config_reader.hpp"
 
+#include "protocol/enum_names.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
@@ -168,6 +170,14 @@ tls_version parse_tls_version(std::string_view text)
     if (text == "1.3")
         return tls_version::v1_3;
     throw std::runtime_error(fmt::format("\"{}\" should be 1.0, 1.1, 1.2 or 1.3", text));
+}
+
+relay_mode parse_relay_mode(std::string_view text)
+{
+    constexpr protocol::enum_names<relay_mode, 3> names{{"all", "replication", "none"}};
+    if (const auto mode = names.find(text))
+        return *mode;
+    throw std::runtime_error(fmt::format("\"{}\" should be all, replication or none", text));
 }
 
 rewrite::table_name parse_table(std::string_view text)

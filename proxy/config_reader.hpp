@@ -20,6 +20,7 @@ address parse_address(std::string_view text);
 std::string to_text(const address& where);
 tls_mode parse_tls_mode(std::string_view text);
 tls_version parse_tls_version(std::string_view text);  // "1.2"
+relay_mode parse_relay_mode(std::string_view text);
 // db.table; backticks where a name holds a dot: `a.b`.t
 rewrite::table_name parse_table(std::string_view text);
 

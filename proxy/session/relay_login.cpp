@@ -1,7 +1,7 @@
 #include "proxy/session/relay_login.hpp"
 
 #include "protocol/server_errors.hpp"
-#include "proxy/session/tls_demand.hpp"
+#include "proxy/session/account_demands.hpp"
 
 #include <asio/error.hpp>
 #include <fmt/format.h>
@@ -53,15 +53,12 @@ public:
     // `names_plugins`: the client has CLIENT_PLUGIN_AUTH. One without (mysql-binlog-connector-java
     // before 0.21) still understands a switch that leaves its plugin as it is.
     proof_exchange(
-        packet_stream& client,
-        packet_stream& source,
-        std::uint32_t capabilities,
-        const protocol::rsa_key& key
+        packet_stream& client, packet_stream& source, std::uint32_t capabilities, proof_terms terms
     )
         : client_(client)
         , source_(source)
         , capabilities_(capabilities)
-        , key_(key)
+        , terms_(terms)
     {}
 
     asio::awaitable<bool> run();
@@ -82,7 +79,7 @@ private:
     packet_stream& client_;
     packet_stream& source_;
     std::uint32_t capabilities_;
-    const protocol::rsa_key& key_;
+    proof_terms terms_;
     std::string plugin_;
     protocol::challenge scramble_{};
     bool source_waits_ = false;  // for something of the client's
@@ -124,12 +121,13 @@ asio::awaitable<bool> proof_exchange::run()
 // The client is told at last, and only if it may come in as it came.
 asio::awaitable<bool> proof_exchange::on_ok(byte_view packet)
 {
-    if (!in_clear_to_us()) {
-        co_await client_.write(packet);
-        co_return true;
-    }
     const byte_buffer ok(packet.begin(), packet.end());
-    if (const auto refusal = co_await refusal_in_clear(source_, capabilities_)) {
+    std::optional<protocol::server_error> refusal;
+    if (in_clear_to_us())
+        refusal = co_await refusal_in_clear(source_, capabilities_);
+    if (!refusal && terms_.replication_only)
+        refusal = co_await refusal_without_replication(source_, capabilities_);
+    if (refusal) {
         co_await refuse(client_, *refusal);
         co_return false;
     }
@@ -229,7 +227,7 @@ asio::awaitable<bool> proof_exchange::send_unsealed(std::uint8_t ask_key)
     byte_view answer = co_await client_.read();
     if (answer.size() == 1 && answer.front() == ask_key) {
         byte_buffer packet;
-        protocol::append_auth_more_data(packet, protocol::as_bytes(key_.public_key_pem()));
+        protocol::append_auth_more_data(packet, protocol::as_bytes(terms_.key.public_key_pem()));
         co_await client_.write(packet);
         answer = co_await client_.read();
     }
@@ -238,7 +236,7 @@ asio::awaitable<bool> proof_exchange::send_unsealed(std::uint8_t ask_key)
         source_waits_ = false;
         co_return true;
     }
-    auto opened = key_.decrypt_password(answer, scramble_);
+    auto opened = terms_.key.decrypt_password(answer, scramble_);
     if (!opened) {
         co_await end_politely();
         co_await refuse(
@@ -347,13 +345,10 @@ byte_buffer login_for(const protocol::login& from_client, std::uint32_t capabili
 }  // namespace
 
 asio::awaitable<bool> pass_proofs(
-    packet_stream& client,
-    packet_stream& source,
-    std::uint32_t capabilities,
-    const protocol::rsa_key& key
+    packet_stream& client, packet_stream& source, std::uint32_t capabilities, proof_terms terms
 )
 {
-    proof_exchange exchange(client, source, capabilities, key);
+    proof_exchange exchange(client, source, capabilities, terms);
     std::exception_ptr failure;
     try {
         co_return co_await exchange.run();
@@ -421,7 +416,7 @@ asio::awaitable<std::optional<source_connection>> log_in_at_source(
         from_client,
         capabilities | capability::plugin_auth | (source.encrypted() ? capability::ssl : 0)
     ));
-    if (!co_await pass_proofs(client, source, capabilities, leg.key))
+    if (!co_await pass_proofs(client, source, capabilities, leg.proofs))
         co_return std::nullopt;
     if (wire.set_read_limit)
         wire.set_read_limit(std::chrono::milliseconds(0));

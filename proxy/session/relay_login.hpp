@@ -21,6 +21,14 @@ struct source_connection
     std::uint32_t thread_id = 0;     // at the source
 };
 
+// What is asked of a client beside its password.
+struct proof_terms
+{
+    // Ours: what a client in clear seals its password with where the source wants it in TLS.
+    const protocol::rsa_key& key;
+    bool replication_only = false;  // it must have REPLICATION SLAVE
+};
+
 // The way to the source. What it refers to outlives the login.
 struct source_leg
 {
@@ -29,8 +37,7 @@ struct source_leg
     // Of source.tls. From `required` on, the leg is in TLS whatever the client does and the source
     // says in its greeting; below, exactly if the client is and the source offers it.
     tls_mode tls = tls_mode::required;
-    // Ours: what a client in clear seals its password with where the source wants it in TLS.
-    const protocol::rsa_key& key;
+    proof_terms proofs;
 };
 
 // Connects to the source, and logs `from_client` in there. Nothing: the client has been told why
@@ -45,12 +52,8 @@ asio::awaitable<std::optional<source_connection>> log_in_at_source(
 
 // The exchange of a COM_CHANGE_USER that the source has been sent with the plugin of
 // no_such_plugin. False: refused, and the client has been told. `capabilities`: the client's.
-// `key`: as in source_leg.
 asio::awaitable<bool> pass_proofs(
-    packet_stream& client,
-    packet_stream& source,
-    std::uint32_t capabilities,
-    const protocol::rsa_key& key
+    packet_stream& client, packet_stream& source, std::uint32_t capabilities, proof_terms terms
 );
 
 // No account has it, so the source asks again, by a switch to the account's own.

@@ -50,6 +50,7 @@ server::server(
     : listen_(listen)
     , log_lines_(log_lines)
     , strangers_(log_lines)
+    , slots_(listen.relay)
     , accounts_(listen.accounts)
     , key_(protocol::rsa_key::make())
     , services_{
@@ -69,6 +70,8 @@ server::server(
           .source_executed = std::move(what.source_executed),
           .log_lines = log_lines,
           .strangers = strangers_,
+          .slots = slots_,
+          .wrong = wrong_,
       }
 {
     if (listen.tls) {

@@ -70,6 +70,8 @@ private:
     const listen_config listen_;
     spdlog::logger& log_lines_;
     stranger_log strangers_;
+    login_slots slots_;
+    wrong_passwords wrong_;
     session_registry sessions_;
     account_book accounts_;
     protocol::rsa_key key_;

@@ -21,6 +21,7 @@ constexpr std::size_t max_command = 16U << 20;
 // wait_timeout of a server: idle sessions do not stay for ever.
 constexpr std::chrono::hours idle_limit{8};
 constexpr std::chrono::milliseconds no_limit{0};
+constexpr std::chrono::milliseconds slot_pause{10};
 // A client that comes before we have reached the source waits so long for its greeting.
 constexpr std::chrono::seconds first_contact{5};
 
@@ -62,6 +63,9 @@ private:
     asio::awaitable<bool> admit_as(protocol::login request, const login_terms& terms);
     asio::awaitable<bool>
     is_password(protocol::byte_buffer clear, protocol::stored_password stored);
+    asio::awaitable<void> wait_after_wrong_passwords();
+    proof_terms proofs() const;
+    asio::awaitable<std::optional<login_slots::slot>> login_slot();
     void note_client();
     asio::awaitable<std::optional<dump_parameters>> serve_relayed(source_connection source);
     asio::awaitable<std::optional<dump_parameters>> serve_locally();
@@ -100,6 +104,7 @@ asio::awaitable<std::optional<dump_parameters>> session::serve_relayed(source_co
         peer_,
         std::move(source),
         {.id = state_.id,
+         .host = state_.host,
          .sessions = with_.sessions,
          .positions =
              {
@@ -111,7 +116,8 @@ asio::awaitable<std::optional<dump_parameters>> session::serve_relayed(source_co
                  .border_of = with_.border_of,
                  .facts = with_.facts,
              },
-         .key = with_.key}
+         .relay = with_.listen.relay,
+         .proofs = proofs()}
     );
     std::optional<dump_parameters> request = co_await relay.run();
     peer_.set_write_limit(with_.listen.write_timeout);
@@ -183,7 +189,14 @@ asio::awaitable<bool> session::admit()
                        ) { return is_password(std::move(clear), std::move(stored)); },
     };
     std::optional<protocol::login> request = co_await greet(peer_, terms);
-    if (!request || !co_await admit_as(std::move(*request), terms)) {
+    if (request)
+        co_await wait_after_wrong_passwords();
+    const bool admitted = request && co_await admit_as(std::move(*request), terms);
+    if (admitted)
+        with_.wrong.forget(state_.host);
+    else if (request)
+        with_.wrong.note(state_.host);
+    if (!admitted) {
         with_.strangers.say(
             stranger_log::kind::login,
             spdlog::level::info,
@@ -194,6 +207,15 @@ asio::awaitable<bool> session::admit()
     peer_.set_no_deadline();
     note_client();
     co_return true;
+}
+
+asio::awaitable<void> session::wait_after_wrong_passwords()
+{
+    const std::chrono::milliseconds delay = with_.wrong.delay_for(state_.host);
+    if (delay == std::chrono::milliseconds(0))
+        co_return;
+    asio::steady_timer pause(thread_.loop(), delay);
+    co_await pause.async_wait(asio::use_awaitable);
 }
 
 // SHA-crypt takes milliseconds, which are not this thread's.
@@ -226,16 +248,51 @@ asio::awaitable<bool> session::admit_as(protocol::login request, const login_ter
         co_return true;
     }
     client_ = {request.user, request.database, request.capabilities, request.attributes};
+    if (const auto refusal = refusal_of(with_.listen.relay, request.user, state_.host)) {
+        co_await answer_error(*refusal);
+        co_return false;
+    }
+    const auto slot = co_await login_slot();
+    if (!slot)
+        co_return false;
     source_ = co_await log_in_at_source(
         peer_,
         request,
         client_.capabilities,
-        {.dial = with_.dial, .name = with_.source_name, .tls = with_.source_tls, .key = with_.key}
+        {.dial = with_.dial, .name = with_.source_name, .tls = with_.source_tls, .proofs = proofs()}
     );
     if (!source_)
         co_return false;
     start_compression(peer_, request);
     co_return true;
+}
+
+proof_terms session::proofs() const
+{
+    return {
+        .key = with_.key, .replication_only = with_.listen.relay.mode == relay_mode::replication
+    };
+}
+
+// Waits its turn. Nothing: that took too long, and the client has been told.
+asio::awaitable<std::optional<login_slots::slot>> session::login_slot()
+{
+    const auto until = std::chrono::steady_clock::now() + with_.listen.login_timeout;
+    asio::steady_timer pause(thread_.loop());
+    for (;;) {
+        if (auto slot = with_.slots.try_take(state_.host))
+            co_return slot;
+        if (std::chrono::steady_clock::now() >= until)
+            break;
+        pause.expires_after(slot_pause);
+        co_await pause.async_wait(asio::use_awaitable);
+    }
+    co_await answer_error(make_error_with_text(
+        server_errno::too_many_connections,
+        "unghost: too many logins are under way at the source (listen.relay_logins, "
+        "listen.relay_logins_per_address); try again"
+    ));
+    co_return std::nullopt;
 }
 
 void session::note_client()

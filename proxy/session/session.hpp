@@ -5,8 +5,10 @@
 #include "proxy/session/client_login.hpp"
 #include "proxy/session/dump_session.hpp"
 #include "proxy/session/position_answers.hpp"
+#include "proxy/session/relay_rules.hpp"
 #include "proxy/session/session_registry.hpp"
 #include "proxy/session/stranger_log.hpp"
+#include "proxy/session/wrong_passwords.hpp"
 #include "proxy/source/client_conversation.hpp"
 
 #include <spdlog/logger.h>
@@ -32,6 +34,8 @@ struct session_services
     executed_question source_executed;
     spdlog::logger& log_lines;
     stranger_log& strangers;
+    login_slots& slots;
+    wrong_passwords& wrong;
 };
 
 // One client from greeting to end: login on a local account or on its own at the source, then

@@ -210,6 +210,10 @@ asio::awaitable<bool> sql_relay::change_user(byte_view packet)
         co_return false;
     }
     const std::string user = request->user;
+    if (const auto refusal = refusal_of(with_.relay, user, with_.host)) {
+        co_await pipe_.tell(*refusal);
+        co_return false;
+    }
     request->proof.clear();
     request->plugin = no_such_plugin;
     byte_buffer command;
@@ -221,7 +225,7 @@ asio::awaitable<bool> sql_relay::change_user(byte_view packet)
     co_await pipe_.source().write(command);
     // The proofs are read as packets: they may have arrived already.
     pipe_.drop_early();
-    if (!co_await pass_proofs(pipe_.client(), pipe_.source(), pipe_.capabilities(), with_.key))
+    if (!co_await pass_proofs(pipe_.client(), pipe_.source(), pipe_.capabilities(), with_.proofs))
         co_return false;
     prepared_.clear();
     with_.sessions.update(with_.id, [&](session_info& info) { info.user = user; });

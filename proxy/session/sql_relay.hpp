@@ -4,6 +4,7 @@
 #include "proxy/session/dump_parameters.hpp"
 #include "proxy/session/position_answers.hpp"
 #include "proxy/session/relay_pipe.hpp"
+#include "proxy/session/relay_rules.hpp"
 
 // A client's commands on its own connection to the source, passed on as bytes in both directions.
 // What speaks of log positions or of our own connections is answered with ours, and replication
@@ -13,9 +14,11 @@ namespace proxy {
 struct relay_surroundings
 {
     std::uint32_t id = 0;  // of the session
+    std::string host;      // of the client, as it is told
     session_registry& sessions;
     position_sources positions;
-    const protocol::rsa_key& key;  // as in source_leg
+    const relay_config& relay;  // whose COM_CHANGE_USER is passed on
+    proof_terms proofs;
 };
 
 class sql_relay

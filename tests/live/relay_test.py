@@ -103,6 +103,35 @@ def test_accounts_log_in_as_they_do_at_the_source_5_7(folder):
     accounts_of_every_plugin(folder, '5.7', ['mysql_native_password'])
 
 
+def test_only_some_accounts_are_passed_on(folder):
+    source = testbed.Server('9.7', folder / 'source')
+    for user, right in (('app', 'SELECT'), ('cdc', 'REPLICATION SLAVE')):
+        source.sql(f"CREATE USER {user}@'%' IDENTIFIED BY 'pass'; GRANT {right} ON *.* TO {user}@'%'")
+    source.sql("CREATE ROLE reader; GRANT REPLICATION SLAVE ON *.* TO reader; CREATE USER byrole@'%' IDENTIFIED BY 'pass' "
+               "DEFAULT ROLE reader")
+    everybody = {'app', 'cdc', 'byrole'}
+    for number, (text, let_in) in enumerate((
+            ('', everybody),
+            ('relay_not_accounts = ["%role"]', everybody - {'byrole'}),
+            ('relay_accounts = ["a%"]', {'app'}),
+            ('relay = "replication"', {'cdc', 'byrole'}),
+            ('relay = "none"', set()))):
+        file = folder / f'{number}.toml'
+        file.write_text(f'[listen]\n{text}\n')
+        ours = testbed.Unghost(None, source, folder / f'{number}', ['--config', file])
+        for user in everybody:
+            options = {'host': testbed.HOST, 'port': ours.port, 'user': user, 'password': 'pass', 'connect_timeout': 20}
+            if user in let_in:
+                pymysql.connect(**options).close()
+            else:
+                refused(1045, pymysql.connect, **options)
+        pymysql.connect(host=testbed.HOST, port=ours.port, user=ours.user, password=ours.password).close()
+        if not number:  # the source would say that it is of localhost
+            words = refused(1045, pymysql.connect, host=testbed.HOST, port=ours.port, user='root', password='x')
+            check("'root'@'127.0.0.1'" in words, words)
+        ours.stop()
+
+
 def test_a_source_without_tls_gets_no_password_in_clear(folder):
     behind = Behind(folder, '9.7', tls=False)
     for plugin in ('caching_sha2_password', 'sha256_password'):

@@ -103,6 +103,24 @@ def test_ten_thousand_that_never_log_in(folder):
         connection.close()
 
 
+def test_logins_that_wait_take_few_connections_of_the_source(folder):
+    behind = Behind(folder, '9.7')
+    behind.source.sql("CREATE USER slow@'%' IDENTIFIED BY 'pass'")
+    session = behind.connect()
+    waiting = [dial(behind) for _ in range(100)]
+    for connection in waiting:
+        read_packet(connection)
+        connection.sendall(packet(login('slow')))
+    under_way = "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'unauthenticated user'"
+    wait_until('some are under way', lambda: behind.source.value(under_way) == 16)  # relay_logins_per_address
+    time.sleep(1)
+    check(behind.source.value(under_way) == 16, f'{behind.source.value(under_way)} at the source')
+    check(behind.ask(session, 'SELECT 1') == ((1,),), 'an older session')
+    for connection in waiting:
+        connection.close()
+    others_work(behind, session)
+
+
 def gone(connection):
     connection.settimeout(0.01)
     try:

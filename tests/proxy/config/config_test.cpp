@@ -87,6 +87,11 @@ TEST(Config, TheExampleFileSaysTheDefaults)
     EXPECT_EQ(read.listen.login_timeout, none.listen.login_timeout);
     EXPECT_EQ(read.listen.write_timeout, none.listen.write_timeout);
     EXPECT_EQ(read.listen.max_connections, none.listen.max_connections);
+    EXPECT_EQ(read.listen.relay.mode, none.listen.relay.mode);
+    EXPECT_EQ(read.listen.relay.accounts, none.listen.relay.accounts);
+    EXPECT_EQ(read.listen.relay.not_accounts, none.listen.relay.not_accounts);
+    EXPECT_EQ(read.listen.relay.logins, none.listen.relay.logins);
+    EXPECT_EQ(read.listen.relay.logins_per_address, none.listen.relay.logins_per_address);
     EXPECT_EQ(read.store.retention_age, none.store.retention_age);
     EXPECT_EQ(read.store.retention_bytes, none.store.retention_bytes);
     EXPECT_EQ(read.store.sync_interval, none.store.sync_interval);
@@ -129,6 +134,11 @@ threads = 3
 login_timeout = "1m"
 write_timeout = "2m"
 max_connections = 5
+relay = "replication"
+relay_accounts = ["app%"]
+relay_not_accounts = []
+relay_logins = 7
+relay_logins_per_address = 3
 [store]
 retention_age = "12h"
 retention_size = "20GiB"
@@ -174,6 +184,11 @@ level = "debug"
     EXPECT_EQ(read.listen.login_timeout, 60s);
     EXPECT_EQ(read.listen.write_timeout, 2min);
     EXPECT_EQ(read.listen.max_connections, 5U);
+    EXPECT_EQ(read.listen.relay.mode, relay_mode::replication);
+    EXPECT_EQ(read.listen.relay.accounts, std::vector<std::string>{"app%"});
+    EXPECT_TRUE(read.listen.relay.not_accounts.empty());
+    EXPECT_EQ(read.listen.relay.logins, 7U);
+    EXPECT_EQ(read.listen.relay.logins_per_address, 3U);
     EXPECT_EQ(read.store.retention_age, 12h);
     EXPECT_EQ(read.store.retention_bytes, 20ULL << 30);
     EXPECT_EQ(read.store.sync_interval, 0s);

@@ -62,15 +62,21 @@ protected:
     log_in(const proxy::dial_source& dial, std::uint32_t capabilities)
     {
         return tests::run(proxy::log_in_at_source(
-            client, asked, capabilities, {.dial = dial, .name = "db:3306", .tls = tls, .key = key}
+            client,
+            asked,
+            capabilities,
+            {.dial = dial, .name = "db:3306", .tls = tls, .proofs = proofs()}
         ));
     }
+
+    proxy::proof_terms proofs() const { return {.key = key, .replication_only = replication_only}; }
 
     byte_buffer greeting;
     protocol::login asked;
     std::uint32_t shared = modern;  // capabilities of the client
     proxy::tls_mode tls = proxy::tls_mode::preferred;
     const protocol::rsa_key key = protocol::rsa_key::make();
+    bool replication_only = false;
     tests::scripted_stream client;
     tests::scripted_stream* at_source = nullptr;  // valid while the connection is held
     std::unique_ptr<tests::scripted_stream> held;
@@ -240,6 +246,22 @@ TEST_F(RelayLogin, AClientInClearThatTheSourceWouldNotHaveIsRefused)
     EXPECT_EQ(protocol::parse_error(client.written.back())->code, 1045);
 }
 
+TEST_F(RelayLogin, OnlyReplicationComesInWhereItIsToldSo)
+{
+    replication_only = true;
+    client.tls = true;
+    const auto comes_in = [&](const std::string& grants) {
+        client.to_read = {"aabb"_hex};
+        return run(after({switch_to(protocol::native_plugin), ok_packet()}, row_of(grants)))
+            .has_value();
+    };
+    EXPECT_TRUE(comes_in("GRANT SELECT, REPLICATION SLAVE ON *.* TO `app`@`%`"));
+    EXPECT_TRUE(comes_in("GRANT ALL PRIVILEGES ON *.* TO `app`@`%`"));
+    EXPECT_FALSE(comes_in("GRANT SELECT ON *.* TO `app`@`%`"));
+    EXPECT_EQ(protocol::parse_error(client.written.back())->code, 1045);
+    EXPECT_FALSE(comes_in("GRANT REPLICATION SLAVE ON `d`.* TO `app`@`%`"));
+}
+
 TEST_F(RelayLogin, APasswordSealedWithAnotherKeyIsRefused)
 {
     tls = proxy::tls_mode::required;
@@ -290,7 +312,9 @@ TEST_F(RelayLogin, AClientThatLeavesIsNoBrokenHandshakeForTheSource)
     protocol::append_error(denied, {1045, "28000", "Access denied"});
     auto source = std::make_unique<tests::scripted_stream>();
     source->to_read = {switch_to(protocol::native_plugin), denied};
-    EXPECT_THROW(tests::run(proxy::pass_proofs(client, *source, modern, key)), std::system_error);
+    EXPECT_THROW(
+        tests::run(proxy::pass_proofs(client, *source, modern, {.key = key})), std::system_error
+    );
     EXPECT_EQ(source->written.size(), 1U);
     EXPECT_TRUE(source->to_read.empty());
 }
@@ -321,7 +345,7 @@ TEST_F(RelayLogin, AClientThatNamesNoPluginsIsAskedForItsOwnOnly)
     protocol::append_error(denied, {1045, "28000", "Access denied"});
     auto source = std::make_unique<tests::scripted_stream>();
     source->to_read = {switch_to(protocol::sha2_plugin), denied};
-    EXPECT_FALSE(tests::run(proxy::pass_proofs(client, *source, shared, key)));
+    EXPECT_FALSE(tests::run(proxy::pass_proofs(client, *source, shared, {.key = key})));
     EXPECT_EQ(protocol::parse_error(client.written.back())->code, 1251);
     EXPECT_EQ(source->written.size(), 1U);  // no broken handshake
 }

@@ -57,6 +57,7 @@ protected:
             client,
             {std::move(stream), capabilities, 17},
             {.id = 1,
+             .host = "10.0.0.1",
              .sessions = sessions,
              .positions =
                  {
@@ -69,7 +70,8 @@ protected:
                      .facts = facts,
                      .limit = 0ms,
                  },
-             .key = key}
+             .relay = rules,
+             .proofs = {.key = key}}
         );
         auto asked = tests::run(relay.run());
         sent = source->written;
@@ -97,6 +99,7 @@ protected:
     proxy::session_registry sessions;
     proxy::facts_board facts;
     const protocol::rsa_key key = protocol::rsa_key::make();
+    proxy::relay_config rules;
     tests::scripted_stream client;
     tests::scripted_stream* source = nullptr;
     std::deque<std::vector<byte_buffer>> answers;  // one for each write

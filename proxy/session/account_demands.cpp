@@ -1,7 +1,8 @@
-#include "proxy/session/tls_demand.hpp"
+#include "proxy/session/account_demands.hpp"
 
 #include "protocol/server_errors.hpp"
 #include "proxy/session/relay_answer.hpp"
+#include "proxy/source/source_rights.hpp"
 #include "rewrite/sql/token_cursor.hpp"
 
 namespace proxy {
@@ -49,6 +50,18 @@ refusal_in_clear(packet_stream& source, std::uint32_t capabilities)
               "to unghost has none"
             : "unghost: the source does not say whether this account may log in without TLS, as "
               "the connection to unghost is; use TLS"
+    );
+}
+
+asio::awaitable<std::optional<protocol::server_error>>
+refusal_without_replication(packet_stream& source, std::uint32_t capabilities)
+{
+    const auto grants = co_await ask_rows(source, "SHOW GRANTS", capabilities);
+    if (grants && parse_grants({.columns = {}, .rows = grants->rows}).has("REPLICATION SLAVE"))
+        co_return std::nullopt;
+    co_return make_error_with_text(
+        server_errno::access_denied,
+        "unghost: listen.relay is \"replication\", and this account has no REPLICATION SLAVE"
     );
 }
 

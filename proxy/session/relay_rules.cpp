@@ -1,0 +1,58 @@
+#include "proxy/session/relay_rules.hpp"
+
+#include "protocol/server_errors.hpp"
+#include "proxy/session/like_pattern.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace proxy {
+
+std::optional<protocol::server_error>
+refusal_of(const relay_config& rules, std::string_view user, std::string_view host)
+{
+    const auto lists = [user](const std::vector<std::string>& patterns) {
+        return std::ranges::any_of(patterns, [user](const std::string& pattern) {
+            return matches_like(user, pattern);
+        });
+    };
+    const bool named = rules.accounts.empty() || lists(rules.accounts);
+    if (rules.mode != relay_mode::none && named && !lists(rules.not_accounts))
+        return std::nullopt;
+    // As the source says it of an account that it does not have.
+    return make_error(protocol::server_errno::access_denied, {user, host, "YES"});
+}
+
+login_slots::slot::slot(slot&& other) noexcept
+    : of_(std::exchange(other.of_, nullptr))
+    , address_(std::move(other.address_))
+{}
+
+login_slots::slot::~slot()
+{
+    if (of_)
+        of_->leave(address_);
+}
+
+std::optional<login_slots::slot> login_slots::try_take(const std::string& address)
+{
+    const lock_guard hold(lock_);
+    if (taken_ >= all_)
+        return std::nullopt;
+    std::size_t& here = by_address_[address];
+    if (here >= of_an_address_)
+        return std::nullopt;
+    ++here;
+    ++taken_;
+    return slot(*this, address);
+}
+
+void login_slots::leave(const std::string& address)
+{
+    const lock_guard hold(lock_);
+    --taken_;
+    if (const auto at = by_address_.find(address); at != by_address_.end() && --at->second == 0)
+        by_address_.erase(at);
+}
+
+}  // namespace proxy
