@@ -8,9 +8,6 @@ namespace {
 
 using namespace tests;
 
-constexpr cost instant = cost::instant;
-constexpr cost rebuild = cost::rebuild;
-
 }  // namespace
 
 TEST(Verdict, NamesTheClausesItFolds)
@@ -30,13 +27,13 @@ TEST(Verdict, NamesTheClausesItFolds)
 
 TEST(Verdict, KnowsWhatOlderServersCanNotAddInstantly)
 {
-    EXPECT_EQ(judged("ADD c int", original, {}, 50722).price, rebuild);
-    EXPECT_EQ(judged("ADD c int", original, {}, 80012).price, instant);
-    EXPECT_EQ(judged("ADD c int AFTER a", original, {}, 80012).price, rebuild);
-    EXPECT_EQ(judged("ADD c int AFTER p", original, {}, 80012).price, instant);
-    EXPECT_EQ(judged("DROP da", original, {}, 80028).price, rebuild);
+    EXPECT_EQ(judged("ADD c int", original, {}, 50722).price, cost::rebuild);
+    EXPECT_EQ(judged("ADD c int", original, {}, 80012).price, cost::instant);
+    EXPECT_EQ(judged("ADD c int AFTER a", original, {}, 80012).price, cost::rebuild);
+    EXPECT_EQ(judged("ADD c int AFTER p", original, {}, 80012).price, cost::instant);
+    EXPECT_EQ(judged("DROP da", original, {}, 80028).price, cost::rebuild);
     const std::string compressed = std::string(original) + " ROW_FORMAT=COMPRESSED";
-    EXPECT_EQ(judged("ADD c int", compressed).price, rebuild);
+    EXPECT_EQ(judged("ADD c int", compressed).price, cost::rebuild);
 }
 
 TEST(Verdict, ReadsTheTextByTheSessionsRules)
@@ -191,7 +188,7 @@ TEST(Verdict, FoldsTheUnprovenOnlyOnTheOperatorsWord)
     EXPECT_EQ(ruling.what, outcome::fold);
     EXPECT_TRUE(ruling.unproven);
     EXPECT_EQ(ruling.reason, "unproven: ADD UNIQUE KEY `k`: rows may vanish in the copy");
-    EXPECT_EQ(ruling.price, rebuild);
+    EXPECT_EQ(ruling.price, cost::rebuild);
     EXPECT_FALSE(judged("ADD c int", original, rules).unproven);
 
     const migration_plan plan = plan_for_alter("ADD c int", {"shop", "t"});
@@ -260,7 +257,7 @@ TEST(Verdict, RebuildsAnOriginalWhoseCopyIsStoredInAnotherWay)
     const migration_plan plan = plan_for_alter("ADD c int", {"shop", "t"});
     const verdict ruling = judge(plan, &told, {});
     EXPECT_EQ(ruling.what, outcome::fold);
-    EXPECT_EQ(ruling.price, rebuild);
+    EXPECT_EQ(ruling.price, cost::rebuild);
     EXPECT_TRUE(ruling.reason.starts_with("ADD COLUMN `c`, with FORCE: its row format is Compact"))
         << ruling.reason;
     policy rules;
@@ -279,7 +276,7 @@ TEST(Verdict, SpeaksOfForceOnlyWhereItIsAdded)
     };
     EXPECT_EQ(ruling("ADD PARTITION PARTITIONS 2").reason.find("FORCE"), std::string::npos);
     EXPECT_EQ(ruling("FORCE").reason, "FORCE");
-    EXPECT_EQ(ruling("FORCE").price, rebuild);
+    EXPECT_EQ(ruling("FORCE").price, cost::rebuild);
 }
 
 TEST(Verdict, PassesACopyThatIsEncryptedWhereTheOriginalIsNot)
