@@ -84,7 +84,7 @@ std::string objection_to(
         return "the clauses of this ALTER TABLE cannot be read: is a word mistyped?";
     for (const table_reference& one : read.tables) {
         if (one.name.schema.empty())
-            return "give " + to_text(one.name) + " with its database: DATABASE.TABLE";
+            return "give " + one.name.table + " with its database: DATABASE." + one.name.table;
         if (hidden.find(one.name))
             return "consumers do not have " + to_text(one.name) + ", which is hidden";
     }

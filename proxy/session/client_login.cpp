@@ -3,6 +3,7 @@
 #include "protocol/capabilities.hpp"
 #include "protocol/server_errors.hpp"
 #include "protocol/writer.hpp"
+#include "proxy/session/write_error.hpp"
 
 #include <fmt/format.h>
 
@@ -44,13 +45,6 @@ protocol::server_error denied_error(const login_terms& terms, const protocol::lo
         protocol::server_errno::access_denied,
         {request.user, terms.peer_host, request.proof.empty() ? "NO" : "YES"}
     );
-}
-
-asio::awaitable<void> write_error(packet_stream& peer, const protocol::server_error& error)
-{
-    protocol::byte_buffer packet;
-    protocol::append_error(packet, error);
-    co_await peer.write(packet);
 }
 
 asio::awaitable<void> write_more_data(packet_stream& peer, protocol::byte_view data)

@@ -2,6 +2,7 @@
 
 #include "protocol/command.hpp"
 #include "protocol/server_errors.hpp"
+#include "proxy/session/write_error.hpp"
 
 #include <fmt/format.h>
 
@@ -134,9 +135,7 @@ asio::awaitable<void> local_session::tell_ok()
 
 asio::awaitable<void> local_session::tell(const server_error& error)
 {
-    protocol::byte_buffer packet;
-    protocol::append_error(packet, error);
-    co_await peer_.write(packet);
+    co_await write_error(peer_, error);
 }
 
 asio::awaitable<void> local_session::tell(const answer& words)

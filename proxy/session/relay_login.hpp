@@ -1,8 +1,8 @@
 #pragma once
 
-#include "protocol/auth.hpp"
 #include "protocol/handshake.hpp"
 #include "proxy/config.hpp"
+#include "proxy/session/proof_exchange.hpp"
 #include "proxy/source/client_conversation.hpp"
 
 #include <optional>
@@ -19,14 +19,6 @@ struct source_connection
     std::unique_ptr<packet_stream> stream;
     std::uint32_t capabilities = 0;  // of both legs: without TLS and compression
     std::uint32_t thread_id = 0;     // at the source
-};
-
-// What is asked of a client beside its password.
-struct proof_terms
-{
-    // Ours: what a client in clear seals its password with where the source wants it in TLS.
-    const protocol::rsa_key& key;
-    bool replication_only = false;  // it must have REPLICATION SLAVE
 };
 
 // The way to the source. What it refers to outlives the login.
@@ -49,14 +41,5 @@ struct source_leg
 asio::awaitable<std::optional<source_connection>> log_in_at_source(
     packet_stream& client, protocol::login from_client, std::uint32_t capabilities, source_leg leg
 );
-
-// The exchange of a COM_CHANGE_USER that the source has been sent with the plugin of
-// no_such_plugin. False: refused, and the client has been told. `capabilities`: the client's.
-asio::awaitable<bool> pass_proofs(
-    packet_stream& client, packet_stream& source, std::uint32_t capabilities, proof_terms terms
-);
-
-// No account has it, so the source asks again, by a switch to the account's own.
-constexpr std::string_view no_such_plugin = "unghost_asks";
 
 }  // namespace proxy

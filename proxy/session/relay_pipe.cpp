@@ -1,6 +1,7 @@
 #include "proxy/session/relay_pipe.hpp"
 
 #include "protocol/command.hpp"
+#include "proxy/session/write_error.hpp"
 
 namespace proxy {
 namespace {
@@ -175,9 +176,7 @@ asio::awaitable<void> relay_pipe::tell(const packets& answer)
 
 asio::awaitable<void> relay_pipe::tell(const protocol::server_error& error)
 {
-    byte_buffer packet;
-    protocol::append_error(packet, error);
-    co_await client_.write(packet);
+    co_await write_error(client_, error);
 }
 
 asio::awaitable<void> relay_pipe::tell_ok()

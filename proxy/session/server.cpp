@@ -5,6 +5,7 @@
 #include "proxy/net/listen.hpp"
 #include "proxy/net/no_throw.hpp"
 #include "proxy/net/tls.hpp"
+#include "proxy/session/write_error.hpp"
 
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
@@ -20,10 +21,8 @@ constexpr std::chrono::seconds left_out_interval{10};
 asio::awaitable<void> refuse(asio::ip::tcp::socket socket)
 {
     socket_stream peer(std::move(socket));
-    protocol::byte_buffer packet;
-    protocol::append_error(packet, make_error(protocol::server_errno::too_many_connections));
     try {
-        co_await peer.write(packet);
+        co_await write_error(peer, make_error(protocol::server_errno::too_many_connections));
     } catch (const std::system_error&) {
         co_return;  // it has gone already
     }

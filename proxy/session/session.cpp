@@ -3,6 +3,7 @@
 #include "protocol/server_errors.hpp"
 #include "proxy/session/local_session.hpp"
 #include "proxy/session/sql_relay.hpp"
+#include "proxy/session/write_error.hpp"
 
 #include <asio/co_spawn.hpp>
 #include <asio/steady_timer.hpp>
@@ -71,8 +72,6 @@ private:
     asio::awaitable<std::optional<dump_parameters>> serve_locally();
     asio::awaitable<void> dump(dump_parameters request);
 
-    asio::awaitable<void> answer_error(const server_error& error);
-
     socket_stream& peer_;
     session_control& control_;
     session_thread& thread_;
@@ -140,8 +139,8 @@ asio::awaitable<std::optional<dump_parameters>> session::serve_locally()
 asio::awaitable<void> session::refuse_packet()
 {
     try {
-        co_await answer_error(
-            state_.user.empty() ? bad_handshake : make_error(server_errno::malformed_packet)
+        co_await write_error(
+            peer_, state_.user.empty() ? bad_handshake : make_error(server_errno::malformed_packet)
         );
     } catch (const std::system_error&) {
         co_return;  // it has gone
@@ -166,10 +165,13 @@ asio::awaitable<bool> session::admit()
 {
     const std::shared_ptr<const source_facts> facts = co_await known_facts();
     if (facts->version.empty()) {
-        co_await answer_error(make_error_with_text(
-            server_errno::host_not_privileged,
-            "unghost has not reached its source yet, so it cannot greet as it does; try again"
-        ));
+        co_await write_error(
+            peer_,
+            make_error_with_text(
+                server_errno::host_not_privileged,
+                "unghost has not reached its source yet, so it cannot greet as it does; try again"
+            )
+        );
         co_return false;
     }
     peer_.set_deadline(socket_stream::clock::now() + with_.listen.login_timeout);
@@ -249,7 +251,7 @@ asio::awaitable<bool> session::admit_as(protocol::login request, const login_ter
     }
     client_ = {request.user, request.database, request.capabilities, request.attributes};
     if (const auto refusal = refusal_of(with_.listen.relay, request.user, state_.host)) {
-        co_await answer_error(*refusal);
+        co_await write_error(peer_, *refusal);
         co_return false;
     }
     const auto slot = co_await login_slot();
@@ -287,11 +289,14 @@ asio::awaitable<std::optional<login_slots::slot>> session::login_slot()
         pause.expires_after(slot_pause);
         co_await pause.async_wait(asio::use_awaitable);
     }
-    co_await answer_error(make_error_with_text(
-        server_errno::too_many_connections,
-        "unghost: too many logins are under way at the source (listen.relay_logins, "
-        "listen.relay_logins_per_address); try again"
-    ));
+    co_await write_error(
+        peer_,
+        make_error_with_text(
+            server_errno::too_many_connections,
+            "unghost: too many logins are under way at the source (listen.relay_logins, "
+            "listen.relay_logins_per_address); try again"
+        )
+    );
     co_return std::nullopt;
 }
 
@@ -351,13 +356,6 @@ asio::awaitable<void> session::dump(dump_parameters request)
          .capabilities = client_.capabilities}
     );
     with_.log_lines.info("consumer {}: dump ended", consumer);
-}
-
-asio::awaitable<void> session::answer_error(const server_error& error)
-{
-    protocol::byte_buffer packet;
-    protocol::append_error(packet, error);
-    co_await peer_.write(packet);
 }
 
 bool is_end_of_peer(const std::error_code& error)

@@ -146,6 +146,8 @@ std::string quoted(const table_name& name)
 
 std::string to_text(const table_name& name)
 {
+    if (name.schema.empty() && name.table.empty())
+        return "a table not known yet";
     return name.schema + '.' + name.table;
 }
 

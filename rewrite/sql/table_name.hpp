@@ -34,7 +34,7 @@ table_name resolve(
 // In backticks, doubled inside: for SQL. `name`; `schema`.`table`.
 std::string quoted_name(std::string_view name);
 std::string quoted(const table_name& name);
-// schema.table: for people.
+// schema.table, or that it is not known yet: for people.
 std::string to_text(const table_name& name);
 
 }  // namespace rewrite

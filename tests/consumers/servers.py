@@ -81,7 +81,7 @@ class Bed:
             return [row[0] for row in self.primary.sql(
                 'SELECT PROCESSLIST_ID FROM performance_schema.threads WHERE PROCESSLIST_USER = %s '
                 "AND PROCESSLIST_COMMAND LIKE 'Binlog Dump%%'", (user,))]
-        return [int(i) for i in re.findall(rf'consumer (\d+) \({user}@[^)]*\): dump (?:behind|from)', self.unghost.log())]
+        return [int(i) for i in re.findall(rf'consumer (\d+) \({user}@[^)]*\): dump (?:by GTID|from)', self.unghost.log())]
 
     def kill(self, end, connection):
         self.ask(end, f'KILL {connection}')

@@ -174,7 +174,7 @@ class Zoo:
             return [row[0] for row in self.primary.sql(
                 'SELECT PROCESSLIST_ID FROM performance_schema.threads WHERE PROCESSLIST_USER = %s '
                 "AND PROCESSLIST_COMMAND LIKE 'Binlog Dump%%'", (USER,))]
-        return [int(i) for i in re.findall(rf'consumer (\d+) \({USER}@[^)]*\): dump (?:behind|from)', self.unghost.log())]
+        return [int(i) for i in re.findall(rf'consumer (\d+) \({USER}@[^)]*\): dump (?:by GTID|from)', self.unghost.log())]
 
     def cut(self, consumer, restart):
         """Ends a consumer's connection: by KILL, or (restart) with what it is connected to."""

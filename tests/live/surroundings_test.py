@@ -41,6 +41,9 @@ def gh_ost(scene, table, alter):
 
 
 def pt_osc(scene, table, alter, **flags):
+    # In a few steps with pauses: a copy that is over before the source has told the definition passes.
+    rows = scene.primary.value(f'SELECT COUNT(*) FROM {SCHEMA}.{table}')
+    flags = {'chunk_time': '0', 'chunk_size': max(1, rows // 3), 'sleep': '0.3', **flags}
     return testbed.pt_osc(scene.primary, '3.7.1', SCHEMA, table, alter, **flags).succeed()
 
 

@@ -34,6 +34,12 @@ TEST(TableName, KeepsANameThatIsTooLong)
     EXPECT_EQ(resolve("", name, "d", name_case::lower).table, name);
 }
 
+TEST(TableName, SaysThatItIsNotKnown)
+{
+    EXPECT_EQ(to_text(table_name{"d", "t"}), "d.t");
+    EXPECT_EQ(to_text(table_name{}), "a table not known yet");
+}
+
 TEST(TableName, DoublesBackticks)
 {
     EXPECT_EQ(quoted({"d`b", "t"}), "`d``b`.`t`");
