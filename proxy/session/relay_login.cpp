@@ -90,22 +90,22 @@ byte_buffer login_for(const protocol::login& from_client, std::uint32_t capabili
 
 }  // namespace
 
-asio::awaitable<std::optional<source_connection>> log_in_at_source(
+asio::awaitable<login_at_source> log_in_at_source(
     packet_stream& client, protocol::login from_client, std::uint32_t capabilities, source_leg leg
 )
 {
     if (!(capabilities & (capability::plugin_auth | capability::secure_connection))) {
         co_await write_error(client, make_error(server_errno::client_is_too_old));
-        co_return std::nullopt;
+        co_return login_at_source{};
     }
     source_wire wire = co_await dial_or_tell(client, leg);
     if (!wire.stream)
-        co_return std::nullopt;
+        co_return login_at_source{};
     packet_stream& source = *wire.stream;
     const byte_view first = co_await source.read();
     if (protocol::is_error(first)) {
         co_await pass_early_error(client, first);
-        co_return std::nullopt;
+        co_return login_at_source{};
     }
     const auto hello = protocol::parse_greeting(first);
     capabilities &= ~(capability::ssl | capability::compress | capability::zstd_compression);
@@ -117,7 +117,7 @@ asio::awaitable<std::optional<source_connection>> log_in_at_source(
                 fmt::format("unghost: its source {} is not what it was; try again later", leg.name)
             )
         );
-        co_return std::nullopt;
+        co_return login_at_source{};
     }
     const bool offers_tls = (hello->capabilities & capability::ssl) != 0;
     if (leg.tls >= tls_mode::required && !offers_tls) {
@@ -132,7 +132,7 @@ asio::awaitable<std::optional<source_connection>> log_in_at_source(
                 )
             )
         );
-        co_return std::nullopt;
+        co_return login_at_source{};
     }
     if (offers_tls && (client.encrypted() || leg.tls >= tls_mode::required)) {
         byte_buffer packet;
@@ -141,17 +141,19 @@ asio::awaitable<std::optional<source_connection>> log_in_at_source(
         );
         co_await source.write(packet);
         if (!co_await start_tls_or_tell(client, source, leg.name))
-            co_return std::nullopt;
+            co_return login_at_source{};
     }
     co_await source.write(login_for(
         from_client,
         capabilities | capability::plugin_auth | (source.encrypted() ? capability::ssl : 0)
     ));
     if (!co_await pass_proofs(client, source, capabilities, leg.proofs))
-        co_return std::nullopt;
+        co_return login_at_source{.connection = {}, .denied = true};
     if (wire.set_read_limit)
         wire.set_read_limit(std::chrono::milliseconds(0));
-    co_return source_connection{std::move(wire.stream), capabilities, hello->connection_id};
+    co_return login_at_source{
+        .connection = {{std::move(wire.stream), capabilities, hello->connection_id}}
+    };
 }
 
 }  // namespace proxy

@@ -21,6 +21,12 @@ struct source_connection
     std::uint32_t thread_id = 0;     // at the source
 };
 
+struct login_at_source
+{
+    std::optional<source_connection> connection;  // nothing: refused, and the client has been told
+    bool denied = false;  // by the proof or the account, not for want of a source
+};
+
 // The way to the source. What it refers to outlives the login.
 struct source_leg
 {
@@ -32,13 +38,13 @@ struct source_leg
     proof_terms proofs;
 };
 
-// Connects to the source, and logs `from_client` in there. Nothing: the client has been told why
-// not, in the source's own words where it has any. `capabilities`: what we and the client agreed
-// on. A client in clear whose leg to the source is in TLS comes in only where it would without us:
-// the source does not see it any more, so it is asked whether it or the account wants TLS. Throws
-// what the client's stream throws; if the client leaves in the middle, the source hears a wrong
-// proof instead of a broken handshake, which it would count against us (max_connect_errors).
-asio::awaitable<std::optional<source_connection>> log_in_at_source(
+// Connects to the source, and logs `from_client` in there. A client that is refused is told why, in
+// the source's own words where it has any. `capabilities`: what we and the client agreed on. A
+// client in clear whose leg to the source is in TLS comes in only where it would without us: the
+// source does not see it any more, so it is asked whether it or the account wants TLS. Throws what
+// the client's stream throws; if the client leaves in the middle, the source hears a wrong proof
+// instead of a broken handshake, which it would count against us (max_connect_errors).
+asio::awaitable<login_at_source> log_in_at_source(
     packet_stream& client, protocol::login from_client, std::uint32_t capabilities, source_leg leg
 );
 

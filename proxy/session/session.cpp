@@ -194,10 +194,6 @@ asio::awaitable<bool> session::admit()
     if (request)
         co_await wait_after_wrong_passwords();
     const bool admitted = request && co_await admit_as(std::move(*request), terms);
-    if (admitted)
-        with_.wrong.forget(state_.host);
-    else if (request)
-        with_.wrong.note(state_.host);
     if (!admitted) {
         with_.strangers.say(
             stranger_log::kind::login,
@@ -206,6 +202,7 @@ asio::awaitable<bool> session::admit()
         );
         co_return false;
     }
+    with_.wrong.forget(state_.host);
     peer_.set_no_deadline();
     note_client();
     co_return true;
@@ -243,8 +240,10 @@ asio::awaitable<bool> session::admit_as(protocol::login request, const login_ter
 {
     if (!with_.dial || terms.accounts.find(request.user)) {
         std::optional<client> newcomer = co_await log_in(peer_, terms, request);
-        if (!newcomer)
+        if (!newcomer) {
+            with_.wrong.note(state_.host);
             co_return false;
+        }
         client_ = std::move(*newcomer);
         start_compression(peer_, request);
         co_return true;
@@ -257,12 +256,15 @@ asio::awaitable<bool> session::admit_as(protocol::login request, const login_ter
     const auto slot = co_await login_slot();
     if (!slot)
         co_return false;
-    source_ = co_await log_in_at_source(
+    login_at_source found = co_await log_in_at_source(
         peer_,
         request,
         client_.capabilities,
         {.dial = with_.dial, .name = with_.source_name, .tls = with_.source_tls, .proofs = proofs()}
     );
+    if (found.denied)
+        with_.wrong.note(state_.host);
+    source_ = std::move(found.connection);
     if (!source_)
         co_return false;
     start_compression(peer_, request);

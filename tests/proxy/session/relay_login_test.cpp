@@ -61,12 +61,14 @@ protected:
     std::optional<proxy::source_connection>
     log_in(const proxy::dial_source& dial, std::uint32_t capabilities)
     {
-        return tests::run(proxy::log_in_at_source(
+        auto found = tests::run(proxy::log_in_at_source(
             client,
             asked,
             capabilities,
             {.dial = dial, .name = "db:3306", .tls = tls, .proofs = proofs()}
         ));
+        denied = found.denied;
+        return std::move(found.connection);
     }
 
     proxy::proof_terms proofs() const { return {.key = key, .replication_only = replication_only}; }
@@ -77,6 +79,7 @@ protected:
     proxy::tls_mode tls = proxy::tls_mode::preferred;
     const protocol::rsa_key key = protocol::rsa_key::make();
     bool replication_only = false;
+    bool denied = false;  // the last one
     tests::scripted_stream client;
     tests::scripted_stream* at_source = nullptr;  // valid while the connection is held
     std::unique_ptr<tests::scripted_stream> held;
@@ -266,9 +269,9 @@ TEST_F(RelayLogin, APasswordSealedWithAnotherKeyIsRefused)
 {
     tls = proxy::tls_mode::required;
     client.to_read = {byte_buffer(32, 2), byte_buffer(256, 7)};
-    byte_buffer denied;
-    protocol::append_error(denied, {1045, "28000", "Access denied"});
-    EXPECT_FALSE(run({switch_to(protocol::sha2_plugin), "01 04"_hex, denied}));
+    byte_buffer refusal;
+    protocol::append_error(refusal, {1045, "28000", "Access denied"});
+    EXPECT_FALSE(run({switch_to(protocol::sha2_plugin), "01 04"_hex, refusal}));
     const auto error = protocol::parse_error(client.written.back());
     EXPECT_NE(error->message.find("--get-server-public-key"), std::string::npos);
 }
@@ -289,10 +292,11 @@ TEST_F(RelayLogin, AClearPasswordNeverTravelsInClear)
 TEST_F(RelayLogin, RefusalsAreTheSourcesOwn)
 {
     client.to_read = {"aabb"_hex};
-    byte_buffer denied;
-    protocol::append_error(denied, {1045, "28000", "Access denied for user 'app'@'proxy'"});
-    EXPECT_FALSE(run({switch_to(protocol::native_plugin), denied}));
-    EXPECT_EQ(client.written.back(), denied);
+    byte_buffer refusal;
+    protocol::append_error(refusal, {1045, "28000", "Access denied for user 'app'@'proxy'"});
+    EXPECT_FALSE(run({switch_to(protocol::native_plugin), refusal}));
+    EXPECT_EQ(client.written.back(), refusal);
+    EXPECT_TRUE(denied);
 }
 
 TEST_F(RelayLogin, AnErrorInPlaceOfTheGreetingGetsAState)
@@ -308,10 +312,10 @@ TEST_F(RelayLogin, AnErrorInPlaceOfTheGreetingGetsAState)
 
 TEST_F(RelayLogin, AClientThatLeavesIsNoBrokenHandshakeForTheSource)
 {
-    byte_buffer denied;
-    protocol::append_error(denied, {1045, "28000", "Access denied"});
+    byte_buffer refusal;
+    protocol::append_error(refusal, {1045, "28000", "Access denied"});
     auto source = std::make_unique<tests::scripted_stream>();
-    source->to_read = {switch_to(protocol::native_plugin), denied};
+    source->to_read = {switch_to(protocol::native_plugin), refusal};
     EXPECT_THROW(
         tests::run(proxy::pass_proofs(client, *source, modern, {.key = key})), std::system_error
     );
@@ -323,6 +327,7 @@ TEST_F(RelayLogin, ASourceThatCannotBeReachedIsNamed)
 {
     const proxy::dial_source dial = [] { return hand_over(nullptr); };
     EXPECT_FALSE(log_in(dial, modern));
+    EXPECT_FALSE(denied) << "nobody is at fault";
     EXPECT_NE(
         protocol::parse_error(client.written.back())->message.find("db:3306"), std::string::npos
     );
@@ -341,10 +346,10 @@ TEST_F(RelayLogin, AClientThatNamesNoPluginsIsAskedForItsOwnOnly)
     EXPECT_EQ(login->plugin, proxy::no_such_plugin);
 
     client = {};
-    byte_buffer denied;
-    protocol::append_error(denied, {1045, "28000", "Access denied"});
+    byte_buffer refusal;
+    protocol::append_error(refusal, {1045, "28000", "Access denied"});
     auto source = std::make_unique<tests::scripted_stream>();
-    source->to_read = {switch_to(protocol::sha2_plugin), denied};
+    source->to_read = {switch_to(protocol::sha2_plugin), refusal};
     EXPECT_FALSE(tests::run(proxy::pass_proofs(client, *source, shared, {.key = key})));
     EXPECT_EQ(protocol::parse_error(client.written.back())->code, 1251);
     EXPECT_EQ(source->written.size(), 1U);  // no broken handshake
