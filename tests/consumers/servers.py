@@ -189,7 +189,8 @@ class Follower:
 def lose_connections(followers, restart=None):
     """Kills the dump of each, or restarts unghost, and waits until all dump again."""
     followers = [f for f in followers if f.error is None and not (restart and f.end == 'direct')]
-    old = {f: f.bed.dumps(f.end, f.user)[-1] for f in followers}
+    old = {f: testbed.wait_until(f'{f.user} dumps at {f.end}', lambda f=f: f.bed.dumps(f.end, f.user), 60)[-1]
+           for f in followers}  # a server lists no dump while its replica is just connecting anew
     if restart:
         restart()
     else:
