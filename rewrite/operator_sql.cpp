@@ -1,22 +1,11 @@
 #include "rewrite/operator_sql.hpp"
 
 #include "rewrite/sql/alter_text.hpp"
-#include "rewrite/sql/token_cursor.hpp"
 
 #include <algorithm>
 
 namespace rewrite {
 namespace {
-
-bool is_one_statement(std::string_view sql, const lexical_rules& rules)
-{
-    token_cursor in(sql, rules);
-    while (!in.is_over())
-        in.step();
-    while (in.take_symbol(';')) {
-    }
-    return in.now().kind == token_kind::end;
-}
 
 // True for what is no ALTER TABLE.
 bool has_known_clauses(std::string_view sql, const statement& read, const lexical_rules& rules)

@@ -64,7 +64,7 @@ private:
     asio::awaitable<bool> admit_as(protocol::login request, const login_terms& terms);
     asio::awaitable<bool>
     is_password(protocol::byte_buffer clear, protocol::stored_password stored);
-    asio::awaitable<void> wait_after_wrong_passwords();
+    asio::awaitable<void> wait_after_wrong_passwords(std::string key);
     proof_terms proofs() const;
     asio::awaitable<std::optional<login_slots::slot>> login_slot();
     void note_client();
@@ -116,6 +116,7 @@ asio::awaitable<std::optional<dump_parameters>> session::serve_relayed(source_co
                  .facts = with_.facts,
              },
          .relay = with_.listen.relay,
+         .wrong = with_.wrong,
          .proofs = proofs()}
     );
     std::optional<dump_parameters> request = co_await relay.run();
@@ -191,8 +192,9 @@ asio::awaitable<bool> session::admit()
                        ) { return is_password(std::move(clear), std::move(stored)); },
     };
     std::optional<protocol::login> request = co_await greet(peer_, terms);
+    const std::string key = login_key(state_.host, request ? request->user : std::string());
     if (request)
-        co_await wait_after_wrong_passwords();
+        co_await wait_after_wrong_passwords(key);
     const bool admitted = request && co_await admit_as(std::move(*request), terms);
     if (!admitted) {
         with_.strangers.say(
@@ -202,15 +204,15 @@ asio::awaitable<bool> session::admit()
         );
         co_return false;
     }
-    with_.wrong.forget(state_.host);
+    with_.wrong.forget(key);
     peer_.set_no_deadline();
     note_client();
     co_return true;
 }
 
-asio::awaitable<void> session::wait_after_wrong_passwords()
+asio::awaitable<void> session::wait_after_wrong_passwords(std::string key)
 {
-    const std::chrono::milliseconds delay = with_.wrong.delay_for(state_.host);
+    const std::chrono::milliseconds delay = with_.wrong.delay_for(key);
     if (delay == std::chrono::milliseconds(0))
         co_return;
     asio::steady_timer pause(thread_.loop(), delay);
@@ -241,7 +243,7 @@ asio::awaitable<bool> session::admit_as(protocol::login request, const login_ter
     if (!with_.dial || terms.accounts.find(request.user)) {
         std::optional<client> newcomer = co_await log_in(peer_, terms, request);
         if (!newcomer) {
-            with_.wrong.note(state_.host);
+            with_.wrong.note(login_key(state_.host, request.user));
             co_return false;
         }
         client_ = std::move(*newcomer);
@@ -263,7 +265,7 @@ asio::awaitable<bool> session::admit_as(protocol::login request, const login_ter
         {.dial = with_.dial, .name = with_.source_name, .tls = with_.source_tls, .proofs = proofs()}
     );
     if (found.denied)
-        with_.wrong.note(state_.host);
+        with_.wrong.note(login_key(state_.host, request.user));
     source_ = std::move(found.connection);
     if (!source_)
         co_return false;

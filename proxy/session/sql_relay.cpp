@@ -225,8 +225,10 @@ asio::awaitable<bool> sql_relay::change_user(byte_view packet)
     co_await pipe_.source().write(command);
     // The proofs are read as packets: they may have arrived already.
     pipe_.drop_early();
-    if (!co_await pass_proofs(pipe_.client(), pipe_.source(), pipe_.capabilities(), with_.proofs))
+    if (!co_await pass_proofs(pipe_.client(), pipe_.source(), pipe_.capabilities(), with_.proofs)) {
+        with_.wrong.note(login_key(with_.host, user));
         co_return false;
+    }
     prepared_.clear();
     with_.sessions.update(with_.id, [&](session_info& info) { info.user = user; });
     co_return true;

@@ -5,6 +5,7 @@
 #include "proxy/session/position_answers.hpp"
 #include "proxy/session/relay_pipe.hpp"
 #include "proxy/session/relay_rules.hpp"
+#include "proxy/session/wrong_passwords.hpp"
 
 // A client's commands on its own connection to the source, passed on as bytes in both directions.
 // What speaks of log positions or of our own connections is answered with ours, and replication
@@ -18,6 +19,7 @@ struct relay_surroundings
     session_registry& sessions;
     position_sources positions;
     const relay_config& relay;  // whose COM_CHANGE_USER is passed on
+    wrong_passwords& wrong;     // which it counts as well
     proof_terms proofs;
 };
 

@@ -9,37 +9,37 @@ constexpr unsigned free_of_charge = 3;
 constexpr std::chrono::milliseconds each{100};
 constexpr std::chrono::milliseconds longest{2000};
 constexpr std::chrono::seconds memory{60};
-constexpr std::size_t most_addresses = 4096;
+constexpr std::size_t most_keys = 4096;
 
 }  // namespace
 
 std::chrono::milliseconds
-wrong_passwords::delay_for(const std::string& address, clock::time_point now) const
+wrong_passwords::delay_for(const std::string& key, clock::time_point now) const
 {
     const lock_guard hold(lock_);
-    const auto at = of_.find(address);
+    const auto at = of_.find(key);
     if (at == of_.end() || now - at->second.last > memory || at->second.times <= free_of_charge)
         return std::chrono::milliseconds(0);
     return std::min(longest, each * (at->second.times - free_of_charge));
 }
 
-void wrong_passwords::note(const std::string& address, clock::time_point now)
+void wrong_passwords::note(const std::string& key, clock::time_point now)
 {
     const lock_guard hold(lock_);
-    if (of_.size() >= most_addresses && !of_.contains(address)) {
+    if (of_.size() >= most_keys && !of_.contains(key)) {
         std::erase_if(of_, [now](const auto& one) { return now - one.second.last > memory; });
-        if (of_.size() >= most_addresses)
+        if (of_.size() >= most_keys)
             of_.erase(of_.begin());
     }
-    record& here = of_[address];
+    record& here = of_[key];
     here.times = now - here.last > memory ? 1 : here.times + 1;
     here.last = now;
 }
 
-void wrong_passwords::forget(const std::string& address)
+void wrong_passwords::forget(const std::string& key)
 {
     const lock_guard hold(lock_);
-    of_.erase(address);
+    of_.erase(key);
 }
 
 }  // namespace proxy

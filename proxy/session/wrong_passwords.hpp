@@ -8,8 +8,13 @@
 
 namespace proxy {
 
-// Addresses whose logins were refused of late: each waits before its next one is looked at. Any
-// thread.
+// Logins that were refused of late, by address and account (login_key): the next one waits before
+// it is looked at. Who may log in with another account does not clear it. Any thread.
+inline std::string login_key(const std::string& address, const std::string& user)
+{
+    return address + ' ' + user;
+}
+
 class wrong_passwords
 {
 public:
@@ -17,9 +22,9 @@ public:
 
     // The first few cost nothing; then 100 ms more each time, up to 2 s; forgotten after a minute.
     std::chrono::milliseconds
-    delay_for(const std::string& address, clock::time_point now = clock::now()) const;
-    void note(const std::string& address, clock::time_point now = clock::now());
-    void forget(const std::string& address);  // it has logged in
+    delay_for(const std::string& key, clock::time_point now = clock::now()) const;
+    void note(const std::string& key, clock::time_point now = clock::now());
+    void forget(const std::string& key);  // it has logged in
 
 private:
     struct record

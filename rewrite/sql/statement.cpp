@@ -323,4 +323,12 @@ void statement_reader::read_grant()
     out_.tables.push_back(reference(*typed, table_role::on, default_database_));
 }
 
+bool is_one_statement(std::string_view text, const lexical_rules& rules)
+{
+    const std::vector<token> tokens = tokenize(text, rules);
+    const auto semicolon =
+        std::ranges::find_if(tokens, [](const token& t) { return is_symbol(t, ';'); });
+    return semicolon == tokens.end() || std::next(semicolon)->kind == token_kind::end;
+}
+
 }  // namespace rewrite

@@ -110,4 +110,7 @@ statement read_statement(
     name_case names
 );
 
+// A log holds one statement an event; a person may have typed more. A semicolon may end it.
+bool is_one_statement(std::string_view text, const lexical_rules& rules);
+
 }  // namespace rewrite

@@ -99,15 +99,6 @@ verdict unproven(const migration_plan& plan, std::string reason, cost price, con
     return limited({outcome::fold, "unproven: " + reason, price, true}, rules);
 }
 
-// A log holds one statement an event; a person may have typed more.
-bool is_one_statement(std::string_view text, const lexical_rules& rules)
-{
-    const std::vector<token> tokens = tokenize(text, rules);
-    const auto semicolon =
-        std::ranges::find_if(tokens, [](const token& t) { return is_symbol(t, ';'); });
-    return semicolon == tokens.end() || std::next(semicolon)->kind == token_kind::end;
-}
-
 // The recorded ALTER, read. Without one: readable and without clauses.
 alter_text read_plan(const migration_plan& plan)
 {

@@ -71,6 +71,7 @@ protected:
                      .limit = 0ms,
                  },
              .relay = rules,
+             .wrong = wrong,
              .proofs = {.key = key}}
         );
         auto asked = tests::run(relay.run());
@@ -100,6 +101,7 @@ protected:
     proxy::facts_board facts;
     const protocol::rsa_key key = protocol::rsa_key::make();
     proxy::relay_config rules;
+    proxy::wrong_passwords wrong;
     tests::scripted_stream client;
     tests::scripted_stream* source = nullptr;
     std::deque<std::vector<byte_buffer>> answers;  // one for each write
