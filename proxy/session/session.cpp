@@ -64,7 +64,6 @@ private:
     asio::awaitable<bool> admit_as(protocol::login request, const login_terms& terms);
     asio::awaitable<bool>
     is_password(protocol::byte_buffer clear, protocol::stored_password stored);
-    asio::awaitable<void> wait_after_wrong_passwords(std::string key);
     proof_terms proofs() const;
     asio::awaitable<std::optional<login_slots::slot>> login_slot();
     void note_client();
@@ -194,7 +193,7 @@ asio::awaitable<bool> session::admit()
     std::optional<protocol::login> request = co_await greet(peer_, terms);
     const std::string key = login_key(state_.host, request ? request->user : std::string());
     if (request)
-        co_await wait_after_wrong_passwords(key);
+        co_await with_.wrong.wait_for(key);
     const bool admitted = request && co_await admit_as(std::move(*request), terms);
     if (!admitted) {
         with_.strangers.say(
@@ -208,15 +207,6 @@ asio::awaitable<bool> session::admit()
     peer_.set_no_deadline();
     note_client();
     co_return true;
-}
-
-asio::awaitable<void> session::wait_after_wrong_passwords(std::string key)
-{
-    const std::chrono::milliseconds delay = with_.wrong.delay_for(key);
-    if (delay == std::chrono::milliseconds(0))
-        co_return;
-    asio::steady_timer pause(thread_.loop(), delay);
-    co_await pause.async_wait(asio::use_awaitable);
 }
 
 // SHA-crypt takes milliseconds, which are not this thread's.

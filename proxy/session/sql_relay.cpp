@@ -214,6 +214,8 @@ asio::awaitable<bool> sql_relay::change_user(byte_view packet)
         co_await pipe_.tell(*refusal);
         co_return false;
     }
+    const std::string key = login_key(with_.host, user);
+    co_await with_.wrong.wait_for(key);
     request->proof.clear();
     request->plugin = no_such_plugin;
     byte_buffer command;
@@ -226,9 +228,10 @@ asio::awaitable<bool> sql_relay::change_user(byte_view packet)
     // The proofs are read as packets: they may have arrived already.
     pipe_.drop_early();
     if (!co_await pass_proofs(pipe_.client(), pipe_.source(), pipe_.capabilities(), with_.proofs)) {
-        with_.wrong.note(login_key(with_.host, user));
+        with_.wrong.note(key);
         co_return false;
     }
+    with_.wrong.forget(key);
     prepared_.clear();
     with_.sessions.update(with_.id, [&](session_info& info) { info.user = user; });
     co_return true;

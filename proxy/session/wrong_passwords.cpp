@@ -1,6 +1,9 @@
 #include "proxy/session/wrong_passwords.hpp"
 
 #include <algorithm>
+#include <asio/steady_timer.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
 
 namespace proxy {
 namespace {
@@ -21,6 +24,15 @@ wrong_passwords::delay_for(const std::string& key, clock::time_point now) const
     if (at == of_.end() || now - at->second.last > memory || at->second.times <= free_of_charge)
         return std::chrono::milliseconds(0);
     return std::min(longest, each * (at->second.times - free_of_charge));
+}
+
+asio::awaitable<void> wrong_passwords::wait_for(std::string key) const
+{
+    const std::chrono::milliseconds delay = delay_for(key);
+    if (delay == std::chrono::milliseconds(0))
+        co_return;
+    asio::steady_timer pause(co_await asio::this_coro::executor, delay);
+    co_await pause.async_wait(asio::use_awaitable);
 }
 
 void wrong_passwords::note(const std::string& key, clock::time_point now)

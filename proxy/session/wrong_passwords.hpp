@@ -2,6 +2,7 @@
 
 #include "proxy/mutex.hpp"
 
+#include <asio/awaitable.hpp>
 #include <chrono>
 #include <map>
 #include <string>
@@ -23,6 +24,8 @@ public:
     // The first few cost nothing; then 100 ms more each time, up to 2 s; forgotten after a minute.
     std::chrono::milliseconds
     delay_for(const std::string& key, clock::time_point now = clock::now()) const;
+    // Waits for as long. May throw, where it is cancelled.
+    asio::awaitable<void> wait_for(std::string key) const;
     void note(const std::string& key, clock::time_point now = clock::now());
     void forget(const std::string& key);  // it has logged in
 

@@ -1,5 +1,6 @@
 #include "protocol/capabilities.hpp"
 #include "protocol/command.hpp"
+#include "protocol/response.hpp"
 #include "proxy/session/sql_relay.hpp"
 #include "tests/support/hex.hpp"
 #include "tests/support/run_awaitable.hpp"
@@ -118,6 +119,29 @@ TEST_F(SqlRelay, PassesCommandsAndAnswersOn)
     EXPECT_EQ(sent, (std::vector<byte_buffer>{query("SELECT 1"), "0e"_hex, query("DO 1")}));
     ASSERT_EQ(client.written.size(), 6U);
     EXPECT_EQ(client.written.back(), ok_packet());
+}
+
+// A session with one account is no way to try the passwords of another.
+TEST_F(SqlRelay, AChangeOfUserWaitsAfterWrongPasswordsAndCounts)
+{
+    const std::string key = proxy::login_key("10.0.0.1", "other");
+    for (int i = 0; i < 5; ++i)
+        wrong.note(key);
+    byte_buffer change;
+    protocol::append_change_user(change, {.user = "other", .database = "d"}, capabilities);
+    byte_buffer denied;
+    protocol::append_error(denied, {1045, "28000", "Access denied"});
+    client.to_read = {change};
+    answers.push_back({denied});
+    const auto began = std::chrono::steady_clock::now();
+    run();
+    EXPECT_GE(std::chrono::steady_clock::now() - began, 200ms);
+    EXPECT_EQ(wrong.delay_for(key), 300ms);
+
+    client.to_read = {change};
+    answers.push_back({ok_packet()});
+    run();
+    EXPECT_EQ(wrong.delay_for(key), 0ms);
 }
 
 TEST_F(SqlRelay, PutsOurPositionInTheStatus)
