@@ -74,6 +74,7 @@ void serve(benchmark::State& run)
     proxy::session_control control;
     std::atomic<std::uint64_t> place{0};
     asio::thread_pool pool(1);
+    const proxy::border_question border_of;
     const proxy::translator clean_of =
         [](const std::string&, std::uint64_t
         ) -> tl::expected<proxy::store::clean_coordinate, proxy::store::untranslatable> {
@@ -101,6 +102,7 @@ void serve(benchmark::State& run)
                  .place = place,
                  .pool = pool,
                  .clean_of = clean_of,
+                 .border_of = border_of,
                  .source_executed = executed,
                  .facts = facts}
             ),

@@ -72,12 +72,12 @@ public:
             case proxy::upstream_event_kind::heartbeat: write(); throw at_end{};
         }
     }
-    asio::awaitable<void> end_of_batch() override
+    asio::awaitable<proxy::after_batch> end_of_batch() override
     {
         ++batches_;
         write();
         last_ = clock::now();
-        co_return;
+        co_return proxy::after_batch::go_on;
     }
     void report() const
     {

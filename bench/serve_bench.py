@@ -11,7 +11,7 @@
     latency     commit on the primary -> applied on a replica: downstream of unghost, direct, downstream of a replica
     replica     the same log through an intermediate MySQL replica, beside the pull
     relay       mysqldump and point selects through unghost / directly
-    before      only with --before BINARY, an earlier build: reading and pulling by this one / by that one
+    before      only with --before BINARY, an earlier build: reading, pulling and folding by this one / by that one
 
 Pairs are interleaved: one run of each, in turn the one and the other first. Printed are medians, the
 spread (smallest to largest) and the median of the pairs' ratios. --json FILE writes them, and all runs.
@@ -332,6 +332,7 @@ class Bench:
             fake.stop()
             self.results.add(f'before: pull of {self.options.mib} MiB, {kind}', 's', a, b, bar=1.05)
             self.results.add(f'before: CPU of it, {kind}', 's', *cpu, bar=1.05)
+        self.fold(earlier)
 
     def _pull_once(self, source, cpu, binary=None):
         ours = unghost(source, self.new_folder(), binary=binary)
@@ -341,8 +342,9 @@ class Bench:
         shutil.rmtree(ours.folder)
         return seconds
 
-    def fold(self):
-        """A migration's copy, pulled at once by an unghost whose verdict was made before."""
+    def fold(self, earlier=None):
+        """A migration's copy, pulled at once by an unghost whose verdict was made before. Or by an earlier build as well,
+        whose data folder both go on from."""
         mib = self.options.fold_mib
         primary = testbed.Server('9.7', self.new_folder(), tls=False)
         primary.sql('CREATE DATABASE shop; CREATE TABLE shop.orders (id int AUTO_INCREMENT PRIMARY KEY, '
@@ -357,7 +359,7 @@ class Bench:
         # Pauses in front of the copy until unghost has judged; then what follows goes to files of its own.
         pause = self.folder / 'pause'
         pause.touch()
-        ours = unghost(primary, self.new_folder(), start='latest')
+        ours = unghost(primary, self.new_folder(), start='latest', binary=earlier)
         pulled_from = primary.position()[0]
         testbed.wait_until('unghost follows', lambda: f'pulling from {pulled_from}' in ours.log())
         tool = testbed.pt_osc(primary, '3.7.1', 'shop', 'orders', 'ADD COLUMN c int NOT NULL DEFAULT 7', wait=False,
@@ -374,10 +376,10 @@ class Bench:
         files = [row for row in primary.sql('SHOW BINARY LOGS') if first <= row[0] < last]
         size = sum(row[1] for row in files) / 2**20
 
-        def folded():
+        def folded(binary=None):
             copy = self.new_folder()
             shutil.copytree(ours.folder / 'data', copy / 'data', ignore=shutil.ignore_patterns('*.sock'))
-            again = unghost(primary, copy, start='latest')
+            again = unghost(primary, copy, start='latest', binary=binary)
             seconds = pulled(again, last)
             check_folded(again)
             again.stop()
@@ -396,6 +398,11 @@ class Bench:
             clean = sum(f.stat().st_size for f in (one.folder / 'data').glob('mysql-bin.1*') if f.suffix != '.map')
             testbed.check(clean < size * 2**20 / 2, 'it was not folded:\n' + testbed.tail(one.log_file))
 
+        if earlier:
+            a, b = interleaved(self.options.pairs, folded, lambda: folded(earlier))
+            self.results.add(f'before: pt-osc folded, {size:.0f} MiB', 'MiB/s', a, b, bar=0.95, at_least=True)
+            primary.stop()
+            return
         a, b = interleaved(self.options.pairs, folded, passed)
         self.results.add(f'fold: pt-osc, {size:.0f} MiB, folded / nothing to fold', 'MiB/s', a, b, bar=0.5, at_least=True)
         primary.stop()

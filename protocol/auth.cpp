@@ -258,20 +258,43 @@ bool is_password(byte_view clear, const stored_password& stored)
            CRYPTO_memcmp(crypted.data(), stored.sha2_crypt.data(), crypted.size()) == 0;
 }
 
+namespace {
+
+result<key_pointer> parse_public_key(std::string_view pem)
+{
+    constexpr std::size_t longest_pem = 64 << 10;
+    if (pem.size() > longest_pem)
+        return tl::unexpected(errc::too_large);
+    const bio_pointer text(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+    must(text != nullptr);
+    key_pointer key(PEM_read_bio_PUBKEY(text.get(), nullptr, nullptr, nullptr));
+    if (!key || EVP_PKEY_is_a(key.get(), "RSA") != 1)
+        return refused(errc::bad_value);
+    return key;
+}
+
+}  // namespace
+
+bool is_public_key(std::string_view pem)
+{
+    return parse_public_key(pem).has_value();
+}
+
+bool is_same_key(std::string_view pem, std::string_view other_pem)
+{
+    const auto one = parse_public_key(pem);
+    const auto other = parse_public_key(other_pem);
+    return one && other && EVP_PKEY_eq(one->get(), other->get()) == 1;
+}
+
 result<byte_buffer> encrypt_password(
     std::string_view password, const challenge& scramble, std::string_view public_key_pem
 )
 {
-    constexpr std::size_t longest_pem = 64 << 10;
-    if (public_key_pem.size() > longest_pem)
-        return tl::unexpected(errc::too_large);
-    const bio_pointer pem(
-        BIO_new_mem_buf(public_key_pem.data(), static_cast<int>(public_key_pem.size()))
-    );
-    must(pem != nullptr);
-    const key_pointer key(PEM_read_bio_PUBKEY(pem.get(), nullptr, nullptr, nullptr));
-    if (!key || EVP_PKEY_is_a(key.get(), "RSA") != 1)
-        return refused(errc::bad_value);
+    const auto parsed = parse_public_key(public_key_pem);
+    if (!parsed)
+        return tl::unexpected(parsed.error());
+    const key_pointer& key = *parsed;
     const auto block = static_cast<std::size_t>(EVP_PKEY_get_size(key.get()));
     constexpr std::size_t oaep_overhead = 2 * 20 + 2;
     if (password.size() + 1 + oaep_overhead > block)

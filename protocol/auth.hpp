@@ -57,6 +57,9 @@ bool is_password(byte_view clear, const stored_password& stored);
 result<byte_buffer> encrypt_password(
     std::string_view password, const challenge& scramble, std::string_view public_key_pem
 );
+// Whether that can seal a password; and whether two texts hold the same key.
+bool is_public_key(std::string_view pem);
+bool is_same_key(std::string_view pem, std::string_view other_pem);
 // A server's key pair: made at start, kept in memory. Any number of threads may decrypt with it.
 class rsa_key
 {

@@ -127,8 +127,7 @@ void clean_log::on_applied(const rewrite::coordinate& next)
     if (rewriter_->in_transaction())
         return;
     progress_.on_border();
-    if (checkpoint_due_)
-        save_checkpoint(next);
+    save_due_checkpoint(next);
 }
 
 rewrite::port_result<> clean_log::on_stop(const rewrite::question& asked)
@@ -139,11 +138,15 @@ rewrite::port_result<> clean_log::on_stop(const rewrite::question& asked)
     return {};
 }
 
-void clean_log::on_resumed(const std::string& id, rewrite::operator_word word)
+void clean_log::on_resumed(const given_word& word)
 {
     store_.decisions().set_stop(std::nullopt);
+    store_.decisions().add_word(word);
     lines_.warn(
-        "going on at {} by an operator's word: --{}", id, rewrite::operator_word_names[word]
+        "going on at {} by the word of {}: --{}",
+        to_text(word.at),
+        word.given_by,
+        rewrite::operator_word_names[word.word]
     );
 }
 
@@ -177,13 +180,13 @@ rewrite::port_result<> clean_log::record(const rewrite::decision& made)
 
 // ---- the disk
 
-void clean_log::settle(rewrite::gate_state after)
+void clean_log::settle(rewrite::gate_state after, const disk_result<>& kept)
 {
     const bool flushed = answer(store_.flush()).has_value();
     if (flushed)
         progress_.on_published();
     const bool was_full = full_;
-    full_ = !flushed || after == rewrite::gate_state::refused;
+    full_ = !flushed || after == rewrite::gate_state::refused || !answer(kept);
     if (full_ && !was_full)
         lines_.error(
             "store: the disk is full ({}). Pulling waits; what is stored is served on. Free some "

@@ -30,16 +30,22 @@ public:
     void set_server(const protocol::uuid& server) { identity_.log.uuid = server; }
 
     // After each tick of the gate: writes what is due and publishes it, and says in the log when
-    // the disk is full and when it no longer is.
-    void settle(rewrite::gate_state after);
+    // the disk is full and when it no longer is. `kept`: what the disk said of what only waits.
+    void settle(rewrite::gate_state after, const disk_result<>& kept = {});
     bool is_full() const { return full_; }
     // What the disk said when it last refused something; for people.
     const std::string& problem() const { return problem_; }
 
     // At a border, if the disk takes it.
     void save_checkpoint(const rewrite::coordinate& next);
-    // The stop is over by an operator's word.
-    void on_resumed(const std::string& id, rewrite::operator_word word);
+    // The same if the last one is old enough: where no event comes whose end would see to it.
+    void save_due_checkpoint(const rewrite::coordinate& next)
+    {
+        if (checkpoint_due_)
+            save_checkpoint(next);
+    }
+    // The stop is over by this.
+    void on_resumed(const given_word& word);
 
     bool is_fresh() const { return fresh_; }  // nothing was stored yet
     const source_identity& identity() const { return identity_; }

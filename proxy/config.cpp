@@ -221,6 +221,7 @@ void read_source(section in, source_config& source)
     in.path("tls_cert", source.tls_cert);
     in.path("tls_key", source.tls_key);
     in.tls_version("tls_min_version", source.tls_min_version);
+    in.path("public_key", source.public_key);
     in.number("server_id", source.server_id);
     in.text("start", source.start);
     in.duration("connect_timeout", source.connect_timeout);
@@ -257,6 +258,7 @@ void read_store(section in, store_config& store)
     in.duration("retention_age", store.retention_age);
     in.size("retention_size", store.retention_bytes);
     in.duration("sync_interval", store.sync_interval);
+    in.size("spool_size", store.spool_bytes);
     in.end();
 }
 
@@ -360,6 +362,22 @@ std::string read_password(const std::filesystem::path& file)
     if (line.ends_with('\r'))
         line.pop_back();
     return line;
+}
+
+std::string read_public_key(const std::filesystem::path& file)
+{
+    if (file.empty())
+        return {};
+    std::ifstream in(file);
+    const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    if (!protocol::is_public_key(text))
+        throw std::runtime_error(fmt::format(
+            "public key {}: is no RSA key in PEM. SHOW STATUS LIKE "
+            "'Caching_sha2_password_rsa_public_key' "
+            "on the source tells it",
+            file.string()
+        ));
+    return text;
 }
 
 config parse_config(const std::string& toml_text, const std::string& file_name)

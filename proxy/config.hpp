@@ -42,6 +42,8 @@ struct source_config
     std::filesystem::path tls_cert;  // ours as a client, for REQUIRE X509; both or none
     std::filesystem::path tls_key;
     tls_version tls_min_version = tls_version::v1_2;
+    // PEM; the source's RSA key, by which alone passwords are sealed without TLS.
+    std::filesystem::path public_key;
     std::uint32_t server_id = 0;   // 0: made from the data folder, stored there
     std::string start = "latest";  // "latest" | "earliest" | upstream file name
     std::chrono::seconds connect_timeout{10};
@@ -99,6 +101,8 @@ struct store_config
     std::chrono::seconds retention_age{7 * 24 * 3600};
     std::uint64_t retention_bytes = 0;
     std::chrono::milliseconds sync_interval{1000};
+    // What is pulled while publishing is stopped; 0: pulling waits then.
+    std::uint64_t spool_bytes = 64ULL << 30;
 };
 
 struct fold_config
@@ -120,6 +124,9 @@ struct config
 
 // Reads a password from a file: its first line. Throws std::runtime_error naming the file.
 std::string read_password(const std::filesystem::path& file);
+
+// The PEM text of such a key; no path: empty. Throws std::runtime_error naming the file.
+std::string read_public_key(const std::filesystem::path& file);
 
 // Throws std::runtime_error with file, line and key in the text.
 config parse_config(const std::string& toml_text, const std::string& file_name);

@@ -4,8 +4,8 @@
 #include "proxy/source/source_error.hpp"
 
 #include <asio/post.hpp>
+#include <asio/use_awaitable.hpp>
 #include <fmt/format.h>
-#include <future>
 
 namespace proxy {
 
@@ -59,6 +59,7 @@ ingest::ingest(parts with)
               start("table definition", fetch_facts(self_, table, question));
           }
       )
+    , spooled_(with_.log, with_.lines)
     , resumed_(with_.loop, steady_clock::time_point::max())
 {}
 
@@ -67,6 +68,10 @@ disk_result<> ingest::open()
     auto opened = log_.open();
     if (!opened)
         return tl::unexpected(std::move(opened.error()));
+    if (auto spooled = spooled_.open(opened->pull_from); !spooled)
+        return spooled;
+    if (spooled_.is_on())
+        log_.progress().on_pulled(spooled_.next(), spooled_.bytes());
     saved_state_ = std::move(opened->rewriter_state);
     pull_from_ = std::move(opened->pull_from);
     if (!opened->fresh)
@@ -86,15 +91,14 @@ void ingest::close()
         return;
     if (gate_->is_empty() && !rewriter_->in_transaction())
         log_.save_checkpoint(next());
-    else
-        log_.settle(gate_->state());
+    log_.settle(gate_->state(), spooled_.write());
 }
 
 // ---- what the source client asks and tells
 
 resume_place ingest::where()
 {
-    const rewrite::coordinate& from = next();
+    const rewrite::coordinate from = spooled_.is_on() ? spooled_.next() : next();
     const source_identity& of = log_.identity();
     return {
         .fresh = log_.is_fresh() && from.file.empty(),
@@ -130,6 +134,7 @@ void ingest::on_connected(const source_facts& facts)
         },
         pull_from_
     );
+    feed_from_spool();
     update_snapshot();
 }
 
@@ -151,6 +156,10 @@ void ingest::on_event(const upstream_event& event)
     at_.epoch = event.log.epoch;
     at_.file = event.log.file;
     at_.position = event.position;
+    if (spooled_.is_on()) {
+        keep(event);
+        return;
+    }
     switch (event.kind) {
         case upstream_event_kind::ordinary: break;
         case upstream_event_kind::format_copy: return;  // a copy of what is known
@@ -173,18 +182,42 @@ void ingest::on_event(const upstream_event& event)
     log_.progress().on_pulled(at_, size);
 }
 
-asio::awaitable<void> ingest::end_of_batch()
+// As on_event(), while it is not for the gate.
+void ingest::keep(const upstream_event& event)
+{
+    if (event.kind == upstream_event_kind::heartbeat)
+        log_.progress().on_log_end(at_, steady_clock::now());
+    else if (event.kind == upstream_event_kind::format_copy)
+        spooled_.set_format(event.event.whole);
+    if (event.kind != upstream_event_kind::ordinary)
+        return;
+    spooled_.add(at_, event.event, event.sum);
+    const std::size_t size = event.event.whole.size();
+    at_.position += size;
+    if (log_.progress().pulled() < at_)  // else it came before the stop as well
+        log_.progress().on_pulled(at_, size);
+}
+
+asio::awaitable<after_batch> ingest::end_of_batch()
 {
     rethrow_failure();
     go_on();
-    while (log_.is_full() || is_stopped()) {
+    const bool ask_again = is_stopped() && spooled_.begin();
+    while (!ask_again && must_wait()) {
         update_snapshot();
-        resumed_.expires_after(log_.is_full() ? with_.full_disk_pause : until_cancelled);
+        const bool by_itself = log_.is_full() || spooled_.is_on();
+        resumed_.expires_after(by_itself ? with_.full_disk_pause : until_cancelled);
         co_await resumed_.async_wait(no_throw);
         rethrow_failure();
         go_on();
     }
     update_snapshot();
+    co_return ask_again ? after_batch::ask_again : after_batch::go_on;
+}
+
+bool ingest::must_wait()
+{
+    return log_.is_full() || spooled_.is_full() || (is_stopped() && !spooled_.is_on());
 }
 
 // ---- going on
@@ -195,6 +228,7 @@ void ingest::go_on()
     if (gate_) {
         const auto ticked = gate_->tick(now());
         if (!ticked) {
+            spooled_.cut_at(next());
             log_.progress().on_rewind(next());
             throw malformed(ticked.error());
         }
@@ -203,7 +237,11 @@ void ingest::go_on()
         state = *ticked;
         watch_deadline();
     }
-    log_.settle(state);
+    log_.settle(state, spooled_.write());
+    // The spool stays for as long as a restart would need it, also when the source is silent.
+    if (spooled_.is_over() && gate_ && gate_->is_empty() && !rewriter_->in_transaction())
+        log_.save_due_checkpoint(next());
+    feed_from_spool();
 }
 
 void ingest::go_on_between_events()
@@ -214,6 +252,52 @@ void ingest::go_on_between_events()
         failure_ = std::current_exception();  // only the source client can ask for it again
     }
     update_snapshot();
+}
+
+// ---- from the spool
+
+void ingest::feed_from_spool()
+{
+    if (!gate_ || !spooled_.is_on() || draining_ || is_stopped())
+        return;
+    draining_ = true;
+    start("spool", drain_spool(self_));
+}
+
+// Until all of it was fed, or something else must come first, which begins it again.
+asio::awaitable<void> ingest::drain_spool(std::shared_ptr<ingest*> self)
+{
+    while (*self != nullptr && (*self)->feed_a_slice()) {
+        if ((*self)->log_.is_full()) {
+            asio::steady_timer pause(
+                co_await asio::this_coro::executor, (*self)->with_.full_disk_pause
+            );
+            co_await pause.async_wait(asio::use_awaitable);
+        } else {
+            co_await asio::post(asio::use_awaitable);  // others have their turn
+        }
+    }
+    if (*self != nullptr)
+        (*self)->draining_ = false;
+}
+
+bool ingest::feed_a_slice()
+{
+    using fed = spooled_pull::fed;
+    const auto done = spooled_.feed(*gate_);
+    if (!done)
+        spooled_.cut_at(done.error().at);
+    if (!done || *done == fed::damage) {
+        log_.progress().on_rewind(next());
+        failure_ = std::make_exception_ptr(malformed(
+            done ? rewrite::unreadable_event{next(), protocol::errc::bad_checksum} : done.error()
+        ));
+        resumed_.cancel();
+        return false;
+    }
+    go_on_between_events();
+    return *done == fed::more || log_.is_full() ||
+           (*done == fed::held && !spooled_pull::is_held(*gate_));
 }
 
 // A job whose failure ends the program.
@@ -285,56 +369,11 @@ void ingest::update_snapshot()
     program_status newest = status_of(gate_.get(), rewriter_.get());
     newest.followed = log_.identity().log;
     newest.source_version = with_.board.current()->version;
-    newest.pulled = next();
+    newest.pulled = log_.progress().pulled();
+    newest.spooled_bytes = spooled_.is_on() ? spooled_.bytes() : 0;
     if (log_.is_full() && !newest.stop)
         say_disk_full(newest);
     shown_.replace(std::move(newest));
-}
-
-std::optional<std::string> ingest::resume(const resume_request& word)
-{
-    // Shared with the source thread, which may be too busy to answer in time.
-    const auto done = std::make_shared<std::promise<std::optional<std::string>>>();
-    auto answer = done->get_future();
-    asio::post(with_.loop, [self = self_, word, done] {
-        done->set_value(*self ? (*self)->follow(word) : "unghost is ending");
-    });
-    if (answer.wait_for(std::chrono::seconds(10)) != std::future_status::ready)
-        return "unghost is busy or ending; try again";
-    return answer.get();
-}
-
-std::optional<std::string> ingest::follow(const resume_request& word)
-{
-    if (!is_stopped())
-        return "publishing is not stopped";
-    const rewrite::coordinate& at = gate_->asked()->at;
-    const std::string id = to_text(at);
-    // A person may leave the epoch out.
-    const rewrite::coordinate plain{.file = at.file, .position = at.position};
-    const bool is_meant = word.id == to_text(plain);
-    if (word.word == rewrite::operator_word::sql && (is_meant || word.id == id))
-        if (std::string objection = gate_->objection_to(word.sql); !objection.empty())
-            return "--sql: " + objection;
-    switch (gate_->on_word(is_meant ? id : word.id, word.word, word.sql)) {
-        case rewrite::word_result::not_stopped: return "publishing is not stopped";
-        case rewrite::word_result::other_stop:
-            return fmt::format("publishing is stopped at {}, not at {}", id, word.id);
-        case rewrite::word_result::refused:
-            return fmt::format(
-                "the word cannot be recorded ({}): free some room on the disk, then say it again",
-                log_.problem()
-            );
-        case rewrite::word_result::taken: break;
-    }
-    log_.on_resumed(id, word.word);
-    try {
-        go_on_between_events();
-    } catch (...) {
-        with_.tasks.end_program(std::current_exception());
-    }
-    resumed_.cancel();
-    return std::nullopt;
 }
 
 }  // namespace proxy

@@ -5,12 +5,14 @@
 #include "proxy/pull_status.hpp"
 #include "proxy/source/event_sink.hpp"
 #include "proxy/source/source_facts.hpp"
+#include "proxy/spooled_pull.hpp"
 #include "proxy/task_group.hpp"
 #include "rewrite/gate.hpp"
 
 #include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>
 #include <functional>
+#include <future>
 #include <spdlog/logger.h>
 
 namespace proxy {
@@ -18,8 +20,9 @@ namespace proxy {
 // Source -> gate and rewriter -> store. What waits, and for how long, is the gate's; here are the
 // clock, the question to the source, and the waiting while the disk is full.
 //
-// Pulling waits while publishing is stopped or the disk takes nothing: end_of_batch() does not
-// return. While a verdict is open it goes on, and the events wait in the gate.
+// While a verdict is open pulling goes on, and the events wait in the gate. While publishing is
+// stopped it goes on into the spool. Pulling waits, that is, end_of_batch() does not return, while
+// the disk takes nothing or the spool is full.
 class ingest final : public event_sink
 {
 public:
@@ -48,7 +51,7 @@ public:
 
     resume_place where() override;
     void on_event(const upstream_event& event) override;
-    asio::awaitable<void> end_of_batch() override;
+    asio::awaitable<after_batch> end_of_batch() override;
     void on_connected(const source_facts& facts) override;
     void on_log_end(const binary_log& last, std::chrono::steady_clock::time_point when) override;
     void on_problem(const std::string& text) override;
@@ -56,6 +59,8 @@ public:
     // From any thread: a snapshot, and an operator's word for the stop with this id.
     void describe(program_status& into) const { shown_.describe(into); }
     std::optional<std::string> resume(const resume_request& word);
+    // What that operator should know before; asks the source for the table's definition.
+    std::optional<stop_look> look_at_stop(const resume_request& word);
     publish_state progress() const { return log_.progress().state(); }
     const ingest_numbers& numbers() const { return log_.numbers(); }
 
@@ -65,6 +70,11 @@ private:
     // The same outside the source client's calls.
     void go_on_between_events();
     void rethrow_failure();
+    void keep(const upstream_event& event);
+    void feed_from_spool();
+    bool feed_a_slice();
+    static asio::awaitable<void> drain_spool(std::shared_ptr<ingest*> self);
+    bool must_wait();
     void start(std::string name, asio::awaitable<void> job);
     void watch_deadline();
     static asio::awaitable<void>
@@ -72,6 +82,12 @@ private:
     static asio::awaitable<void>
     fetch_facts(std::shared_ptr<ingest*> self, rewrite::table_name table, std::uint64_t question);
     std::optional<std::string> follow(const resume_request& word);
+    // Of `word`, as the stop stands; nothing: it can be followed. `id`: the stop's own.
+    std::optional<std::string> refusal_of(const resume_request& word, std::string& id) const;
+    stop_look look_at_stop_now(const resume_request& word) const;
+    using look_promise = std::shared_ptr<std::promise<std::optional<stop_look>>>;
+    static asio::awaitable<void>
+    tell_of_stop(std::shared_ptr<ingest*> self, resume_request word, look_promise done);
     void update_snapshot();
     bool is_stopped() const;
     const rewrite::coordinate& next() const { return gate_ ? gate_->next() : pull_from_; }
@@ -79,6 +95,8 @@ private:
     parts with_;
     std::shared_ptr<ingest*> self_;  // emptied at the end, for jobs that outlive us
     clean_log log_;
+    spooled_pull spooled_;
+    bool draining_ = false;  // a job feeds the gate from the spool
     pull_status shown_;
 
     // Of open(), until the source's rule for names is known.

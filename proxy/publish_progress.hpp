@@ -49,6 +49,8 @@ public:
     // The source's log reached up to here at that time.
     void on_log_end(const rewrite::coordinate& end, time_point when);
 
+    // Where the next event comes from that was not pulled yet.
+    const rewrite::coordinate& pulled() const { return pulled_.at; }
     // Something was pulled and cannot be read by consumers yet.
     bool is_waiting() const { return pulled_.bytes != published_.bytes; }
 

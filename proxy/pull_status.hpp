@@ -31,6 +31,7 @@ public:
         into.followed = shown_.followed;
         into.source_error = shown_.source_error;
         into.pulled = shown_.pulled;
+        into.spooled_bytes = shown_.spooled_bytes;
         into.safe_to_move = shown_.safe_to_move;
         into.hidden = shown_.hidden;
         into.migrations = shown_.migrations;

@@ -129,6 +129,12 @@ std::string rewriter::objection_to(std::string_view sql, const question& stop) c
     return rewrite::objection_to(sql, stop, state_->book.hidden(), rules, state_->set.names);
 }
 
+std::string rewriter::definition_at_verdict(std::uint64_t migration) const
+{
+    const rewrite::migration* const of = state_->book.by_id(migration);
+    return of != nullptr && of->known ? of->known->create_table : std::string();
+}
+
 byte_buffer rewriter::save() const
 {
     byte_buffer saved;

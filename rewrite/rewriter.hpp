@@ -53,6 +53,9 @@ public:
     // Why `sql` cannot stand in at this stop (operator_sql.hpp); empty: it can.
     std::string objection_to(std::string_view sql, const question& stop) const;
 
+    // SHOW CREATE TABLE of a migration's original at its verdict; empty: there is none.
+    std::string definition_at_verdict(std::uint64_t migration) const;
+
     bool hides_anything() const;  // the hidden set is not empty
     bool in_transaction() const;  // between a GTID event and its end
     std::vector<table_name> hidden_tables() const;

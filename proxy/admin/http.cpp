@@ -47,9 +47,8 @@ bool is_loopback(const std::string& host)
 }
 
 // Nothing: the body is no request. Throws nothing for input.
-std::optional<resume_request> parse_resume(const std::string& body)
+std::optional<resume_request> parse_resume(const json& given)
 {
-    const json given = json::parse(body, nullptr, false);
     if (!given.is_object())
         return std::nullopt;
     const auto text = [&](const char* key) {
@@ -76,20 +75,23 @@ struct admin_server::state
     status_provider status;
     position_handler translate;
     resume_handler resume;
+    look_handler look;
     std::filesystem::path folder;
     std::optional<http_server> http;
     bool has_control = false;
 
-    http_answer answer(const http_request& request, http_entrance entrance) const;
+    http_answer answer(const http_request& request, const http_caller& caller) const;
     bool is_for_us(const http_request& request) const;
     http_answer get(const http_request& request) const;
     http_answer position(const http_request& request) const;
-    http_answer take_word(const http_request& request) const;
+    http_answer take_word(const http_request& request, const std::string& user) const;
+    http_answer look_at(const resume_request& asked) const;
 };
 
-http_answer admin_server::state::answer(const http_request& request, http_entrance entrance) const
+http_answer
+admin_server::state::answer(const http_request& request, const http_caller& caller) const
 {
-    const bool by_network = entrance == http_entrance::network;
+    const bool by_network = !caller.user;
     if (by_network && !is_for_us(request))
         return {403, "this is not the host of that name\n"};
     if (request.method == "GET" || request.method == "HEAD")
@@ -105,7 +107,7 @@ http_answer admin_server::state::answer(const http_request& request, http_entran
                 folder.string()
             )
         );
-    return take_word(request);
+    return take_word(request, *caller.user);
 }
 
 bool admin_server::state::is_for_us(const http_request& request) const
@@ -149,21 +151,35 @@ http_answer admin_server::state::position(const http_request& request) const
     return answer_json(to_json(translate(asked)));
 }
 
-http_answer admin_server::state::take_word(const http_request& request) const
+http_answer
+admin_server::state::take_word(const http_request& request, const std::string& user) const
 {
     // A page in a browser cannot send this type to us without being asked for leave first.
     if (request.header("content-type") != json_type)
         return answer_error(415, "send application/json");
-    const auto asked = parse_resume(request.body);
+    const json given = json::parse(request.body, nullptr, false);
+    const bool only_look = given.is_object() && given.value("dry_run", json()) == true;
+    if (only_look && !given.contains("word"))
+        return look_at({});
+    auto asked = parse_resume(given);
     if (!asked)
         return answer_error(
             400,
             "send {\"id\": …, \"word\": \"pass\" | \"empty\" | \"sql\"} and with \"sql\" the "
-            "statement as \"sql\""
+            "statement as \"sql\"; with \"dry_run\": true nothing is done"
         );
+    asked->given_by = user;
+    if (only_look)
+        return look_at(*asked);
     if (const auto refused = resume(*asked))
         return answer_error(409, *refused);
     return answer_json({{"result", "ok"}});
+}
+
+http_answer admin_server::state::look_at(const resume_request& asked) const
+{
+    const auto seen = look(asked);
+    return seen ? answer_json(to_json(*seen)) : answer_error(409, "publishing is not stopped");
 }
 
 admin_server::admin_server(
@@ -173,17 +189,23 @@ admin_server::admin_server(
     status_provider status,
     position_handler translate,
     resume_handler resume,
+    look_handler look,
     spdlog::logger& lines
 )
     : state_(std::make_unique<state>(
-          std::move(metrics), std::move(status), std::move(translate), std::move(resume), folder
+          std::move(metrics),
+          std::move(status),
+          std::move(translate),
+          std::move(resume),
+          std::move(look),
+          folder
       ))
 {
     try {
         state_->http.emplace(
             where,
-            [self = state_.get()](const http_request& request, http_entrance entrance) {
-                return self->answer(request, entrance);
+            [self = state_.get()](const http_request& request, const http_caller& caller) {
+                return self->answer(request, caller);
             },
             lines
         );

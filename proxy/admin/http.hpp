@@ -29,6 +29,7 @@ public:
         status_provider status,
         position_handler translate,
         resume_handler resume,
+        look_handler look,
         spdlog::logger& lines
     );
     // Stops its threads and removes both files of announce().

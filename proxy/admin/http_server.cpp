@@ -50,16 +50,18 @@ std::string bytes_of(const http_answer& answer, const std::string& method)
     return bytes;
 }
 
+enum class entrance_kind : std::uint8_t { network, control };
+
 }  // namespace
 
 struct http_server::state
 {
     struct connection
     {
-        connection(asio::generic::stream_protocol::socket from, http_entrance by)
+        connection(asio::generic::stream_protocol::socket from, http_caller by)
             : socket(std::move(from))
             , clock(socket.get_executor())
-            , entrance(by)
+            , caller(std::move(by))
         {}
         bool is_idle() const { return !at_work && socket.is_open(); }
         void close()
@@ -70,7 +72,7 @@ struct http_server::state
         }
         asio::generic::stream_protocol::socket socket;
         asio::steady_timer clock;
-        http_entrance entrance;
+        http_caller caller;
         bool at_work = false;  // in the handler: not to be closed
     };
     using connection_place = std::list<std::shared_ptr<connection>>::iterator;
@@ -82,17 +84,17 @@ struct http_server::state
     {}
 
     template <class Acceptor>
-    asio::awaitable<void> accept(Acceptor& from, http_entrance entrance);
+    asio::awaitable<void> accept(Acceptor& from, entrance_kind entrance);
     bool make_room();
-    void admit(asio::generic::stream_protocol::socket socket, http_entrance entrance);
+    void admit(asio::generic::stream_protocol::socket socket, http_caller caller);
     static asio::awaitable<void> serve(state* self, connection_place place);
     static void close_after(const std::shared_ptr<connection>& one, std::chrono::milliseconds time);
     asio::awaitable<void> talk(std::shared_ptr<connection> one);
     asio::awaitable<bool> read_request(connection& from, http_reader& reader);
-    asio::awaitable<http_answer> answer_to(const http_request& request, http_entrance entrance);
+    asio::awaitable<http_answer> answer_to(const http_request& request, const http_caller& caller);
     static asio::awaitable<http_answer>
-    answer_there(const state* self, const http_request& request, http_entrance entrance);
-    http_answer answer_now(const http_request& request, http_entrance entrance) const;
+    answer_there(const state* self, const http_request& request, const http_caller& caller);
+    http_answer answer_now(const http_request& request, const http_caller& caller) const;
 
     handler answer;
     http_server_limits limits;
@@ -107,7 +109,7 @@ struct http_server::state
 };
 
 template <class Acceptor>
-asio::awaitable<void> http_server::state::accept(Acceptor& from, http_entrance entrance)
+asio::awaitable<void> http_server::state::accept(Acceptor& from, entrance_kind entrance)
 {
     while (from.is_open()) {
         auto [error, socket] = co_await from.async_accept(loop, no_throw);
@@ -119,17 +121,21 @@ asio::awaitable<void> http_server::state::accept(Acceptor& from, http_entrance e
             co_await pause.async_wait(no_throw);
             continue;
         }
-        if ((entrance == http_entrance::network || is_owner(socket.native_handle())) && make_room())
-            admit(std::move(socket), entrance);
+        http_caller caller;
+        if (entrance == entrance_kind::control) {
+            caller.user = owner_of(socket.native_handle());
+            if (!caller.user)
+                continue;
+        }
+        if (make_room())
+            admit(std::move(socket), std::move(caller));
     }
 }
 
-void http_server::state::admit(
-    asio::generic::stream_protocol::socket socket, http_entrance entrance
-)
+void http_server::state::admit(asio::generic::stream_protocol::socket socket, http_caller caller)
 {
     const auto place = connections.insert(
-        connections.end(), std::make_shared<connection>(std::move(socket), entrance)
+        connections.end(), std::make_shared<connection>(std::move(socket), std::move(caller))
     );
     // Not cancelled: a handler on the other thread must come back. A closed socket ends it.
     tasks.run_once("admin request", serve(this, place), asio::cancellation_slot());
@@ -181,7 +187,7 @@ asio::awaitable<void> http_server::state::talk(std::shared_ptr<connection> one)
     one->clock.cancel();
     one->at_work = true;
     const http_answer answered =
-        whole ? co_await answer_to(reader.request(), one->entrance)
+        whole ? co_await answer_to(reader.request(), one->caller)
               : http_answer{reader.status(), std::string(reason_of(reader.status())) + "\n"};
     one->at_work = false;
     const std::string bytes = bytes_of(answered, reader.request().method);
@@ -215,27 +221,27 @@ asio::awaitable<bool> http_server::state::read_request(connection& from, http_re
 }
 
 asio::awaitable<http_answer>
-http_server::state::answer_to(const http_request& request, http_entrance entrance)
+http_server::state::answer_to(const http_request& request, const http_caller& caller)
 {
     if (request.method != "POST")
-        co_return answer_now(request, entrance);
+        co_return answer_now(request, caller);
     co_return co_await asio::co_spawn(
-        slow.get_executor(), answer_there(this, request, entrance), asio::use_awaitable
+        slow.get_executor(), answer_there(this, request, caller), asio::use_awaitable
     );
 }
 
 asio::awaitable<http_answer> http_server::state::answer_there(
-    const state* self, const http_request& request, http_entrance entrance
+    const state* self, const http_request& request, const http_caller& caller
 )
 {
-    co_return self->answer_now(request, entrance);
+    co_return self->answer_now(request, caller);
 }
 
 http_answer
-http_server::state::answer_now(const http_request& request, http_entrance entrance) const
+http_server::state::answer_now(const http_request& request, const http_caller& caller) const
 {
     try {
-        return answer(request, entrance);
+        return answer(request, caller);
     } catch (const std::exception& error) {
         return {500, std::string(error.what()) + "\n"};
     }
@@ -250,7 +256,7 @@ http_server::http_server(
     state_->where = {where.host, state_->acceptor->local_endpoint().port()};
     state_->tasks.start(
         "admin server",
-        [self = state_.get()] { return self->accept(*self->acceptor, http_entrance::network); },
+        [self = state_.get()] { return self->accept(*self->acceptor, entrance_kind::network); },
         on_failure::restart_after(std::chrono::seconds(1))
     );
     state_->thread = std::thread([self = state_.get()] { self->loop.run(); });
@@ -264,7 +270,7 @@ void http_server::open_control(const std::filesystem::path& file)
         self->control.emplace(std::move(*opened));
         self->tasks.start(
             "control socket",
-            [self] { return self->accept(*self->control, http_entrance::control); },
+            [self] { return self->accept(*self->control, entrance_kind::control); },
             on_failure::restart_after(std::chrono::seconds(1))
         );
     });

@@ -27,10 +27,12 @@ struct http_server_limits
     std::size_t connections = 64;
 };
 
-// How a request came in.
-enum class http_entrance : std::uint8_t {
-    network,
-    control,  // the socket in the data folder: a process of our own user, or of root
+// Who asks.
+struct http_caller
+{
+    // Whose process, if it asks by the socket in the data folder: our own user's, or root's.
+    // Nothing: it asks by the network.
+    std::optional<std::string> user;
 };
 
 // A small HTTP server on a thread of its own: one request a connection, each bounded in bytes and
@@ -40,7 +42,7 @@ class http_server
 public:
     // Called on the server's threads, one request at a time each: POST on one of its own, as
     // what it starts may take a while; all others on the thread that reads, so they must not block.
-    using handler = std::function<http_answer(const http_request&, http_entrance)>;
+    using handler = std::function<http_answer(const http_request&, const http_caller&)>;
 
     // Listens from here on; port 0: one the system chooses. Throws std::system_error.
     http_server(

@@ -37,7 +37,7 @@ void list_consumers(const std::vector<consumer_status>& consumers, metric_list& 
     into.gauge(
         "consumer_lag_seconds",
         seconds,
-        "Age of the oldest event that some consumer has not been sent yet."
+        "Age of the oldest event of the source's log that some consumer has not been sent yet."
     );
 }
 
@@ -110,6 +110,11 @@ void list_metrics(const program_status& of, metric_list& into)
         "unpublished_bytes",
         static_cast<double>(of.unpublished_bytes),
         "Bytes pulled that consumers may not read yet: an open transaction, a verdict or a stop."
+    );
+    into.gauge(
+        "spooled_bytes",
+        static_cast<double>(of.spooled_bytes),
+        "Of the unpublished bytes: kept on disk, in the spool, while publishing is stopped."
     );
     into.gauge("stopped", of.stop ? 1 : 0, "1 while publishing waits for unghost resume.");
     into.gauge(

@@ -62,13 +62,15 @@ struct program_status
     std::string listen_address;
     std::string data_folder;
 
-    rewrite::coordinate pulled;  // upstream: where the next event comes from
-    position_status published;   // clean: how far consumers may read
-    std::string gtid_executed;   // what is committed here
-    std::string gtid_purged;     // of that: what lies before the oldest file
-    std::string oldest_file;     // clean file that retention still has
+    rewrite::coordinate pulled;            // upstream: where the next event comes from
+    position_status published;             // clean: how far consumers may read
+    rewrite::coordinate published_source;  // the same place in the source's log
+    std::string gtid_executed;             // what is committed here
+    std::string gtid_purged;               // of that: what lies before the oldest file
+    std::string oldest_file;               // clean file that retention still has
     std::uint64_t stored_bytes = 0;
     std::uint64_t unpublished_bytes = 0;  // pulled, and consumers may not read it yet
+    std::uint64_t spooled_bytes = 0;      // of that, in the spool
 
     // Since the start.
     std::uint64_t transactions = 0;
@@ -115,8 +117,23 @@ struct resume_request
     std::string id;
     rewrite::operator_word word = rewrite::operator_word::pass;
     std::string sql;
+    std::string given_by;  // the user whose process sent it
 };
 // Nothing: it goes on. Else why not, for people.
 using resume_handler = std::function<std::optional<std::string>(const resume_request&)>;
+
+// What an operator needs to see before that, for his eyes alone.
+struct stop_look
+{
+    stop_status stop;
+    std::string alter;               // the recorded clauses
+    std::string disturbed_by;        // and where
+    std::string definition_then;     // of the original, at the verdict: what consumers have
+    std::string definition_now;      // at the source; empty: it is not there, or not known
+    std::string definition_trouble;  // why it is not known
+    std::string objection;           // why the word cannot be followed; empty: it can
+};
+// Nothing is done. Nothing: publishing is not stopped. `word`: as it would be given; no id: none.
+using look_handler = std::function<std::optional<stop_look>(const resume_request& word)>;
 
 }  // namespace proxy

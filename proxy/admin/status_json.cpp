@@ -102,6 +102,19 @@ json to_json(const position_answer& answer)
     };
 }
 
+json to_json(const stop_look& seen)
+{
+    return {
+        {"stop", stop_json(seen.stop)},
+        {"alter", seen.alter},
+        {"disturbed_by", seen.disturbed_by},
+        {"definition_then", seen.definition_then},
+        {"definition_now", seen.definition_now},
+        {"definition_trouble", seen.definition_trouble},
+        {"objection", seen.objection},
+    };
+}
+
 json to_json(const program_status& status)
 {
     json tasks = json::array();
@@ -123,11 +136,13 @@ json to_json(const program_status& status)
         {"data_folder", status.data_folder},
         {"pulled", to_json(status.pulled)},
         {"published", std::move(published)},
+        {"published_source", to_json(status.published_source)},
         {"gtid_executed", status.gtid_executed},
         {"gtid_purged", status.gtid_purged},
         {"oldest_file", status.oldest_file},
         {"stored_bytes", status.stored_bytes},
         {"unpublished_bytes", status.unpublished_bytes},
+        {"spooled_bytes", status.spooled_bytes},
         {"consumers", dumps(status)},
         {"transactions", status.transactions},
         {"transactions_emptied", status.transactions_emptied},

@@ -9,6 +9,9 @@ namespace proxy {
 // The body of /status.json; docs/json.md.
 nlohmann::json to_json(const program_status& status);
 
+// The answer to POST /resume with "dry_run".
+nlohmann::json to_json(const stop_look& seen);
+
 // The same for people, from that JSON: what `unghost status` and `unghost consumers` print.
 std::string describe_status(const nlohmann::json& status);
 std::string describe_consumers(const nlohmann::json& status);

@@ -102,8 +102,18 @@ void add_source(std::string& text, const json& source)
     );
 }
 
-std::string describe_lag(const json& source, std::uint64_t unpublished)
+// What was pulled and is not published, and where it is.
+std::string waiting_text(const json& status)
 {
+    std::string text = size_text(status.value("unpublished_bytes", std::uint64_t{0}));
+    if (const auto spooled = status.value("spooled_bytes", std::uint64_t{0}); spooled != 0)
+        text += fmt::format(" ({} of it in the spool)", size_text(spooled));
+    return text;
+}
+
+std::string describe_lag(const json& status)
+{
+    const json& source = status.at("source");
     const auto seconds = number_in<double>(source, "lag_seconds");
     const auto bytes = number_in<std::uint64_t>(source, "lag_bytes");
     const auto silent = number_in<double>(source, "last_contact_seconds");
@@ -112,9 +122,9 @@ std::string describe_lag(const json& source, std::uint64_t unpublished)
     std::string text = seconds ? fmt::format("{:.1f} s", *seconds) : "not known in seconds";
     if (bytes)
         return text + fmt::format(
-                          ", {} not pulled, {} not published",
+                          ", {} not pulled, {} pulled and waiting",
                           size_text(number_in<std::uint64_t>(source, "unpulled_bytes").value_or(0)),
-                          size_text(unpublished)
+                          waiting_text(status)
                       );
     return text + fmt::format(
                       ", growing: nothing was heard of the source for {:.0f} s, what it has logged "
@@ -144,6 +154,12 @@ bool is_running(const json& migration)
 {
     const auto state = migration_from_json(migration).state;
     return state != rewrite::migration_state::cut_over && state != rewrite::migration_state::ended;
+}
+
+std::string source_place(const json& status, const char* key)
+{
+    const json& at = status.at(key);
+    return place_text(at) + (at.is_object() ? " of the source" : "");
 }
 
 // Whether consumers can be moved here or away.
@@ -209,14 +225,12 @@ std::string describe_status(const json& status)
         text += ": " + why;
     text += '\n';
     add_source(text, status.at("source"));
-    add_line(
-        text,
-        "lag",
-        describe_lag(status.at("source"), status.value("unpublished_bytes", std::uint64_t{0}))
-    );
-    const json& pulled = status.at("pulled");
-    add_line(text, "pulled", place_text(pulled) + (pulled.is_object() ? " of the source" : ""));
-    add_line(text, "published", place_text(status.at("published")));
+    add_line(text, "lag", describe_lag(status));
+    add_line(text, "pulled", source_place(status, "pulled"));
+    std::string published = place_text(status.at("published"));
+    if (status.value("published_source", json()).is_object())
+        published += ", which is " + source_place(status, "published_source");
+    add_line(text, "published", published);
     add_line(
         text,
         "consumers",

@@ -119,20 +119,13 @@ json ask_position(const address& where, const position_question& asked)
     return parse_answer(where, ask(where, question).body);
 }
 
-std::optional<std::string> ask_resume(
-    const std::filesystem::path& folder,
-    const std::string& id,
-    const std::string& word,
-    const std::string& sql
-)
+namespace {
+
+http_reply post_word(const std::filesystem::path& folder, const json& asked)
 {
     const std::filesystem::path control = folder / control_name;
-    json asked = {{"id", id}, {"word", word}};
-    if (!sql.empty())
-        asked["sql"] = sql;
-    http_reply answer;
     try {
-        answer = ask_http(
+        return ask_http(
             control,
             {.method = "POST",
              .target = "/resume",
@@ -151,10 +144,41 @@ std::optional<std::string> ask_resume(
             )
         );
     }
-    if (answer.status == 200)
-        return std::nullopt;
+}
+
+json body_of(const spoken_word& said)
+{
+    if (said.id.empty())
+        return json::object();
+    json asked = {{"id", said.id}, {"word", said.word}};
+    if (!said.sql.empty())
+        asked["sql"] = said.sql;
+    return asked;
+}
+
+std::string refusal_in(const http_reply& answer)
+{
     const json refusal = json::parse(answer.body, nullptr, false);
     return refusal.is_object() ? refusal.value("error", answer.body) : answer.body;
+}
+
+}  // namespace
+
+std::optional<std::string> ask_resume(const std::filesystem::path& folder, const spoken_word& said)
+{
+    const http_reply answer = post_word(folder, body_of(said));
+    return answer.status == 200 ? std::nullopt : std::optional(refusal_in(answer));
+}
+
+json ask_stop(const std::filesystem::path& folder, const spoken_word& said)
+{
+    json asked = body_of(said);
+    asked["dry_run"] = true;
+    const http_reply answer = post_word(folder, asked);
+    json seen = json::parse(answer.body, nullptr, false);
+    if (answer.status != 200 || !seen.is_object())
+        throw command_error(exit_finding, refusal_in(answer));
+    return seen;
 }
 
 }  // namespace proxy

@@ -26,12 +26,16 @@ struct admin_flags
 // Throw command_error (exit_unreachable) if nobody answers there.
 nlohmann::json ask_status(const address& where);
 nlohmann::json ask_position(const address& where, const position_question& asked);
+// An operator's word; all empty: none yet.
+struct spoken_word
+{
+    std::string id;
+    std::string word;  // pass, empty, sql
+    std::string sql;
+};
 // By the control socket in the data folder. Nothing, or why it was refused.
-std::optional<std::string> ask_resume(
-    const std::filesystem::path& folder,
-    const std::string& id,
-    const std::string& word,
-    const std::string& sql
-);
+std::optional<std::string> ask_resume(const std::filesystem::path& folder, const spoken_word& said);
+// What it would do, done nothing; throws command_error (exit_finding) if publishing is not stopped.
+nlohmann::json ask_stop(const std::filesystem::path& folder, const spoken_word& said);
 
 }  // namespace proxy

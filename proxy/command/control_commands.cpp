@@ -3,6 +3,7 @@
 #include "proxy/command/admin_client.hpp"
 #include "proxy/command/commands.hpp"
 #include "proxy/command/output.hpp"
+#include "proxy/command/stop_text.hpp"
 #include "proxy/store/ledger.hpp"
 
 #include <CLI/CLI.hpp>
@@ -17,16 +18,26 @@ namespace {
 
 using nlohmann::json;
 
+struct known_migrations
+{
+    std::vector<rewrite::migration_summary> list;
+    std::vector<given_word> words;
+};
+
 // From the ledger, where its folder is known, with what the running process knows since; newest
 // first.
-std::vector<rewrite::migration_summary> read_migrations(const admin_flags& flags)
+known_migrations read_migrations(const admin_flags& flags)
 {
     std::map<std::uint64_t, rewrite::migration_summary, std::greater<>> all;
+    known_migrations known;
     const std::filesystem::path folder = flags.folder();
     const bool has_ledger = !folder.empty() && std::filesystem::exists(folder / "ledger");
-    if (has_ledger)
-        for (auto& one : ledger(folder / "ledger", ledger_access::read_only).migrations())
+    if (has_ledger) {
+        const ledger from(folder / "ledger", ledger_access::read_only);
+        for (auto& one : from.migrations())
             all.insert_or_assign(one.id, std::move(one));
+        known.words = from.words();
+    }
     try {
         const json status = ask_status(flags.where());
         for (const json& one : status.at("migrations")) {
@@ -38,25 +49,59 @@ std::vector<rewrite::migration_summary> read_migrations(const admin_flags& flags
         if (!has_ledger)
             throw;
     }
-    std::vector<rewrite::migration_summary> list;
-    list.reserve(all.size());
+    known.list.reserve(all.size());
     for (auto& [id, one] : all)
-        list.push_back(std::move(one));
-    return list;
+        known.list.push_back(std::move(one));
+    return known;
 }
 
-void print_migrations(const std::vector<rewrite::migration_summary>& list, bool as_json)
+json words_of(const known_migrations& known, std::uint64_t migration)
 {
-    if (as_json) {
-        json made = json::array();
-        for (const auto& one : list)
+    json words = json::array();
+    for (const given_word& one : known.words)
+        if (one.migration == migration)
+            words.push_back({
+                {"at", to_json(one.at)},
+                {"word", rewrite::operator_word_names[one.word]},
+                {"sql", one.sql},
+                {"given_by", one.given_by},
+                {"given_at", one.given_at},
+            });
+    return words;
+}
+
+void print_migrations(const known_migrations& known, bool as_json)
+{
+    json made = json::array();
+    for (const auto& one : known.list) {
+        const json words = words_of(known, one.id);
+        if (as_json) {
             made.push_back(to_json(one, alter_clauses::shown));
-        return print_json(made);
+            made.back()["words"] = words;
+            continue;
+        }
+        print_text(describe(one));
+        for (const json& word : words)
+            print_text(describe_word(word));
+        print_text("\n");
     }
-    if (list.empty())
+    if (as_json)
+        print_json(made);
+    else if (known.list.empty())
         print_text("No schema change by a known tool so far.\n");
-    for (const auto& one : list)
-        print_text(describe(one) + "\n");
+}
+
+// For whoever may open the control socket.
+std::string look_at_stop(const json& status, const admin_flags& of)
+{
+    const std::filesystem::path folder = of.folder();
+    if (status.value("phase", "") != "stopped" || folder.empty())
+        return {};
+    try {
+        return "\n" + describe_stop_look(ask_stop(folder, {}));
+    } catch (const command_error&) {
+        return {};
+    }
 }
 
 }  // namespace
@@ -82,7 +127,7 @@ Exit code 1: publishing is stopped and waits for `unghost resume`.)");
         if (flags->as_json)
             print_json(status);
         else
-            print_text(describe_status(status));
+            print_text(describe_status(status) + look_at_stop(status, flags->of));
         exit_code = status.value("phase", "") == "stopped" ? exit_finding : exit_good;
     });
 }
@@ -178,46 +223,6 @@ are printed, and the exit code is 1.)");
         else
             print_text(describe_position(asked, answer));
         exit_code = answer.at("there").is_object() ? exit_good : exit_finding;
-    });
-}
-
-void add_resume(CLI::App& app, int& exit_code)
-{
-    struct resume_flags
-    {
-        admin_flags data;
-        std::string id;
-        bool pass = false;
-        bool empty = false;
-        std::string sql;
-    };
-    auto flags = std::make_shared<resume_flags>();
-    CLI::App* command = app.add_subcommand("resume", "Resume publishing after a stop");
-    command->footer(R"(Examples:
-  unghost resume mysql-bin.000123:157 --pass --data /var/lib/unghost
-  unghost resume mysql-bin.000123:157 --sql 'ALTER TABLE shop.orders ADD COLUMN c int' \
-      --data /var/lib/unghost
-
-`unghost status` shows the stop, its id, and which of the three it accepts. The answer is recorded:
-unghost does not ask for it a second time. It is taken at the socket control.sock in the data folder,
-which unghost's own user and root may open.)");
-    command->add_option("ID", flags->id, "The stop's id, as `unghost status` shows it")->required();
-    auto* words =
-        command->add_option_group("word", "What to serve in place of the event that it stopped at");
-    words->add_flag("--pass", flags->pass, "Serve what the source wrote");
-    words->add_flag("--empty", flags->empty, "Serve an empty transaction");
-    words->add_option("--sql", flags->sql, "Serve this statement")->type_name("TEXT");
-    words->require_option(1);
-    flags->data.add_folder_to(*command);
-    command->callback([flags, &exit_code] {
-        const std::string word = flags->pass ? "pass" : flags->empty ? "empty" : "sql";
-        const std::filesystem::path folder = flags->data.folder();
-        if (folder.empty())
-            throw command_error(exit_usage, "which unghost? Give --data DIR or --config FILE");
-        if (const auto refused = ask_resume(folder, flags->id, word, flags->sql))
-            throw command_error(exit_finding, *refused);
-        print_text("resumed\n");
-        exit_code = exit_good;
     });
 }
 

@@ -26,6 +26,7 @@ client_login login_of(const source_config& source)
         .user = source.user,
         .password = read_password(source.password_file),
         .tls = source.tls,
+        .public_key = read_public_key(source.public_key),
     };
 }
 
@@ -47,6 +48,7 @@ store_options options_of(const store_config& chosen)
         .retention_age = chosen.retention_age,
         .retention_bytes = chosen.retention_bytes,
         .sync_interval = chosen.sync_interval,
+        .spool = {.bytes = chosen.spool_bytes},
     };
 }
 
@@ -183,6 +185,7 @@ void program::serve_clients()
             .dial = dial_for_clients_,
             .source_name = source_name_,
             .source_tls = chosen_.source.tls,
+            .source_key = login_.public_key,
             .source_executed = [this] { return ask_executed(dial_, login_, source_name_); }
         },
         lines_
@@ -199,6 +202,7 @@ bool program::serve_admin()
         [this] { return describe(); },
         [this](const position_question& asked) { return translate_position(log_, asked); },
         [this](const resume_request& word) { return pulling_.resume(word); },
+        [this](const resume_request& word) { return pulling_.look_at_stop(word); },
         lines_
     );
     lines_.info("admin at http://{}/status.json", to_text(admin_->where()));
@@ -260,6 +264,7 @@ program_status program::describe()
     status.lag = lag_of(
         progress, contact_of(source_.numbers(), watched, chosen_.source.heartbeat), clock_reading()
     );
+    status.published_source = progress.published;
     status.unpublished_bytes = progress.unpublished_bytes;
     status.listen_address = to_text(address{chosen_.listen.where.host, consumers_->port()});
     status.data_folder = chosen_.store.folder.string();
@@ -267,8 +272,9 @@ program_status program::describe()
     describe_log(status, log_.published(), *board_.current());
     describe_start(status);
     describe_numbers(status, pulling_.numbers());
-    status.consumers =
-        describe_sessions(consumers_->sessions(), log_.published(), watched.clock_ahead);
+    status.consumers = describe_sessions(
+        consumers_->sessions(), log_.published(), watched.clock_ahead, status.lag.seconds
+    );
     status.tasks = tasks_.snapshot();
     for (task_snapshot& one : consumers_->tasks())
         status.tasks.push_back(std::move(one));

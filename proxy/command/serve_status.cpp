@@ -65,8 +65,12 @@ source_contact contact_of(
     };
 }
 
-std::vector<consumer_status>
-describe_sessions(const session_registry& sessions, const publication& log, double clock_ahead)
+std::vector<consumer_status> describe_sessions(
+    const session_registry& sessions,
+    const publication& log,
+    double clock_ahead,
+    std::optional<double> waiting
+)
 {
     const std::uint64_t end = log.end();
     const auto files = log.files();
@@ -88,8 +92,9 @@ describe_sessions(const session_registry& sessions, const publication& log, doub
             const std::uint64_t position = one.place - file->base;
             status.reads = {.file = file->name, .position = position};
             status.lag_bytes = end > one.place ? end - one.place : 0;
+            // Who has all that is published lacks what waits here.
             status.lag_seconds =
-                status.lag_bytes == 0 ? 0 : consumer_lag(*file, position, clock_ahead);
+                status.lag_bytes == 0 ? waiting : consumer_lag(*file, position, clock_ahead);
         }
         all.push_back(std::move(status));
     }

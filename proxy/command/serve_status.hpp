@@ -15,9 +15,14 @@ source_contact contact_of(
     const source_numbers& client, const watched_source& watch, std::chrono::milliseconds heartbeat
 );
 
-// `clock_ahead`: of the source, in seconds.
-std::vector<consumer_status>
-describe_sessions(const session_registry& sessions, const publication& log, double clock_ahead);
+// `clock_ahead`: of the source, in seconds. `waiting`: what consumers lag who have been sent all
+// that is published, in seconds.
+std::vector<consumer_status> describe_sessions(
+    const session_registry& sessions,
+    const publication& log,
+    double clock_ahead,
+    std::optional<double> waiting
+);
 // What the log itself says: its places, files and GTIDs.
 void describe_log(program_status& into, const publication& log, const source_facts& source);
 // Why it is still starting, for people.

@@ -10,10 +10,15 @@ namespace proxy {
 
 namespace {
 
-std::string password_of(const source_config& source)
+client_login login_of(const source_config& source)
 {
     try {
-        return read_password(source.password_file);
+        return {
+            .user = source.user,
+            .password = read_password(source.password_file),
+            .tls = source.tls,
+            .public_key = read_public_key(source.public_key),
+        };
     } catch (const std::runtime_error& error) {
         throw command_error(exit_usage, error.what());
     }
@@ -22,8 +27,10 @@ std::string password_of(const source_config& source)
 }  // namespace
 
 source_access::source_access(const config& chosen, std::string role)
-    : login_{.user = chosen.source.user, .password = password_of(chosen.source), .tls = chosen.source.tls}
-    , tls_([source = chosen.source] { return make_client_tls(source, client_certificate::configured); })
+    : login_(login_of(chosen.source))
+    , tls_([source = chosen.source] {
+        return make_client_tls(source, client_certificate::configured);
+    })
     , dial_(dial_with(chosen.source, tls_))
     , name_(to_text(chosen.source.where))
     , role_(std::move(role))

@@ -1,7 +1,9 @@
 #include "proxy/net/unix_socket.hpp"
 
+#include <array>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <pwd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -71,13 +73,18 @@ stream_protocol::socket connect_at(asio::io_context& loop, const std::filesystem
     return socket;
 }
 
-bool is_owner(int socket)
+std::optional<std::string> owner_of(int socket)
 {
     ucred who{};
     socklen_t size = sizeof who;
-    if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0)
-        return false;
-    return who.uid == 0 || who.uid == ::geteuid();
+    if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0 ||
+        (who.uid != 0 && who.uid != ::geteuid()))
+        return std::nullopt;
+    std::array<char, 4096> texts{};
+    passwd entry{};
+    passwd* found = nullptr;
+    ::getpwuid_r(who.uid, &entry, texts.data(), texts.size(), &found);
+    return found != nullptr ? found->pw_name : std::to_string(who.uid);
 }
 
 }  // namespace proxy

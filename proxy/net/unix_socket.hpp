@@ -3,6 +3,8 @@
 #include <asio/io_context.hpp>
 #include <asio/local/stream_protocol.hpp>
 #include <filesystem>
+#include <optional>
+#include <string>
 
 // Sockets that are files, for programs of this machine. A path may be longer than an address holds
 // (107 bytes): then it is taken from its folder, open under /proc/self/fd (Linux).
@@ -17,7 +19,8 @@ listen_at(asio::io_context& loop, const std::filesystem::path& file);
 asio::local::stream_protocol::socket
 connect_at(asio::io_context& loop, const std::filesystem::path& file);
 
-// The other end of this connected socket is a process of our own user, or of root (SO_PEERCRED).
-bool is_owner(int socket);
+// The user whose process is at the other end of this connected socket, if that is our own or root
+// (SO_PEERCRED): the name, or the number where there is none. Nothing: another user's.
+std::optional<std::string> owner_of(int socket);
 
 }  // namespace proxy

@@ -41,9 +41,11 @@ enum class verdict : std::uint8_t {
 
 protocol::server_error denied_error(const login_terms& terms, const protocol::login& request)
 {
+    const protocol::byte_buffer& proof = request.proof;
+    const bool is_empty = proof.empty() || (proof.size() == 1 && proof.front() == 0);
     return make_error(
         protocol::server_errno::access_denied,
-        {request.user, terms.peer_host, request.proof.empty() ? "NO" : "YES"}
+        {request.user, terms.peer_host, is_empty ? "NO" : "YES"}
     );
 }
 
@@ -131,43 +133,33 @@ asio::awaitable<verdict> prove_sha2(
     co_return co_await full_exchange(peer, terms, user, scramble, stored);
 }
 
-asio::awaitable<verdict> prove_native(
-    packet_stream& peer,
-    const login_terms& terms,
-    protocol::byte_buffer proof,
-    const protocol::stored_password& stored
-)
-{
-    if (protocol::proves_native(proof, terms.scramble, stored))
-        co_return verdict::admitted;
-    // libmysql does not show a greeting's scramble to a plugin the greeting did not name: then
-    // the client needs one of its own, by a switch.
-    proof = co_await switch_to(peer, protocol::native_plugin, terms.second);
-    co_return protocol::proves_native(proof, terms.second, stored) ? verdict::admitted
-                                                                   : verdict::denied;
-}
-
+// Keeps the proof in `request`. Always by a switch: an account of the source gets one too
+// (proof_exchange), so that the first answer does not tell whose an account is. libmysql needs it
+// for native passwords in any case: it shows no greeting's scramble to a plugin that the greeting
+// did not name.
 asio::awaitable<verdict> prove(
     packet_stream& peer,
     const login_terms& terms,
-    const protocol::login& request,
+    protocol::login& request,
     const protocol::stored_password& stored
 )
 {
-    const bool only_native = !stored.has_fast_sha2() && stored.sha2_crypt.empty();
-    if (request.plugin == protocol::sha2_plugin && !only_native)
-        co_return co_await prove_sha2(
-            peer, terms, request.user, request.proof, terms.scramble, stored
-        );
     const bool names_plugins = (request.capabilities & capability::plugin_auth) != 0;
     if (!names_plugins)  // older than plugins: native is all it has
         co_return protocol::proves_native(request.proof, terms.scramble, stored) ? verdict::admitted
                                                                                  : verdict::denied;
-    if (only_native || (request.plugin == protocol::native_plugin && stored.has_native()))
-        co_return co_await prove_native(peer, terms, request.proof, stored);
-    const protocol::byte_buffer proof =
-        co_await switch_to(peer, protocol::sha2_plugin, terms.second);
-    co_return co_await prove_sha2(peer, terms, request.user, proof, terms.second, stored);
+    const bool only_native = !stored.has_fast_sha2() && stored.sha2_crypt.empty();
+    const bool native =
+        only_native || (request.plugin == protocol::native_plugin && stored.has_native());
+    request.proof = co_await switch_to(
+        peer, native ? protocol::native_plugin : protocol::sha2_plugin, terms.second
+    );
+    if (!native)
+        co_return co_await prove_sha2(
+            peer, terms, request.user, request.proof, terms.second, stored
+        );
+    co_return protocol::proves_native(request.proof, terms.second, stored) ? verdict::admitted
+                                                                           : verdict::denied;
 }
 
 // Proves nothing: an unknown user's login goes the same way as a wrong password.

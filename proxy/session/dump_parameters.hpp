@@ -24,8 +24,9 @@ struct dump_parameters
     std::chrono::nanoseconds heartbeat_period{0};  // 0: none
     // @source_binlog_checksum / @master_binlog_checksum; nothing: the variable was never set
     std::optional<std::string> checksum;
-    bool semi_sync = false;  // packets carry 0xef and a flag
-    std::string consumer;    // for logs: address, user
+    bool semi_sync = false;   // packets carry 0xef and a flag
+    bool registered = false;  // as a replica, by COM_REGISTER_SLAVE
+    std::string consumer;     // for logs: address, user
 };
 
 // Names in lower case, without their @; nothing: NULL.

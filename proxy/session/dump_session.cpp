@@ -65,6 +65,7 @@ private:
     asio::awaitable<void> flush();
     void put_heartbeat(std::uint64_t position);
     std::string with_places(std::string message) const;
+    std::string name_to_tell(const clean_file& file) const;
 
     packet_stream& peer_;
     dump_parameters request_;
@@ -124,10 +125,21 @@ asio::awaitable<void> dump_session::serve_log()
     }
 }
 
+// mysqlbinlog, asked for one file, takes a ROTATE to another for that file's end, and would end
+// without an event and without an error: it hears the name that it asked by. It shows by asking for
+// no more than there is, and by not being a replica.
+std::string dump_session::name_to_tell(const clean_file& file) const
+{
+    const bool wants_one_file =
+        !request_.registered && (request_.flags & protocol::dump_non_block) != 0;
+    const bool is_first = file.name == start_file_;
+    return wants_one_file && is_first && !request_.file.empty() ? request_.file : file.name;
+}
+
 // Artificial ROTATE and FORMAT_DESCRIPTION, which every file of a dump begins with.
 asio::awaitable<void> dump_session::begin_file(clean_file file, std::uint64_t position)
 {
-    out_.put_rotate({position, file.name});
+    out_.put_rotate({position, name_to_tell(file)});
     protocol::byte_buffer format = co_await format_of(file);
     const auto parsed = protocol::parse_format_description(format);
     if (!parsed)

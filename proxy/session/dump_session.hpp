@@ -3,10 +3,10 @@
 #include "protocol/response.hpp"
 #include "proxy/net/packet_stream.hpp"
 #include "proxy/session/dump_parameters.hpp"
+#include "proxy/session/position_questions.hpp"
 #include "proxy/session/session_thread.hpp"
 #include "proxy/source/source_facts.hpp"
 #include "proxy/store/publication.hpp"
-#include "proxy/store/store.hpp"
 
 #include <asio/thread_pool.hpp>
 #include <functional>
@@ -15,10 +15,6 @@
 // Source: sql/rpl_binlog_sender.cc (Binlog_sender).
 namespace proxy {
 
-// Positions of the source's own log, translated by the store.
-using translator = std::function<tl::expected<store::clean_coordinate, store::untranslatable>(
-    const std::string& upstream_file, std::uint64_t position
-)>;
 // The source's gtid_executed, asked of it now; nothing if it cannot be had.
 using executed_question = std::function<asio::awaitable<std::optional<protocol::gtid_set>>()>;
 
@@ -31,6 +27,7 @@ struct dump_surroundings
     std::atomic<std::uint64_t>& place;  // global offset up to which was sent
     asio::thread_pool& pool;            // for reads that would block
     const translator& clean_of;
+    const border_question& border_of;
     const executed_question& source_executed;
     std::shared_ptr<const source_facts> facts;
     std::uint32_t capabilities = 0;  // of the client: how the end is written

@@ -106,20 +106,31 @@ dump_refusal no_event_refusal(const dump_parameters& request)
 dump_refusal
 rewritten_refusal(const dump_parameters& request, const store::untranslatable& neighbours)
 {
-    std::string ways = "start";
-    if (neighbours.before)
-        ways += fmt::format(" at {} before it", to_text(*neighbours.before));
-    if (neighbours.before && neighbours.after)
-        ways += " or";
+    std::string ways;
     if (neighbours.after)
-        ways += fmt::format(" at {} after it", to_text(*neighbours.after));
+        ways += fmt::format("; who has all before it starts at {}", to_text(*neighbours.after));
+    if (neighbours.before)
+        ways += fmt::format(
+            "; {} is earlier: there transactions come again that were read",
+            to_text(*neighbours.before)
+        );
     return fatal_refusal(fmt::format(
         "unghost has rewritten the transaction at {}:{} of the source's log, or no event begins "
-        "there; {}",
+        "there{}",
         request.file,
         request.position,
         ways
     ));
+}
+
+// A replica's places lie between transactions, so it goes on in front of one that is hidden. Others
+// (Debezium) may have counted events of it, which are not here.
+std::optional<store::clean_coordinate>
+border_for_replica(const dump_parameters& request, const dump_surroundings& with)
+{
+    if (!request.registered || !with.border_of)
+        return std::nullopt;
+    return with.border_of(request.file, request.position);
 }
 
 std::optional<dump_start> start_at_upstream(
@@ -127,7 +138,10 @@ std::optional<dump_start> start_at_upstream(
 )
 {
     if (with.clean_of) {
-        const auto here = with.clean_of(request.file, request.position);
+        auto here = with.clean_of(request.file, request.position);
+        if (!here)
+            if (auto border = border_for_replica(request, with))
+                here = *std::move(border);
         if (here) {
             if (const clean_file* file = files.find(here->file))
                 return dump_start{*file, here->position};

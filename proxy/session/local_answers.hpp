@@ -2,6 +2,7 @@
 
 #include "protocol/response.hpp"
 #include "proxy/session/dump_parameters.hpp"
+#include "proxy/session/log_listing.hpp"
 #include "proxy/session/session_registry.hpp"
 #include "proxy/source/source_facts.hpp"
 #include "proxy/store/publication.hpp"
@@ -34,6 +35,7 @@ struct answer_sources
     const source_facts& facts;
     const publication& log;
     session_registry& sessions;
+    listed_names names = listed_names::ours;  // in SHOW BINARY LOGS
 };
 
 using answer = std::variant<protocol::ok, protocol::server_error, protocol::text_result>;

@@ -87,7 +87,8 @@ asio::awaitable<void> local_session::serve_query(byte_view packet)
         co_return;
     }
     const std::shared_ptr<const source_facts> facts = with_.facts.current();
-    if (const auto words = answer_locally(*text, state_, {*facts, with_.log, with_.sessions}))
+    if (const auto words =
+            answer_locally(*text, state_, {*facts, with_.log, with_.sessions, with_.names}))
         co_await tell(*words);
     else
         co_await tell(make_error_with_text(

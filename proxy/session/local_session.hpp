@@ -13,6 +13,7 @@ struct local_surroundings
     const facts_board& facts;
     session_registry& sessions;
     const session_control& control;
+    listed_names names = listed_names::ours;  // in SHOW BINARY LOGS
 };
 
 class local_session

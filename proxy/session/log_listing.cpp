@@ -4,7 +4,15 @@
 
 namespace proxy {
 
-std::vector<protocol::text_row> log_file_rows(const publication& log)
+listed_names names_for(const std::vector<std::pair<std::string, std::string>>& client_attributes)
+{
+    for (const auto& [name, value] : client_attributes)
+        if (name == "_client_name" && value.starts_with("MySQL Connector"))
+            return listed_names::the_sources_as_well;
+    return listed_names::ours;
+}
+
+std::vector<protocol::text_row> log_file_rows(const publication& log, listed_names names)
 {
     const std::uint64_t end = log.end();
     const std::shared_ptr<const file_list> files = log.files();
@@ -15,6 +23,8 @@ std::vector<protocol::text_row> log_file_rows(const publication& log)
     };
     std::vector<std::pair<std::string, std::uint64_t>> upstream;
     for (const clean_file& file : files->files) {
+        if (names == listed_names::ours)
+            break;
         if (upstream.empty() || upstream.back().first != file.source.file)
             upstream.emplace_back(file.source.file, 0);
         upstream.back().second += size_of(file);

@@ -9,9 +9,15 @@
 // Rows of the statements that list our log and who reads it.
 namespace proxy {
 
-// Of SHOW BINARY LOGS: name and size. The source's own names come first, as far as we translate
-// them: Debezium looks there for the file it was in before it was moved here.
-std::vector<protocol::text_row> log_file_rows(const publication& log);
+// Of SHOW BINARY LOGS: name and size of our files, in the order of the log, so that whoever reads
+// them one after another, or bisects them, gets each event once.
+//
+// Debezium and Flink CDC look there for the file they were in, and give up without it; moved here
+// by file and position, that is one of the source's. They ask through Connector/J, and read no file
+// by its name in this list: to them the source's names, as far as we translate them, come first.
+enum class listed_names : std::uint8_t { ours, the_sources_as_well };
+listed_names names_for(const std::vector<std::pair<std::string, std::string>>& client_attributes);
+std::vector<protocol::text_row> log_file_rows(const publication& log, listed_names names);
 // Of SHOW REPLICAS: Server_Id, Host, Port, Source_Id, Replica_UUID.
 std::vector<protocol::text_row>
 replica_rows(const session_registry& sessions, std::uint32_t source_server_id);

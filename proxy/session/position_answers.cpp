@@ -68,7 +68,7 @@ put_log_status(protocol::result_set& answer, position_sources& from)
 
 void put_log_files(protocol::result_set& answer, const position_sources& from)
 {
-    answer.rows = log_file_rows(from.log);
+    answer.rows = log_file_rows(from.log, from.names);
     for (protocol::text_row& row : answer.rows)
         row.resize(answer.columns.size(), "No");  // Encrypted
 }

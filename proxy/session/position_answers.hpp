@@ -1,22 +1,17 @@
 #pragma once
 
 #include "protocol/result_set.hpp"
+#include "proxy/session/log_listing.hpp"
+#include "proxy/session/position_questions.hpp"
 #include "proxy/session/position_statement.hpp"
 #include "proxy/session/session_registry.hpp"
 #include "proxy/source/source_facts.hpp"
-#include "proxy/store/store.hpp"
 
 #include <asio/thread_pool.hpp>
-#include <functional>
 
 // The source's answers to statements about positions, with our log's in place of its own. The
 // statement has been run there, so the right to ask and all words around the rows are the source's.
 namespace proxy {
-
-// store::border_of
-using border_question = std::function<std::optional<store::clean_coordinate>(
-    const std::string& upstream_file, std::uint64_t position
-)>;
 
 // All of it outlives the answer.
 struct position_sources
@@ -28,6 +23,7 @@ struct position_sources
     asio::thread_pool& pool;  // for what reads files
     const border_question& border_of;
     const facts_board& facts;
+    listed_names names = listed_names::ours;  // in SHOW BINARY LOGS
     // How long a position of the source is waited for until it is published here.
     std::chrono::milliseconds limit{5000};
 };

@@ -66,6 +66,7 @@ private:
     asio::awaitable<bool> on_switch(byte_view packet);
     asio::awaitable<bool> on_more_data(byte_view packet);
     asio::awaitable<void> pass_answer();
+    asio::awaitable<bool> refuse_key();
     asio::awaitable<void> send_sealed(std::string_view password, std::uint8_t ask_key);
     asio::awaitable<bool> send_unsealed(std::uint8_t ask_key);
     bool in_clear_to_source() const { return client_.encrypted() && !source_.encrypted(); }
@@ -183,6 +184,9 @@ asio::awaitable<bool> proof_exchange::on_more_data(byte_view packet)
     }
     const bool full = status && data.front() == protocol::sha2_full;
     source_waits_ = true;
+    if (!terms_.source_key.empty() && data.size() > 1 &&
+        !protocol::is_same_key(protocol::as_text(data), terms_.source_key))
+        co_return co_await refuse_key();
     co_await client_.write(packet);
     if (full && in_clear_to_us())
         co_return co_await send_unsealed(protocol::sha2_ask_key);
@@ -196,6 +200,21 @@ asio::awaitable<bool> proof_exchange::on_more_data(byte_view packet)
     co_return true;
 }
 
+// Whoever sent it could read what is sealed with it.
+asio::awaitable<bool> proof_exchange::refuse_key()
+{
+    co_await end_politely();
+    co_await write_error(
+        client_,
+        make_error_with_text(
+            server_errno::secure_transport_required,
+            "unghost: its source sent another RSA key than source.public_key; nothing was sealed "
+            "with it"
+        )
+    );
+    co_return false;
+}
+
 asio::awaitable<void> proof_exchange::pass_answer()
 {
     const secret answer(co_await client_.read());
@@ -206,12 +225,15 @@ asio::awaitable<void> proof_exchange::pass_answer()
 // The client speaks TLS to us and sent its password as it is; our leg to the source is in clear.
 asio::awaitable<void> proof_exchange::send_sealed(std::string_view password, std::uint8_t ask_key)
 {
-    co_await source_.write(byte_buffer{ask_key});
-    const byte_view key = co_await source_.read();
-    if (key.empty() || key.front() != more_data_mark)
-        throw std::system_error(make_error_code(protocol::errc::bad_value), "the source's key");
-    const auto sealed =
-        protocol::encrypt_password(password, scramble_, protocol::as_text(key.subspan(1)));
+    std::string key(terms_.source_key);
+    if (key.empty()) {
+        co_await source_.write(byte_buffer{ask_key});
+        const byte_view answer = co_await source_.read();
+        if (answer.empty() || answer.front() != more_data_mark)
+            throw std::system_error(make_error_code(protocol::errc::bad_value), "the source's key");
+        key = protocol::as_text(answer.subspan(1));
+    }
+    const auto sealed = protocol::encrypt_password(password, scramble_, key);
     if (!sealed)
         throw std::system_error(make_error_code(sealed.error()), "the source's key");
     co_await source_.write(*sealed);

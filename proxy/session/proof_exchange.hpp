@@ -13,6 +13,8 @@ struct proof_terms
 {
     // Ours: what a client in clear seals its password with where the source wants it in TLS.
     const protocol::rsa_key& key;
+    // PEM, the source's: what passwords are sealed with without TLS. Empty: whatever it sends.
+    std::string_view source_key = {};
     bool replication_only = false;  // it must have REPLICATION SLAVE
 };
 

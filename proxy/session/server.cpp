@@ -66,6 +66,7 @@ server::server(
           .dial = std::move(what.dial),
           .source_name = std::move(what.source_name),
           .source_tls = what.source_tls,
+          .source_key = std::move(what.source_key),
           .source_executed = std::move(what.source_executed),
           .log_lines = log_lines,
           .strangers = strangers_,

@@ -18,6 +18,7 @@ struct served_log
     dial_source dial;           // for clients with accounts of the source; may be empty
     std::string source_name;    // for their messages
     tls_mode source_tls = tls_mode::required;  // of their logins there
+    std::string source_key;                    // PEM, for passwords without it; empty: any
     executed_question source_executed;         // may be empty: then nobody is asked
 };
 

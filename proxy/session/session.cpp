@@ -113,6 +113,7 @@ asio::awaitable<std::optional<dump_parameters>> session::serve_relayed(source_co
                  .pool = with_.pool,
                  .border_of = with_.border_of,
                  .facts = with_.facts,
+                 .names = names_for(client_.attributes),
              },
          .relay = with_.listen.relay,
          .wrong = with_.wrong,
@@ -131,7 +132,11 @@ asio::awaitable<std::optional<dump_parameters>> session::serve_locally()
         peer_,
         client_.capabilities,
         state_,
-        {.log = with_.log, .facts = with_.facts, .sessions = with_.sessions, .control = control_}
+        {.log = with_.log,
+         .facts = with_.facts,
+         .sessions = with_.sessions,
+         .control = control_,
+         .names = names_for(client_.attributes)}
     );
     co_return co_await local.run();
 }
@@ -266,7 +271,9 @@ asio::awaitable<bool> session::admit_as(protocol::login request, const login_ter
 proof_terms session::proofs() const
 {
     return {
-        .key = with_.key, .replication_only = with_.listen.relay.mode == relay_mode::replication
+        .key = with_.key,
+        .source_key = with_.source_key,
+        .replication_only = with_.listen.relay.mode == relay_mode::replication
     };
 }
 
@@ -314,6 +321,8 @@ asio::awaitable<void> session::dump(dump_parameters request)
 {
     dumping_ = true;
     request.consumer = fmt::format("{} ({}@{})", state_.id, state_.user, peer_.peer());
+    if (const auto self = with_.sessions.find(state_.id))
+        request.registered = self->registered;
     const std::size_t zombies =
         with_.sessions.replace_zombies(state_.id, request.replica_uuid, request.server_id);
     std::string from = request.by_gtid && request.file.empty()
@@ -345,6 +354,7 @@ asio::awaitable<void> session::dump(dump_parameters request)
          .place = *place,
          .pool = with_.pool,
          .clean_of = with_.clean_of,
+         .border_of = with_.border_of,
          .source_executed = with_.source_executed,
          .facts = with_.facts.current(),
          .capabilities = client_.capabilities}

@@ -30,7 +30,8 @@ struct session_services
     border_question border_of;
     dial_source dial;  // for clients that have no local account; empty: there are no others
     std::string source_name;
-    tls_mode source_tls;  // of clients' logins there, as of our own
+    tls_mode source_tls;     // of clients' logins there, as of our own
+    std::string source_key;  // PEM, for passwords without it; empty: any
     executed_question source_executed;
     spdlog::logger& log_lines;
     stranger_log& strangers;

@@ -8,7 +8,9 @@ namespace proxy {
 
 protocol::text_result show_binary_logs(const answer_sources& from)
 {
-    protocol::text_result result{{"Log_name", "File_size"}, log_file_rows(from.log), {1}};
+    protocol::text_result result{
+        {"Log_name", "File_size"}, log_file_rows(from.log, from.names), {1}
+    };
     if (from.facts.version_number >= 80014) {
         result.columns.emplace_back("Encrypted");
         for (protocol::text_row& row : result.rows)

@@ -224,6 +224,7 @@ client_conversation::first_proof(std::string_view plugin, std::string_view passw
         return protocol::sha2_proof(password, scramble_);
     if (encrypted())
         return with_nul(password);
+    // With a key of our own too: what answers it is not looked at then.
     if (plugin == protocol::sha256_plugin)
         return password.empty() ? protocol::byte_buffer{0} : protocol::byte_buffer{sha256_ask_key};
     throw source_error(
@@ -291,21 +292,24 @@ client_conversation::on_more_data(protocol::byte_buffer data, const client_login
         }
     }
     // Anything longer is the public key that we asked for.
-    co_await send_encrypted(how, std::move(data));
+    co_await send_encrypted(
+        how, how.public_key.empty() ? std::string(protocol::as_text(data)) : how.public_key
+    );
 }
 
 asio::awaitable<void> client_conversation::send_full_password(const client_login& how)
 {
     if (encrypted())
         co_await stream().write(with_nul(how.password));
-    else
+    else if (how.public_key.empty())
         co_await stream().write(protocol::byte_buffer{protocol::sha2_ask_key});
+    else
+        co_await send_encrypted(how, how.public_key);
 }
 
-asio::awaitable<void>
-client_conversation::send_encrypted(const client_login& how, protocol::byte_buffer key)
+asio::awaitable<void> client_conversation::send_encrypted(const client_login& how, std::string key)
 {
-    const auto secret = protocol::encrypt_password(how.password, scramble_, protocol::as_text(key));
+    const auto secret = protocol::encrypt_password(how.password, scramble_, key);
     if (encrypted() || !secret)
         throw source_error(
             trouble::refused,

@@ -28,6 +28,7 @@ struct client_login
     std::string user;
     std::string password;
     tls_mode tls = tls_mode::required;
+    std::string public_key;  // PEM, of the source's RSA key; empty: whatever key it sends
 };
 
 // A value of a row; empty for NULL and where there is none.
@@ -82,7 +83,7 @@ private:
     protocol::byte_buffer first_proof(std::string_view plugin, std::string_view password) const;
     asio::awaitable<void> on_more_data(protocol::byte_buffer data, const client_login& how);
     asio::awaitable<void> send_full_password(const client_login& how);
-    asio::awaitable<void> send_encrypted(const client_login& how, protocol::byte_buffer key);
+    asio::awaitable<void> send_encrypted(const client_login& how, std::string key);
 
     source_wire wire_;
     std::string name_;

@@ -44,6 +44,11 @@ struct upstream_event
     protocol::event_view event;
 };
 
+enum class after_batch : std::uint8_t {
+    go_on,
+    ask_again,  // this dump is of no use any more: the next one is to begin at where()
+};
+
 // All on the source thread. Whatever a sink throws ends source_client::run() with it; only a
 // source_error with trouble::damaged (an event that cannot be read, not taken) is like damage on
 // the way: asked for again, a few times.
@@ -61,7 +66,7 @@ public:
     virtual void on_event(const upstream_event& event) = 0;
     // After the events of one receive, at most about 1 MiB, or one larger event. Nothing more is
     // read before it returns: this is the back-pressure.
-    virtual asio::awaitable<void> end_of_batch() = 0;
+    virtual asio::awaitable<after_batch> end_of_batch() = 0;
 
     // Logged in, identity compared, before the dump.
     virtual void on_connected(const source_facts& facts) = 0;

@@ -240,10 +240,12 @@ asio::awaitable<void> source_client::pull(client_conversation& source, dump from
         }
         note_received(from);
         in_sink_ = true;
-        co_await sink_.end_of_batch();
+        const after_batch next = co_await sink_.end_of_batch();
         in_sink_ = false;
         if (end)
             throw source_error(*end);
+        if (next == after_batch::ask_again)
+            co_return;
     }
 }
 

@@ -1,11 +1,18 @@
 #include "proxy/store/catalog.hpp"
 
 #include "proxy/store/store_error.hpp"
+#include "proxy/text.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
 
 namespace proxy {
+
+namespace {
+
+constexpr std::size_t longest_name = 200;  // of 255, for what is put in front and behind
+
+}  // namespace
 
 disk_result<> catalog::replace(std::vector<index_entry> entries)
 {
@@ -58,8 +65,16 @@ index_entry catalog::next_entry(const std::string& upstream_file) const
     const std::size_t dot = upstream_file.rfind('.');
     const std::uint64_t upstream_number = rewrite::file_number(upstream_file);
     if (dot == std::string::npos || dot == 0 || upstream_number == 0)
+        throw store_error(fmt::format(
+            "{} is not the name of a binlog file: it has no number", one_line(upstream_file)
+        ));
+    // A server names them without their folder. What it says becomes the name of a file here.
+    const auto not_in_names = [](char letter) {
+        return letter == '/' || static_cast<unsigned char>(letter) < ' ' || letter == '\x7f';
+    };
+    if (upstream_file.size() > longest_name || std::ranges::any_of(upstream_file, not_in_names))
         throw store_error(
-            fmt::format("{} is not the name of a binlog file: it has no number", upstream_file)
+            fmt::format("{} cannot be the name of a file here", one_line(upstream_file))
         );
     // Rises also where the source's numbers fall; above them, so that a name never is one of the
     // source's.

@@ -183,6 +183,12 @@ public:
             return tl::unexpected(problem_of(error.value(), "list", folder));
         return all;
     }
+    disk_room room(const std::filesystem::path& folder) const override
+    {
+        std::error_code error;
+        const std::filesystem::space_info is = std::filesystem::space(folder, error);
+        return error ? disk_room{} : disk_room{.free = is.available, .total = is.capacity};
+    }
 };
 
 }  // namespace

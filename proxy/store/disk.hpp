@@ -54,6 +54,12 @@ public:
     virtual const std::filesystem::path& path() const = 0;
 };
 
+struct disk_room
+{
+    std::uint64_t free = 0;  // bytes, for this user
+    std::uint64_t total = 0;
+};
+
 enum class open_as : std::uint8_t {
     reading,   // must be there
     writing,   // must be there
@@ -80,6 +86,8 @@ public:
     virtual disk_result<bool> exists(const std::filesystem::path& file) = 0;
     virtual disk_result<std::vector<std::filesystem::path>> list(const std::filesystem::path& folder
     ) = 0;
+    // Of the disk that the folder is on; all zero if it does not tell.
+    virtual disk_room room(const std::filesystem::path& folder) const = 0;
 };
 
 // The disk of this machine; has no state.

@@ -56,6 +56,7 @@ struct ledger::state
     // Not written yet.
     std::map<std::uint64_t, rewrite::migration_summary> changed;
     std::vector<rewrite::remark> remarks;
+    std::vector<given_word> words;
     std::optional<std::optional<rewrite::question>> stop;
 
     state(std::filesystem::path path, bool for_reading)
@@ -91,6 +92,7 @@ struct ledger::state
     void write(const rewrite::migration_summary& changed_one) const;
     void write(const rewrite::remark& said) const;
     void write(const std::optional<rewrite::question>& stopped) const;
+    void write(const given_word& said) const;
     std::uint64_t ask(const char* sql) const
     {
         ledger_statement asked(db, sql);
@@ -195,6 +197,7 @@ void ledger::state::prepare() const
         run("pragma synchronous = full");
         run(all.c_str());
     }
+    run(words_schema);
     run("pragma synchronous = normal");
 }
 
@@ -285,10 +288,15 @@ void ledger::set_stop(const std::optional<rewrite::question>& stopped)
     state_->stop = stopped;
 }
 
+void ledger::add_word(const given_word& said)
+{
+    state_->words.push_back(said);
+}
+
 disk_result<> ledger::write_notes()
 {
     state& my = *state_;
-    if (my.changed.empty() && my.remarks.empty() && !my.stop)
+    if (my.changed.empty() && my.remarks.empty() && my.words.empty() && !my.stop)
         return {};
     return my.attempt([&my] {
         my.run("begin immediate");
@@ -296,11 +304,14 @@ disk_result<> ledger::write_notes()
             my.write(summary);
         for (const rewrite::remark& said : my.remarks)
             my.write(said);
+        for (const given_word& said : my.words)
+            my.write(said);
         if (my.stop)
             my.write(*my.stop);
         my.run("commit");
         my.changed.clear();
         my.remarks.clear();
+        my.words.clear();
         my.stop.reset();
     });
 }
@@ -348,6 +359,39 @@ void ledger::state::write(const std::optional<rewrite::question>& stopped) const
     add.number(static_cast<std::uint64_t>(stopped->reason)).number(stopped->migration);
     add.text(name_text(stopped->original)).text(name_text(stopped->ghost));
     add.text(stopped->text).run();
+}
+
+void ledger::state::write(const given_word& said) const
+{
+    ledger_statement add(
+        db,
+        "insert into words (epoch, file, position, migration, word, sql, given_by) "
+        "values (?, ?, ?, ?, ?, ?, ?)"
+    );
+    add.at(said.at).number(said.migration).number(static_cast<std::uint64_t>(said.word));
+    add.text(said.sql).text(said.given_by).run();
+}
+
+std::vector<given_word> ledger::words() const
+{
+    std::vector<given_word> all;
+    if (state_->ask("select count(*) from sqlite_master where name = 'words'") == 0)
+        return all;
+    ledger_statement asked(
+        state_->db,
+        "select epoch, file, position, migration, word, sql, given_by, given_at from words "
+        "order by rowid"
+    );
+    while (asked.row()) {
+        given_word& one = all.emplace_back();
+        one.at = asked.at();
+        one.migration = asked.number();
+        one.word = static_cast<rewrite::operator_word>(asked.number());
+        one.sql = asked.text();
+        one.given_by = asked.text();
+        one.given_at = asked.text();
+    }
+    return all;
 }
 
 std::vector<rewrite::migration_summary> ledger::migrations() const

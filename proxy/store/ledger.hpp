@@ -16,6 +16,17 @@ enum class ledger_access : std::uint8_t {
     read_only,  // for `unghost fold --ledger` and status commands
 };
 
+// How a stop ended, for people: the decision itself is among the decisions.
+struct given_word
+{
+    rewrite::coordinate at;       // of the stop
+    std::uint64_t migration = 0;  // it was about; 0: none
+    rewrite::operator_word word{};
+    std::string sql;
+    std::string given_by;  // the user
+    std::string given_at;  // as the ledger has it: 2026-11-30T12:00:00.000Z
+};
+
 class ledger
 {
 public:
@@ -40,9 +51,11 @@ public:
     void add_remark(const rewrite::remark& said);
     // The stop that holds publishing now, for `unghost resume`; nothing if none does.
     void set_stop(const std::optional<rewrite::question>& stopped);
+    void add_word(const given_word& said);
     disk_result<> write_notes();
 
     std::vector<rewrite::migration_summary> migrations() const;  // newest first
+    std::vector<given_word> words() const;                       // oldest first
 
 private:
     struct state;

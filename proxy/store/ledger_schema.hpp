@@ -55,4 +55,16 @@ create table stop (               -- what holds publishing now: one row or none
 );
 )";
 
+// Made where it is missing: a ledger of an earlier version has none, and its program needs none.
+constexpr const char* words_schema = R"(
+create table if not exists words (  -- how stops ended, and by whom
+    epoch integer not null, file text not null, position integer not null,
+    migration integer not null,     -- 0: about none
+    word integer not null,          -- 1 pass 2 empty 3 sql
+    sql text not null,
+    given_by text not null,
+    given_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+);
+)";
+
 }  // namespace proxy

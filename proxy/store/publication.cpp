@@ -17,6 +17,15 @@ const clean_file* file_list::find(const std::string& name) const
     return found == files.end() ? nullptr : &*found;
 }
 
+const clean_file* file_list::of_source(const std::string& name) const
+{
+    const auto found =
+        std::ranges::find(files.rbegin(), files.rend(), name, [](const clean_file& file) {
+            return file.source.file;
+        });
+    return found == files.rend() ? nullptr : &*found;
+}
+
 const clean_file* file_list::next(const clean_file& after) const
 {
     // By offset, so that it also works for a file that retention has taken from the list.

@@ -33,6 +33,8 @@ struct file_list
     // The file that holds this global offset; its end belongs to it until a next file begins there.
     const clean_file* at(std::uint64_t global) const;
     const clean_file* find(const std::string& name) const;
+    // Of the source's file of this name; the newest, if there are several.
+    const clean_file* of_source(const std::string& name) const;
     const clean_file* next(const clean_file& after) const;
 };
 

@@ -246,8 +246,38 @@ store::save_checkpoint(const rewrite::coordinate& pull_from, protocol::byte_view
         .map_last = my.places.last(),
         .rewriter_state = {rewriter_state.begin(), rewriter_state.end()},
     };
-    my.sync->replace(my.path("checkpoint"), to_bytes(saved), my.current.base + my.committed);
+    const std::uint64_t tag = my.checkpoints.back().tag + 1;
+    my.sync->replace(my.path("checkpoint"), to_bytes(saved), tag);
+    my.checkpoints.push_back({tag, my.current.base + my.committed, pull_from});
     return my.sync->settle();
+}
+
+// One that was replaced by a later one before it came to the disk never is on it.
+const store::state::given_checkpoint& store::state::durable_checkpoint()
+{
+    const std::uint64_t on_disk = sync->replaced();
+    while (checkpoints.front().tag < on_disk)
+        checkpoints.pop_front();
+    return checkpoints.front();
+}
+
+rewrite::coordinate store::restart_from() const
+{
+    const rewrite::coordinate& from = state_->durable_checkpoint().pull_from;
+    if (!from.file.empty() || state_->index.empty())
+        return from;
+    const index_entry& first = state_->index.entries().front();
+    return first.source.at(first.source_begin);
+}
+
+const std::filesystem::path& store::folder() const
+{
+    return state_->options.folder;
+}
+
+spool& store::waiting_log()
+{
+    return *state_->waiting_log;
 }
 
 bool store::replaying() const
@@ -266,7 +296,7 @@ retention_report store::remove_old_files(std::span<const log_place> readers)
              {.machine = since_1970(),
               .log = std::chrono::seconds(my.newest),
               .steady = std::chrono::steady_clock::now()},
-         .restart_at = my.sync ? my.sync->replaced() : 0,
+         .restart_at = my.checkpoints.empty() ? 0 : my.durable_checkpoint().border,
          .readers = readers}
     );
 }

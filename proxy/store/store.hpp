@@ -4,6 +4,7 @@
 #include "proxy/store/ledger.hpp"
 #include "proxy/store/positions.hpp"
 #include "proxy/store/retention.hpp"
+#include "proxy/store/spool.hpp"
 #include "proxy/store/store_error.hpp"
 #include "rewrite/output.hpp"
 
@@ -35,6 +36,7 @@ struct store_options
     std::chrono::seconds retention_age{0};          // 0: no limit
     std::uint64_t retention_bytes = 0;              // 0: no limit
     std::chrono::milliseconds sync_interval{1000};  // 0: everything is durable when it returns
+    spool::limits spool;
 };
 
 // Who the bytes come from; compared at each connect. A difference is never repaired silently. The
@@ -87,11 +89,18 @@ public:
     disk_result<>
     save_checkpoint(const rewrite::coordinate& pull_from, protocol::byte_view rewriter_state);
     bool replaying() const;
+    // Where a restart would go on: at or behind the newest checkpoint that is on the disk. Once it
+    // is open.
+    rewrite::coordinate restart_from() const;
+
+    // What is pulled and cannot be rewritten yet. Once it is open.
+    spool& waiting_log();
 
     // Retention; also while something else waits for room. `readers`: consumers that read the log.
     retention_report remove_old_files(std::span<const log_place> readers);
 
     ledger& decisions();
+    const std::filesystem::path& folder() const;
     publication& published();  // thread safe by itself; outlives all sessions
 
     // See positions. Thread safe.

@@ -23,11 +23,22 @@ resume_point store::state::open()
     if (!seen)
         seen = value_of(published_end::open(on, path("published")));
     auto found = value_of(recover(on, options.folder, seen->load(), log));
-    sync = std::make_unique<syncer>(on, options.sync_interval, log, found ? found->border : 0);
+    sync = std::make_unique<syncer>(on, options.sync_interval, log);
+    waiting_log.emplace(
+        on,
+        path("spool"),
+        options.spool,
+        [this](const std::shared_ptr<const disk_file>& file) { sync->changed(file); }
+    );
+    value_of(waiting_log->open());
+    resume_point from;
+    const std::uint64_t border = found ? found->border : 0;
     if (found)
-        return resume(*std::move(found));
-    seen->store(0);
-    return {};
+        from = resume(*std::move(found));
+    else
+        seen->store(0);
+    checkpoints = {{.border = border, .pull_from = from.pull_from}};
+    return from;
 }
 
 // The bytes after the last border, if consumers were given any by an earlier version, are published

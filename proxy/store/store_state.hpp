@@ -30,6 +30,16 @@ struct store::state
     std::unique_ptr<ledger> decisions;
     std::unique_ptr<published_end> seen;
     std::unique_ptr<syncer> sync;
+    std::optional<spool> waiting_log;
+
+    // What was given to the syncer, oldest first: the first is on the disk.
+    struct given_checkpoint
+    {
+        std::uint64_t tag = 0;
+        std::uint64_t border = 0;  // global
+        rewrite::coordinate pull_from;
+    };
+    std::deque<given_checkpoint> checkpoints;
 
     std::uint64_t replay_end = 0;  // global; bytes up to here were there at open()
     file_list files;               // of the index, those that sessions know
@@ -81,6 +91,7 @@ struct store::state
     disk_result<> write_map();
     disk_result<> publish();
     void show_current();
+    const given_checkpoint& durable_checkpoint();
 };
 
 }  // namespace proxy

@@ -2,13 +2,10 @@
 
 namespace proxy {
 
-syncer::syncer(
-    disk& on, std::chrono::milliseconds interval, spdlog::logger& log, std::uint64_t replaced
-)
+syncer::syncer(disk& on, std::chrono::milliseconds interval, spdlog::logger& log)
     : on_(on)
     , log_(log)
     , interval_(interval)
-    , replaced_(replaced)
 {
     if (interval_.count() > 0)
         thread_ = std::thread([this] { run(); });

@@ -18,10 +18,7 @@ namespace proxy {
 class syncer
 {
 public:
-    // `replaced`: what replaced() says until the first replace().
-    syncer(
-        disk& on, std::chrono::milliseconds interval, spdlog::logger& log, std::uint64_t replaced
-    );
+    syncer(disk& on, std::chrono::milliseconds interval, spdlog::logger& log);
     ~syncer();  // brings down what is left
 
     // This file has new bytes.
@@ -35,7 +32,7 @@ public:
     // one succeeds (Linux tells such an error once): nothing is replaced any more, so that a
     // restart begins before it, and finds and derives again what is damaged.
     disk_result<> settle();
-    // Tag of the last replace() that is on the disk.
+    // Tag of the last replace() that is on the disk; 0: none.
     std::uint64_t replaced() const { return replaced_.load(std::memory_order_acquire); }
 
 private:
@@ -63,7 +60,7 @@ private:
     std::optional<disk_problem> problem_ GUARDED_BY(lock_);
     bool doubtful_ = false;        // of the thread, as the next one
     bool replace_failed_ = false;  // said already
-    std::atomic<std::uint64_t> replaced_;
+    std::atomic<std::uint64_t> replaced_{0};
     std::thread thread_;
 };
 

@@ -81,7 +81,7 @@ void migration_book::disturb(migration& m, const coordinate& at, std::string by)
     if (!m.folding() || m.is<disturbed_stage>())
         return;
     m.stage = disturbed_stage{copy_away(m)};
-    m.disturbed_by = by;
+    m.disturbed_by = by + " at " + to_text(at);
     remark_on(
         m,
         remark_kind::disturbed,

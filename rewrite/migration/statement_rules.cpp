@@ -141,12 +141,18 @@ void statement_rules::mark_disturbed()
     for (const migration& m : book_.live()) {
         if (s_.read.names(m.original) && !is_harmless(s_.read, m.original)) {
             book_.forget_expected(m.id);  // it looks otherwise from here on
-            book_.disturb(m.id, s_.at, "another statement changed " + to_text(m.original));
+            book_.disturb(m.id, s_.at, stranger() + " changed " + to_text(m.original));
         }
         const original_away* away = m.away();
         if (away && away->served && s_.read.names(away->to) && !is_harmless(s_.read, away->to))
-            book_.disturb(m.id, s_.at, "another statement changed " + to_text(away->to));
+            book_.disturb(m.id, s_.at, stranger() + " changed " + to_text(away->to));
     }
+}
+
+// The log names no user, but the connection, which the source's own logs may know.
+std::string statement_rules::stranger() const
+{
+    return "another statement (connection " + std::to_string(s_.query.thread_id) + ')';
 }
 
 statement_fate statement_rules::on_temporary()

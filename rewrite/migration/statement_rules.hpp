@@ -41,6 +41,7 @@ private:
     statement_fate on_anything_else();
     statement_fate follow(const decision& word) const;
     void mark_disturbed();
+    std::string stranger() const;  // who makes this statement, for people
 
     // tool_rules.cpp
     statement_fate on_helper_create(const nomination& nominated);

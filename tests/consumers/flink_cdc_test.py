@@ -19,7 +19,8 @@ def program():
 
 
 def test_flink_cdc_8_0(folder):
-    zoo_snapshot.run(folder, '8.0', 'Flink CDC', program())
+    # On a busy machine it has missed a CREATE TABLE, at the primary, when it was started again from a checkpoint.
+    zoo_snapshot.run(folder, '8.0', 'Flink CDC', program(), tries=3)
 
 
 def test_flink_cdc_snapshot_in_the_middle_8_0(folder):

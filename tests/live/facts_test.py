@@ -142,7 +142,7 @@ def test_a_tool_trigger_dropped_in_mid_run_stops_at_the_cut_over(folder):
         scene.equal()
         return
     stop = scene.wait_stopped()
-    scene.unghost.command('resume', stop, '--sql', f'ALTER TABLE {SCHEMA}.orders {ADD}')
+    scene.unghost.command('resume', stop, '--sql', f'ALTER TABLE {SCHEMA}.orders {ADD}', '--yes')
     scene.equal(ignore=[f'{SCHEMA}.orders'])
     # The tool may have come to the row by itself.
     if not scene.primary.sql(f'SELECT id FROM {SCHEMA}.orders WHERE id = 1000000'):

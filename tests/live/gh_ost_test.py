@@ -47,7 +47,7 @@ def equal_unless_lost(scene, mark, *tables):
         # The source hands the lost id out again: the replica has a row there.
         mode = 'replica_exec_mode' if scene.replica.at_least('9.0') else 'slave_exec_mode'
         scene.replica.sql(f"STOP REPLICA SQL_THREAD; SET GLOBAL {mode} = 'IDEMPOTENT'; START REPLICA SQL_THREAD")
-        scene.unghost.command('resume', stop, '--sql', f'ALTER TABLE {SCHEMA}.{table} {ADD}')
+        scene.unghost.command('resume', stop, '--sql', f'ALTER TABLE {SCHEMA}.{table} {ADD}', '--yes')
         lost.append(table)
         scene.caught_up_or_stopped()
     for table in lost:
@@ -216,7 +216,7 @@ def altered_by_a_person_stops_at_the_cut_over(scene):
     tool.succeed(60)
     stop = scene.wait_stopped()
     check('person' not in str(scene.primary.sql(f'SHOW CREATE TABLE {SCHEMA}.{table}')), 'the key is still there')
-    scene.unghost.command('resume', stop, '--sql', f'ALTER TABLE {SCHEMA}.{table} {ADD}, DROP KEY person')
+    scene.unghost.command('resume', stop, '--sql', f'ALTER TABLE {SCHEMA}.{table} {ADD}, DROP KEY person', '--yes')
     scene.equal()
 
 
@@ -228,7 +228,7 @@ def truncated_by_a_person_stops_at_the_cut_over(scene):
     check(scene.unghost.stop() == 0, 'it did not end well')
     scene.unghost.start()
     check(scene.wait_stopped() == stop, 'the stop did not outlive a restart')
-    scene.unghost.command('resume', stop, '--sql', f'ALTER TABLE {SCHEMA}.{table} {ADD}')
+    scene.unghost.command('resume', stop, '--sql', f'ALTER TABLE {SCHEMA}.{table} {ADD}', '--yes')
     # gh-ost's copy kept the rows that the person's TRUNCATE took from the original.
     scene.equal(ignore=[f'{SCHEMA}.{table}'])
     scene.primary.sql(f'TRUNCATE TABLE {SCHEMA}.{table}')
@@ -244,7 +244,7 @@ def altered_by_a_person_and_passed(scene):
     scene.replica.sql(f'SET sql_log_bin = 0; CREATE TABLE {SCHEMA}._{table}_gho LIKE {SCHEMA}.{table}; '
                       f'ALTER TABLE {SCHEMA}._{table}_gho {ADD}, DROP KEY person; '
                       f'INSERT INTO {SCHEMA}._{table}_gho SELECT *, 7 FROM {SCHEMA}.{table}; SET sql_log_bin = 1')
-    scene.unghost.command('resume', stop, '--pass')
+    scene.unghost.command('resume', stop, '--pass', '--yes')
     scene.equal()
 
 

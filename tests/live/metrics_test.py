@@ -252,7 +252,7 @@ def stopped(scene):
     code, text = scene.health()
     check(code == 503 and text.startswith('stopped: '), f'{code} {text}')
     check(scene.unghost.admin('/livez') == 'ok\n', 'a restart would not help')
-    scene.unghost.command('resume', stop['id'], '--sql', 'ALTER TABLE shop.orders ADD COLUMN d int, DROP KEY person')
+    scene.unghost.command('resume', stop['id'], '--sql', 'ALTER TABLE shop.orders ADD COLUMN d int, DROP KEY person', '--yes')
     scene.caught_up()
     check(scene.seen['stopped'] == 0, str(scene.seen.now))
 

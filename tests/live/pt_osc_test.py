@@ -319,7 +319,7 @@ def stopped_run(folder, **more):
         migrate(scene, table, ADD, resume=job, **more)
         stop = scene.wait_stopped()
         rows = [server.value(f'SELECT COUNT(*) FROM {SCHEMA}.{table}') for server in (scene.primary, scene.replica)]
-        scene.unghost.command('resume', stop, '--sql', f'ALTER TABLE {SCHEMA}.{table} {ADD}')
+        scene.unghost.command('resume', stop, '--sql', f'ALTER TABLE {SCHEMA}.{table} {ADD}', '--yes')
         testbed.wait_caught_up(scene.primary, scene.replica)
         if rows[0] == rows[1]:
             scene.equal()

@@ -224,6 +224,17 @@ TEST(RsaKey, RefusesWhatWasNotEncryptedForIt)
     EXPECT_EQ(key.decrypt_password(byte_buffer(257, 1), counting()).error(), errc::bad_value);
 }
 
+TEST(PublicKey, IsTheSameHoweverItIsWritten)
+{
+    const rsa_key key = rsa_key::make();
+    EXPECT_TRUE(is_public_key(key.public_key_pem()));
+    EXPECT_TRUE(is_same_key(key.public_key_pem(), key.public_key_pem() + "\n\n"));
+    EXPECT_FALSE(is_same_key(key.public_key_pem(), rsa_key::make().public_key_pem()));
+    EXPECT_FALSE(is_public_key(elliptic_key));
+    EXPECT_FALSE(is_same_key("", ""));
+    EXPECT_FALSE(is_same_key("-----", key.public_key_pem()));
+}
+
 TEST(EncryptPassword, RefusesWhatIsNoRsaKey)
 {
     EXPECT_EQ(encrypt_password("a", counting(), "").error(), errc::bad_value);

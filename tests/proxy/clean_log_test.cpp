@@ -115,8 +115,27 @@ TEST_F(CleanLog, KeepsTheStopUntilAWordComes)
     ASSERT_TRUE(log.on_stop(stopped));
     EXPECT_EQ(log.numbers().stopped(), 1U);
     EXPECT_NE(said().find("error publishing stopped at b.000007:99"), std::string::npos);
-    log.on_resumed("b.000007:99", rewrite::operator_word::pass);
-    EXPECT_NE(said().find("warning going on at b.000007:99"), std::string::npos);
+    log.on_resumed({
+        .at = stopped.at,
+        .migration = 4,
+        .word = rewrite::operator_word::sql,
+        .sql = "ALTER TABLE d.t ADD c int",
+        .given_by = "alice",
+    });
+    EXPECT_NE(
+        said().find("warning going on at b.000007:99 by the word of alice: --sql"),
+        std::string::npos
+    );
+    EXPECT_EQ(said().find("ADD c int"), std::string::npos) << "no user's statement in a log";
+    log.settle(rewrite::gate_state::open);
+    const auto words = store_.decisions().words();
+    ASSERT_EQ(words.size(), 1U);
+    EXPECT_EQ(words[0].at, stopped.at);
+    EXPECT_EQ(words[0].migration, 4U);
+    EXPECT_EQ(words[0].word, rewrite::operator_word::sql);
+    EXPECT_EQ(words[0].sql, "ALTER TABLE d.t ADD c int");
+    EXPECT_EQ(words[0].given_by, "alice");
+    EXPECT_TRUE(words[0].given_at.starts_with("20")) << words[0].given_at;
 }
 
 }  // namespace

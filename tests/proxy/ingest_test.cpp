@@ -86,10 +86,13 @@ class process
 {
 public:
     explicit process(
-        const std::filesystem::path& folder, milliseconds wait = never, disk& on = real_disk()
+        const std::filesystem::path& folder,
+        milliseconds wait = never,
+        disk& on = real_disk(),
+        spool::limits spooled = {}
     )
         : lines_("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(said_))
-        , log_({.folder = folder, .sync_interval = milliseconds(0)}, lines_, on)
+        , log_({.folder = folder, .sync_interval = milliseconds(0), .spool = spooled}, lines_, on)
         , tasks(loop, lines_)
         , told_(loop, std::chrono::steady_clock::time_point::max())
     {
@@ -146,9 +149,10 @@ public:
             tested->end_of_batch(),
             asio::bind_cancellation_slot(
                 stop_.slot(),
-                [this](const std::exception_ptr& failure) {
+                [this](const std::exception_ptr& failure, after_batch next) {
                     batch_ended_ = true;
                     batch_failure_ = failure;
+                    asked_again_ = asked_again_ || next == after_batch::ask_again;
                 }
             )
         );
@@ -170,11 +174,37 @@ public:
         turn();
     }
     bool pulling_waits() const { return !batch_ended_; }
-    // From where it asks for, as after a connect.
+    // From where it asks for, as after a connect; again if it asks again. No more if it waits.
     void give_rest(const std::vector<source_event>& log, std::size_t up_to = SIZE_MAX)
     {
-        for (std::size_t i = place_in(log); i < std::min(log.size(), up_to); ++i)
+        for (std::size_t i = place_in(log); i < std::min(log.size(), up_to) && batch_ended_; ++i) {
             give(log[i]);
+            if (!std::exchange(asked_again_, false))
+                continue;
+            connect();
+            give_format(log);
+            i = place_in(log) - 1;
+        }
+    }
+    // A dump that begins in mid-file.
+    void give_format(const std::vector<source_event>& log)
+    {
+        const resume_place place = tested->where();
+        const auto file = std::ranges::find(log, place.log.file, &source_event::file);
+        if (place.position == protocol::first_position || file == log.end())
+            return;
+        byte_buffer copy = file->bytes;
+        protocol::store(copy.data() + protocol::event_end_log_pos_offset, std::uint32_t{0});
+        protocol::seal(copy, protocol::checksum::crc32);
+        const auto parsed = protocol::parse_event(copy, protocol::checksum::crc32);
+        ASSERT_TRUE(parsed);
+        tested->on_event(
+            {upstream_event_kind::format_copy,
+             place.log,
+             place.position,
+             protocol::checksum::crc32,
+             *parsed}
+        );
     }
     std::size_t place_in(const std::vector<source_event>& log) const
     {
@@ -253,6 +283,7 @@ private:
     asio::steady_timer told_;
     asio::cancellation_signal stop_;
     bool batch_ended_ = true;
+    bool asked_again_ = false;  // since give_rest() looked
     std::exception_ptr batch_failure_;
 };
 
@@ -639,6 +670,176 @@ TEST(Ingest, StopsUntilAnOperatorSaysHow)
     EXPECT_FALSE(one.pulling_waits());
     EXPECT_EQ(one.status().phase, program_phase::serving);
     EXPECT_EQ(one.place_in(log), log.size());
+}
+
+constexpr spool::limits room{.bytes = 1U << 20, .file = 300, .free = 0};
+
+// A stop, and the source's next two files.
+std::vector<source_event> log_with_more_behind_a_stop()
+{
+    tool_log first = begin_of_file();
+    first.gh_ost_begins().change("t").ddl("GRANT SELECT ON d1._t_gho TO x").change("t");
+    first.change("_t_gho").rotate("b.000002");
+    tool_log second = begin_of_file();
+    second.last = first.last;
+    second.change("t").change("_t_gho").rotate("b.000003");
+    tool_log third = begin_of_file();
+    third.last = second.last;
+    third.change("t").change("_t_gho").change("t");
+    return events_of({first, second, third});
+}
+
+void go_on_by_a_word(process& stopped)
+{
+    ASSERT_TRUE(stopped.status().stop);
+    ASSERT_EQ(
+        stopped.say({.id = stopped.status().stop->id, .word = rewrite::operator_word::empty}),
+        std::nullopt
+    );
+    stopped.turn();
+}
+
+// With the stop ended where it is met.
+std::map<std::string, std::pair<std::size_t, std::uint32_t>>
+with_the_stop_ended(const std::vector<source_event>& log)
+{
+    const tests::temp_folder folder;
+    process one(folder.path());
+    one.connect();
+    for (const source_event& event : log) {
+        one.give(event);
+        if (one.pulling_waits())
+            go_on_by_a_word(one);
+    }
+    one.close();
+    return clean_files(folder.path());
+}
+
+TEST(Ingest, PullsOnIntoTheSpoolWhilePublishingIsStopped)
+{
+    const auto log = log_with_more_behind_a_stop();
+    const tests::temp_folder folder;
+    process one(folder.path(), never, real_disk(), room);
+    one.connect();
+    one.give_rest(log);
+    EXPECT_FALSE(one.pulling_waits());
+    EXPECT_EQ(one.status().phase, program_phase::stopped);
+    EXPECT_EQ(one.place_in(log), log.size());
+    EXPECT_GT(one.status().spooled_bytes, 0U);
+    EXPECT_EQ(one.status().pulled.file, "b.000003");
+    EXPECT_GE(one.tested->progress().unpublished_bytes, one.status().spooled_bytes - 2000);
+    EXPECT_TRUE(std::filesystem::exists(folder / "spool/1-4-b.000003"));
+    go_on_by_a_word(one);
+    EXPECT_EQ(one.status().phase, program_phase::serving);
+    EXPECT_EQ(one.status().spooled_bytes, 0U);
+    EXPECT_EQ(one.tested->progress().unpublished_bytes, 0U);
+    one.close();
+    EXPECT_EQ(clean_files(folder.path()), with_the_stop_ended(log));
+}
+
+// Whenever it ends, the source is asked for nothing that was pulled before.
+TEST(Ingest, GoesOnFromTheSpoolAfterARestartInAStop)
+{
+    const auto log = log_with_more_behind_a_stop();
+    const auto expected = with_the_stop_ended(log);
+    std::size_t from_spool = 0;
+    for (std::size_t events = 2; events <= log.size(); ++events) {
+        SCOPED_TRACE(testing::Message() << events << " events");
+        const tests::temp_folder folder;
+        std::size_t pulled = 0;
+        bool was_stopped = false;
+        {
+            process one(folder.path(), never, real_disk(), room);
+            one.connect();
+            one.give_rest(log, events);
+            pulled = one.place_in(log);
+            was_stopped = one.status().stop.has_value();
+        }
+        process again(folder.path(), never, real_disk(), room);
+        if (was_stopped)
+            EXPECT_EQ(again.place_in(log), pulled);
+        again.connect();
+        again.give_format(log);
+        again.turn();
+        EXPECT_EQ(again.status().stop.has_value(), was_stopped);
+        from_spool += was_stopped ? 1 : 0;
+        again.give_rest(log);
+        go_on_by_a_word(again);
+        EXPECT_EQ(again.tested->progress().unpublished_bytes, 0U);
+        again.close();
+        EXPECT_TRUE(std::filesystem::is_empty(folder / "spool")) << "no restart needs it any more";
+        EXPECT_EQ(clean_files(folder.path()), expected);
+    }
+    EXPECT_GT(from_spool, 10U);
+}
+
+TEST(Ingest, PullingWaitsWhereTheSpoolIsFull)
+{
+    const auto log = log_with_more_behind_a_stop();
+    const tests::temp_folder folder;
+    process one(folder.path(), never, real_disk(), {.bytes = 700, .file = 300, .free = 0});
+    one.connect();
+    std::size_t given = 0;
+    while (given < log.size() && !one.pulling_waits())
+        one.give_rest(log, ++given);
+    EXPECT_TRUE(one.pulling_waits());
+    EXPECT_LT(given, log.size());
+    EXPECT_NE(one.lines().find("spool: full with"), std::string::npos);
+    EXPECT_FALSE(one.tasks.failure());
+    go_on_by_a_word(one);
+    while (one.pulling_waits())
+        one.turn();
+    one.give_rest(log);
+    one.close();
+    EXPECT_EQ(clean_files(folder.path()), with_the_stop_ended(log));
+}
+
+TEST(Ingest, MakesTheSameLogWhicheverCallOfTheDiskIsRefusedInAStop)
+{
+    const auto log = log_with_more_behind_a_stop();
+    const auto expected = with_the_stop_ended(log);
+    const auto run = [&](tests::failure_plan& plan) {
+        const tests::temp_folder folder;
+        {
+            const tests::failing_sqlite ledger(plan);
+            tests::failing_disk disk(plan);
+            process one(folder.path(), never, disk, room);
+            one.connect();
+            for (std::size_t i = 0; i < log.size(); ++i) {
+                one.give_rest(log, i + 1);
+                while (one.pulling_waits())
+                    one.turn();
+            }
+            if (one.status().stop)
+                while (one.say({.id = one.status().stop->id, .word = rewrite::operator_word::empty})
+                ) {
+                }
+            for (int turns = 0; turns < 100 && one.place_in(log) < log.size(); ++turns) {
+                one.turn();
+                one.end_batch();
+                one.give_rest(log);
+            }
+            for (int turns = 0; turns < 1000 && one.tested->progress().unpublished_bytes != 0;
+                 ++turns) {
+                one.end_batch();
+                one.turn();
+            }
+            EXPECT_FALSE(one.tasks.failure());
+        }
+        EXPECT_EQ(clean_files(folder.path()), expected);
+    };
+    tests::failure_plan counted;
+    run(counted);
+    std::size_t refused = 0;
+    for (std::size_t call = 1; call <= counted.calls(); ++call) {
+        const auto how = static_cast<tests::failure>(call % 3);
+        SCOPED_TRACE(testing::Message() << "call " << call << ": " << to_text(how));
+        tests::failure_plan plan;
+        plan.fail_at(call, how);
+        run(plan);
+        refused += plan.failed();
+    }
+    EXPECT_GT(refused, 100U);
 }
 
 TEST(Ingest, StopsAgainAtTheSamePlaceAfterARestart)

@@ -174,6 +174,11 @@ public:
         return or_fail("list", folder, [&] { return under_.list(folder); });
     }
 
+    proxy::disk_room room(const std::filesystem::path& folder) const override
+    {
+        return under_.room(folder);
+    }
+
 private:
     static tl::unexpected<proxy::disk_problem>
     refuse(failure how, const char* doing, const std::filesystem::path& file)

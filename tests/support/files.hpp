@@ -20,6 +20,14 @@ inline protocol::byte_buffer read_file(const std::filesystem::path& path)
     return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
+inline void write_file(const std::filesystem::path& path, protocol::byte_view bytes)
+{
+    std::ofstream out(path, std::ios::binary | std::ios::trunc);
+    out.write(protocol::as_text(bytes).data(), static_cast<std::streamsize>(bytes.size()));
+    if (!out.flush())
+        throw std::runtime_error("cannot write " + path.string());
+}
+
 inline protocol::byte_buffer golden(const std::string& name)
 {
     return read_file(std::filesystem::path(TESTS_DIR) / "golden" / name);

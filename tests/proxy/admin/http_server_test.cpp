@@ -22,7 +22,7 @@ protected:
     {
         server.emplace(
             address{"127.0.0.1", 0},
-            [this](const http_request& request, http_entrance) { return answer(request); },
+            [this](const http_request& request, const http_caller&) { return answer(request); },
             log.lines,
             limits
         );

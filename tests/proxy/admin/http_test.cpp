@@ -4,16 +4,32 @@
 #include "proxy/admin/summary_text.hpp"
 #include "proxy/command/admin_client.hpp"
 #include "proxy/command/commands.hpp"
+#include "proxy/net/unix_socket.hpp"
 #include "tests/support/collected_log.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/small_files.hpp"
 #include "tests/support/temp_folder.hpp"
 
+#include <array>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace proxy {
 namespace {
+
+// As the other end of a socket sees it.
+std::optional<std::string> owner_of_this_process()
+{
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) != 0)
+        return std::nullopt;
+    auto owner = owner_of(ends[0]);
+    ::close(ends[0]);
+    ::close(ends[1]);
+    return owner;
+}
 
 class AdminServer : public testing::Test
 {
@@ -29,6 +45,7 @@ protected:
     tests::collected_log log;
     program_status status{.phase = program_phase::serving, .source_connected = true};
     std::vector<resume_request> asked;
+    std::vector<resume_request> looked_at;
     std::optional<std::string> refusal;
     admin_server server{
         address{"127.0.0.1", 0},
@@ -50,6 +67,12 @@ protected:
         [this](const resume_request& request) {
             asked.push_back(request);
             return refusal;
+        },
+        [this](const resume_request& request) -> std::optional<stop_look> {
+            looked_at.push_back(request);
+            if (status.phase != program_phase::stopped)
+                return std::nullopt;
+            return stop_look{.stop = {.id = "7"}, .alter = "ADD c int", .objection = "no"};
         },
         log.lines
     };
@@ -175,14 +198,29 @@ TEST_F(AdminServer, AStopIsShownWithTheWordsThatContinue)
 TEST_F(AdminServer, HandsAnOperatorsWordOn)
 {
     ASSERT_TRUE(server.announce());
-    EXPECT_EQ(ask_resume(folder.path(), "7", "sql", "ALTER TABLE t ADD c int"), std::nullopt);
+    EXPECT_EQ(ask_resume(folder.path(), {"7", "sql", "ALTER TABLE t ADD c int"}), std::nullopt);
     ASSERT_EQ(asked.size(), 1U);
     EXPECT_EQ(asked[0].id, "7");
     EXPECT_EQ(asked[0].word, rewrite::operator_word::sql);
     EXPECT_EQ(asked[0].sql, "ALTER TABLE t ADD c int");
+    EXPECT_EQ(asked[0].given_by, *owner_of_this_process());
 
     refusal = "no stop has this id";
-    EXPECT_EQ(ask_resume(folder.path(), "8", "pass", ""), "no stop has this id");
+    EXPECT_EQ(ask_resume(folder.path(), {"8", "pass", ""}), "no stop has this id");
+}
+
+TEST_F(AdminServer, ADryRunDoesNothing)
+{
+    ASSERT_TRUE(server.announce());
+    EXPECT_THROW(ask_stop(folder.path(), {}), command_error) << "publishing is not stopped";
+    status.phase = program_phase::stopped;
+    EXPECT_EQ(ask_stop(folder.path(), {}).at("alter"), "ADD c int");
+    EXPECT_TRUE(looked_at.back().id.empty());
+    EXPECT_EQ(ask_stop(folder.path(), {"7", "empty", ""}).at("objection"), "no");
+    EXPECT_EQ(looked_at.back().id, "7");
+    EXPECT_EQ(looked_at.back().word, rewrite::operator_word::empty);
+    EXPECT_THROW(ask_stop(folder.path(), {"7", "sql", ""}), command_error);
+    EXPECT_TRUE(asked.empty());
 }
 
 TEST_F(AdminServer, RefusesWhatIsNoWord)
@@ -248,7 +286,8 @@ TEST_F(AdminServer, APortThatIsTakenIsAnError)
 {
     const tests::temp_folder other;
     EXPECT_THROW(
-        admin_server(server.where(), other.path(), {}, {}, {}, {}, log.lines), std::runtime_error
+        admin_server(server.where(), other.path(), {}, {}, {}, {}, {}, log.lines),
+        std::runtime_error
     );
 }
 
@@ -273,7 +312,7 @@ TEST(AdminClient, SaysWhatToDoWhenNobodyRuns)
     address gone;
     {
         tests::collected_log log;
-        const admin_server server({"127.0.0.1", 0}, folder.path(), {}, {}, {}, {}, log.lines);
+        const admin_server server({"127.0.0.1", 0}, folder.path(), {}, {}, {}, {}, {}, log.lines);
         gone = server.where();
     }
     EXPECT_FALSE(std::filesystem::exists(folder / "admin.address"));

@@ -41,7 +41,7 @@ TEST(StatusText, OfARunningProgram)
         text_of(serving_in_full()),
         "serving\n"
         "source      db1:3306 (8.0.41), connected\n"
-        "lag         0.0 s, 0 bytes not pulled, 0 bytes not published\n"
+        "lag         0.0 s, 0 bytes not pulled, 0 bytes pulled and waiting\n"
         "pulled      bin.000003:99 of the source\n"
         "published   bin.1000000003:77\n"
         "consumers   0 at 0.0.0.0:3307\n"
@@ -91,7 +91,7 @@ TEST(StatusText, TheLagSaysWhereTheBytesAre)
     program_status status = serving_in_full();
     status.lag = {.seconds = 32, .bytes = 3072, .unpulled_bytes = 1024, .contact_seconds = 0};
     status.unpublished_bytes = 2048;
-    expect_line(status, "lag         32.0 s, 1.0 KiB not pulled, 2.0 KiB not published");
+    expect_line(status, "lag         32.0 s, 1.0 KiB not pulled, 2.0 KiB pulled and waiting");
 }
 
 TEST(StatusText, SaysWhatToDoWithTheTablesThatAToolLeft)

@@ -146,7 +146,7 @@ protected:
     consumer_status at(std::uint64_t position, double clock_ahead = 0)
     {
         *sessions.place_of(id) = base + position;
-        return describe_sessions(sessions, log, clock_ahead).at(0);
+        return describe_sessions(sessions, log, clock_ahead, waiting).at(0);
     }
 
     static constexpr std::uint64_t base = 5000;
@@ -156,6 +156,7 @@ protected:
     publication log;
     session_registry sessions;
     std::uint32_t id = 0;
+    std::optional<double> waiting = 0;
 };
 
 TEST_F(DescribeSessions, AConsumerAtTheEndDoesNotLag)
@@ -165,6 +166,18 @@ TEST_F(DescribeSessions, AConsumerAtTheEndDoesNotLag)
     EXPECT_EQ(one.reads.position, end);
     EXPECT_EQ(one.lag_bytes, 0u);
     EXPECT_EQ(one.lag_seconds, 0);
+}
+
+// In a stop, say: it has all that is published, and lacks what waits.
+TEST_F(DescribeSessions, AConsumerAtTheEndLagsByWhatWaits)
+{
+    waiting = 7200;
+    EXPECT_EQ(at(end).lag_bytes, 0u);
+    EXPECT_EQ(at(end).lag_seconds, 7200);
+    ASSERT_TRUE(at(first_event_end).lag_seconds);
+    EXPECT_NEAR(*at(first_event_end).lag_seconds, 99, 30) << "its own";
+    waiting.reset();
+    EXPECT_EQ(at(end).lag_seconds, std::nullopt);
 }
 
 TEST_F(DescribeSessions, AConsumerLagsByTheAgeOfTheNextEventForIt)
@@ -187,10 +200,10 @@ TEST_F(DescribeSessions, NoAgeIsToldInTheMiddleOfAnEvent)
 TEST_F(DescribeSessions, ADumpIsCountedAsSoonAsItIsOne)
 {
     program_status status;
-    status.consumers = describe_sessions(sessions, log, 0);
+    status.consumers = describe_sessions(sessions, log, 0, 0);
     EXPECT_EQ(dumps(status), 1u);
     sessions.update(id, [](session_info& one) { one.dumping = false; });
-    status.consumers = describe_sessions(sessions, log, 0);
+    status.consumers = describe_sessions(sessions, log, 0, 0);
     EXPECT_EQ(dumps(status), 0u);
 }
 

@@ -95,6 +95,7 @@ TEST(Config, TheExampleFileSaysTheDefaults)
     EXPECT_EQ(read.store.retention_age, none.store.retention_age);
     EXPECT_EQ(read.store.retention_bytes, none.store.retention_bytes);
     EXPECT_EQ(read.store.sync_interval, none.store.sync_interval);
+    EXPECT_EQ(read.store.spool_bytes, none.store.spool_bytes);
     EXPECT_EQ(read.fold.rules.fold_unproven, none.fold.rules.fold_unproven);
     EXPECT_EQ(read.fold.rules.fold_rebuilds, none.fold.rules.fold_rebuilds);
     EXPECT_EQ(read.fold.rules.hide_changelog, none.fold.rules.hide_changelog);
@@ -118,6 +119,7 @@ tls_ca = "/ca"
 tls_cert = "/oc"
 tls_key = "/ok"
 tls_min_version = "1.1"
+public_key = "/pk"
 server_id = 77
 start = "mysql-bin.000003"
 connect_timeout = "1500ms"
@@ -143,6 +145,7 @@ relay_logins_per_address = 3
 retention_age = "12h"
 retention_size = "20GiB"
 sync_interval = "0s"
+spool_size = "3GiB"
 [fold]
 unproven = "fold"
 rebuild = "pass"
@@ -169,6 +172,7 @@ level = "debug"
     EXPECT_EQ(read.source.tls_cert, "/oc");
     EXPECT_EQ(read.source.tls_key, "/ok");
     EXPECT_EQ(read.source.tls_min_version, tls_version::v1_1);
+    EXPECT_EQ(read.source.public_key, "/pk");
     EXPECT_EQ(read.source.server_id, 77U);
     EXPECT_EQ(read.source.start, "mysql-bin.000003");
     EXPECT_EQ(read.source.connect_timeout, 1s);
@@ -191,6 +195,7 @@ level = "debug"
     EXPECT_EQ(read.listen.relay.logins_per_address, 3U);
     EXPECT_EQ(read.store.retention_age, 12h);
     EXPECT_EQ(read.store.retention_bytes, 20ULL << 30);
+    EXPECT_EQ(read.store.spool_bytes, 3ULL << 30);
     EXPECT_EQ(read.store.sync_interval, 0s);
     EXPECT_TRUE(read.fold.rules.fold_unproven);
     EXPECT_FALSE(read.fold.rules.fold_rebuilds);

@@ -98,9 +98,9 @@ TEST_F(ClientLogin, RefusesAClientWithoutTlsWhereItIsRequired)
     EXPECT_FALSE(run());
     EXPECT_EQ(error_code(), 3159);
     peer.tls = true;
-    peer.to_read.push_back(
-        login("repl", protocol::sha2_plugin, protocol::sha2_proof("secret", first))
-    );
+    peer.to_read = {
+        login("repl", protocol::sha2_plugin, {}), protocol::sha2_proof("secret", second)
+    };
     EXPECT_TRUE(run());
 }
 
@@ -119,19 +119,42 @@ TEST_F(ClientLogin, GreetsWithOwnIdAndScrambleAndTheSourcesVersion)
 
 TEST_F(ClientLogin, AdmitsByTheFastPath)
 {
-    peer.to_read = {login("repl", protocol::sha2_plugin, protocol::sha2_proof("secret", first))};
+    peer.to_read = {
+        login("repl", protocol::sha2_plugin, protocol::sha2_proof("secret", first)),
+        protocol::sha2_proof("secret", second)
+    };
     const auto found = run();
     ASSERT_TRUE(found);
     EXPECT_EQ(found->user, "repl");
-    ASSERT_EQ(peer.written.size(), 3U);
-    EXPECT_EQ(peer.written[1], (byte_buffer{1, protocol::sha2_fast_ok}));
-    EXPECT_TRUE(protocol::is_ok(peer.written[2]));
-    EXPECT_EQ(peer.numbers, (std::vector<std::uint8_t>{0, 2, 3}));
+    ASSERT_EQ(peer.written.size(), 4U);
+    EXPECT_EQ(peer.written[2], (byte_buffer{1, protocol::sha2_fast_ok}));
+    EXPECT_TRUE(protocol::is_ok(peer.written[3]));
+    EXPECT_EQ(peer.numbers, (std::vector<std::uint8_t>{0, 2, 4, 5}));
+}
+
+// As accounts of the source are asked: by a switch, whatever the login packet proves.
+TEST_F(ClientLogin, TheFirstAnswerDoesNotTellWhoseAnAccountIs)
+{
+    byte_buffer asked;
+    protocol::append_auth_switch(
+        asked, {std::string(protocol::sha2_plugin), byte_buffer(second.begin(), second.end())}
+    );
+    for (const char* user : {"repl", "nobody"})
+        for (const char* password : {"secret", "wrong"}) {
+            peer = {};
+            peer.to_read = {
+                login(user, protocol::sha2_plugin, protocol::sha2_proof(password, first))
+            };
+            EXPECT_THROW(run(), std::system_error);
+            EXPECT_EQ(peer.written.at(1), asked) << user << ' ' << password;
+        }
 }
 
 TEST_F(ClientLogin, RefusesAWrongPasswordInTheServersWords)
 {
-    peer.to_read = {login("repl", protocol::sha2_plugin, protocol::sha2_proof("wrong", first))};
+    peer.to_read = {
+        login("repl", protocol::sha2_plugin, {}), protocol::sha2_proof("wrong", second)
+    };
     EXPECT_FALSE(run());
     const auto error = protocol::parse_error(peer.written.back());
     ASSERT_TRUE(error);
@@ -142,15 +165,17 @@ TEST_F(ClientLogin, RefusesAWrongPasswordInTheServersWords)
 
 TEST_F(ClientLogin, RefusesAnUnknownUserLikeAWrongPassword)
 {
-    peer.to_read = {login("nobody", protocol::sha2_plugin, protocol::sha2_proof("secret", first))};
+    peer.to_read = {
+        login("nobody", protocol::sha2_plugin, {}), protocol::sha2_proof("secret", second)
+    };
     EXPECT_FALSE(run());
     EXPECT_EQ(error_code(), 1045);
-    EXPECT_EQ(peer.written.size(), 2U);
+    EXPECT_EQ(peer.written.size(), 3U);
 }
 
 TEST_F(ClientLogin, RefusesAnEmptyPassword)
 {
-    peer.to_read = {login("repl", protocol::sha2_plugin, {})};
+    peer.to_read = {login("repl", protocol::sha2_plugin, {}), byte_buffer{0}};
     EXPECT_FALSE(run());
     const auto error = protocol::parse_error(peer.written.back());
     ASSERT_TRUE(error);
@@ -158,14 +183,6 @@ TEST_F(ClientLogin, RefusesAnEmptyPassword)
 }
 
 TEST_F(ClientLogin, AdmitsTheNativePluginWhenTheClientAsksForIt)
-{
-    peer.to_read = {login("repl", protocol::native_plugin, protocol::native_proof("secret", first))
-    };
-    EXPECT_TRUE(run());
-    EXPECT_EQ(peer.written.size(), 2U);
-}
-
-TEST_F(ClientLogin, SwitchesToNativeForAClientThatDidNotUseTheGreetingsScramble)
 {
     peer.to_read = {
         login("repl", protocol::native_plugin, {}), protocol::native_proof("secret", second)
@@ -196,26 +213,28 @@ TEST_F(ClientLogin, TakesThePasswordItselfOnlyUnderTls)
     const auto password = protocol::as_bytes(clear);
     peer.to_read = {
         request,
-        login("repl", protocol::sha2_plugin, byte_buffer(5, 1)),
+        login("repl", protocol::sha2_plugin, {}),
+        byte_buffer(5, 1),
         byte_buffer(password.begin(), password.end())
     };
     EXPECT_TRUE(run());
     EXPECT_TRUE(peer.tls);
-    EXPECT_EQ(peer.written.at(1), (byte_buffer{1, protocol::sha2_full}));
-    EXPECT_EQ(peer.numbers, (std::vector<std::uint8_t>{0, 3, 5}));
+    EXPECT_EQ(peer.written.at(2), (byte_buffer{1, protocol::sha2_full}));
+    EXPECT_EQ(peer.numbers, (std::vector<std::uint8_t>{0, 3, 5, 7}));
 }
 
 TEST_F(ClientLogin, TakesASealedPasswordOverPlainTcp)
 {
-    const auto sealed = protocol::encrypt_password("secret", first, key().public_key_pem());
+    const auto sealed = protocol::encrypt_password("secret", second, key().public_key_pem());
     ASSERT_TRUE(sealed);
     peer.to_read = {
-        login("repl", protocol::sha2_plugin, byte_buffer(5, 1)),
+        login("repl", protocol::sha2_plugin, {}),
+        byte_buffer(5, 1),
         byte_buffer{protocol::sha2_ask_key},
         *sealed
     };
     EXPECT_TRUE(run());
-    EXPECT_TRUE(protocol::as_text(peer.written.at(2)).substr(1).starts_with("-----BEGIN PUBLIC KEY")
+    EXPECT_TRUE(protocol::as_text(peer.written.at(3)).substr(1).starts_with("-----BEGIN PUBLIC KEY")
     );
 }
 
@@ -223,7 +242,8 @@ TEST_F(ClientLogin, RefusesAClearPasswordOverPlainTcp)
 {
     const auto password = protocol::as_bytes("secret");
     peer.to_read = {
-        login("repl", protocol::sha2_plugin, byte_buffer(5, 1)),
+        login("repl", protocol::sha2_plugin, {}),
+        byte_buffer(5, 1),
         byte_buffer(password.begin(), password.end())
     };
     EXPECT_FALSE(run());
@@ -245,11 +265,12 @@ TEST_F(ClientLogin, AnswersAMalformedLoginWithAnError)
 
 TEST_F(ClientLogin, EndsWithTheStreamWhereverItEnds)
 {
-    for (std::size_t writes = 0; writes < 3; ++writes) {
+    for (std::size_t writes = 0; writes < 4; ++writes) {
         SCOPED_TRACE(writes);
         peer = {};
         peer.fail_at_write = writes;
-        peer.to_read = {login("repl", protocol::sha2_plugin, protocol::sha2_proof("secret", first))
+        peer.to_read = {
+            login("repl", protocol::sha2_plugin, {}), protocol::sha2_proof("secret", second)
         };
         EXPECT_THROW(run(), std::system_error);
     }

@@ -84,6 +84,7 @@ protected:
             .place = place,
             .pool = pool,
             .clean_of = clean_of,
+            .border_of = border_of,
             .source_executed = source_executed,
             .facts = facts,
             .capabilities = 0,
@@ -167,6 +168,7 @@ protected:
     std::atomic<std::uint64_t> place{0};
     asio::thread_pool pool{1};
     proxy::translator clean_of;
+    proxy::border_question border_of;
     proxy::executed_question source_executed;
     std::string gtid_mode = "ON";
     protocol::gtid_set gtid_purged;  // of the source
@@ -466,12 +468,31 @@ TEST_F(DumpSession, CarriesAConsumerFromTheSourcesPositionsToItsOwn)
     };
     asked.file = "bin.000001";
     asked.position = 1234;
-    run();
+    const auto told_name = [&] {
+        peer = {};
+        run();
+        const auto sent = events();
+        const auto body = protocol::parse_rotate(
+            protocol::parse_event(sent.at(0), protocol::checksum::crc32)->body
+        );
+        EXPECT_EQ(body->position, position);
+        return std::string(body->file);
+    };
+    asked.registered = true;
+    EXPECT_EQ(told_name(), "bin.1000000001");
+    // mysqlbinlog would take another name for the end of its file, and end without an event.
+    asked.registered = false;
+    EXPECT_EQ(told_name(), "bin.000001");
+    // The next file, whose name it learns from the log, has ours.
     const auto sent = events();
-    const auto body =
-        protocol::parse_rotate(protocol::parse_event(sent.at(0), protocol::checksum::crc32)->body);
-    EXPECT_EQ(body->file, "bin.1000000001");
-    EXPECT_EQ(body->position, position);
+    for (const std::size_t rotate : {7U, 8U})
+        EXPECT_EQ(
+            protocol::parse_rotate(
+                protocol::parse_event(sent.at(rotate), protocol::checksum::crc32)->body
+            )
+                ->file,
+            "bin.1000000002"
+        );
 }
 
 TEST_F(DumpSession, WaitsForWhatTheSourceHasAlreadyAndRefusesWhatNobodyHas)
@@ -509,6 +530,44 @@ TEST_F(DumpSession, RefusesAtOnceWhereTheSourcesLogWasReadAndNoEventBegins)
     asked.position = 1234;
     run();
     EXPECT_EQ(error().code, 1236);
+}
+
+// In front of a transaction that is hidden whole: the heartbeat of gh-ost, say.
+TEST_F(DumpSession, AReplicaGoesOnInFrontOfAHiddenTransaction)
+{
+    add_two_files();
+    const std::uint64_t position = position_of(first_file(), 7);
+    clean_of = [&](const std::string&, std::uint64_t
+               ) -> tl::expected<proxy::store::clean_coordinate, proxy::store::untranslatable> {
+        return tl::unexpected(proxy::store::untranslatable{
+            .read_past = true,
+            .before = rewrite::coordinate{1, "bin.000001", 1000},
+            .after = rewrite::coordinate{1, "bin.000001", 2000},
+        });
+    };
+    border_of = [&](const std::string&, std::uint64_t at) {
+        return at == 1500
+                   ? std::optional(proxy::store::clean_coordinate{"bin.1000000001", position})
+                   : std::nullopt;
+    };
+    asked.file = "bin.000001";
+    asked.position = 1500;
+    run();
+    EXPECT_EQ(error().code, 1236) << "who does not register may have counted events of it";
+    EXPECT_NE(
+        error().message.find("who has all before it starts at bin.000001:2000"), std::string::npos
+    );
+    peer = {};
+    asked.registered = true;
+    run();
+    const auto sent = events();
+    const auto body =
+        protocol::parse_rotate(protocol::parse_event(sent.at(0), protocol::checksum::crc32)->body);
+    EXPECT_EQ(body->position, position);
+    peer = {};
+    asked.position = 1501;
+    run();
+    EXPECT_EQ(error().code, 1236) << "no border";
 }
 
 TEST_F(DumpSession, NamesBothNeighboursOfATransactionItHasRewritten)

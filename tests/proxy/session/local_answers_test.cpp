@@ -123,11 +123,26 @@ TEST_F(LocalAnswers, AnswersTheLogsPositionsFromWhatIsCommitted)
 {
     EXPECT_EQ(one("SHOW MASTER STATUS"), "bin.1000000002|150|||" + uuid + ":1-9");
     EXPECT_EQ(one("show binary log status"), "bin.1000000002|150|||" + uuid + ":1-9");
-    EXPECT_EQ(
-        one("SHOW BINARY LOGS"), "bin.000001|650|No|bin.1000000001|500|No|bin.1000000002|150|No"
-    );
+    EXPECT_EQ(one("SHOW BINARY LOGS"), "bin.1000000001|500|No|bin.1000000002|150|No");
     EXPECT_EQ(one("SELECT @@global.gtid_executed"), uuid + ":1-9");
     EXPECT_EQ(one("SELECT @@GLOBAL.gtid_purged"), uuid + ":1-3");
+}
+
+// Debezium, moved here by file and position, looks for the file it was in.
+TEST_F(LocalAnswers, ListsTheSourcesNamesForConnectorJ)
+{
+    using proxy::listed_names;
+    const auto names = [](std::string client) {
+        return proxy::names_for({{"_pid", "1"}, {"_client_name", std::move(client)}});
+    };
+    EXPECT_EQ(names("MySQL Connector/J"), listed_names::the_sources_as_well);
+    EXPECT_EQ(names("MySQL Connector Java"), listed_names::the_sources_as_well);
+    EXPECT_EQ(names("libmysql"), listed_names::ours);
+    EXPECT_EQ(proxy::names_for({}), listed_names::ours);
+    const auto rows = proxy::log_file_rows(log, listed_names::the_sources_as_well);
+    ASSERT_EQ(rows.size(), 3U);
+    EXPECT_EQ(rows[0], (protocol::text_row{"bin.000001", "650"}));
+    EXPECT_EQ(rows[1], (protocol::text_row{"bin.1000000001", "500"}));
 }
 
 TEST_F(LocalAnswers, DoesNotKnowWhatTheSourceDoesNot)

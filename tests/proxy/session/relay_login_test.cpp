@@ -71,13 +71,27 @@ protected:
         return std::move(found.connection);
     }
 
-    proxy::proof_terms proofs() const { return {.key = key, .replication_only = replication_only}; }
+    proxy::proof_terms proofs() const
+    {
+        return {.key = key, .source_key = pinned, .replication_only = replication_only};
+    }
+    // From here on the source has no TLS.
+    void greet_without_tls()
+    {
+        greeting.clear();
+        protocol::greeting hello;
+        hello.server_version = "9.7.4";
+        hello.capabilities = modern;
+        hello.plugin = protocol::sha2_plugin;
+        append_greeting(greeting, hello);
+    }
 
     byte_buffer greeting;
     protocol::login asked;
     std::uint32_t shared = modern;  // capabilities of the client
     proxy::tls_mode tls = proxy::tls_mode::preferred;
     const protocol::rsa_key key = protocol::rsa_key::make();
+    std::string pinned;
     bool replication_only = false;
     bool denied = false;  // the last one
     tests::scripted_stream client;
@@ -128,12 +142,7 @@ TEST_F(RelayLogin, TlsOfTheClientMeansTlsToTheSource)
 
 TEST_F(RelayLogin, APasswordSaidUnderTlsIsSealedForASourceWithoutIt)
 {
-    greeting.clear();
-    protocol::greeting hello;
-    hello.server_version = "9.7.4";
-    hello.capabilities = modern;
-    hello.plugin = protocol::sha2_plugin;
-    append_greeting(greeting, hello);
+    greet_without_tls();
     byte_buffer key_packet;
     protocol::append_auth_more_data(key_packet, protocol::as_bytes(key.public_key_pem()));
 
@@ -158,6 +167,43 @@ TEST_F(RelayLogin, APasswordSaidUnderTlsIsSealedForASourceWithoutIt)
         ASSERT_TRUE(clear);
         EXPECT_EQ(*clear, "736563726574 00"_hex);
     }
+}
+
+// Who sits in between and sends a key of his own reads nothing.
+TEST_F(RelayLogin, WithAPinnedKeyPasswordsAreSealedByNoOther)
+{
+    greet_without_tls();
+    pinned = key.public_key_pem();
+    byte_buffer other_key;
+    protocol::append_auth_more_data(
+        other_key, protocol::as_bytes(protocol::rsa_key::make().public_key_pem())
+    );
+    // A client in TLS: the source's key is not even asked for.
+    client.tls = true;
+    client.to_read = {byte_buffer(32, 2), "736563726574 00"_hex};
+    const auto connection = run({switch_to(protocol::sha2_plugin), "01 04"_hex, ok_packet()});
+    ASSERT_TRUE(connection);
+    protocol::challenge scramble;
+    scramble.fill('s');
+    EXPECT_EQ(
+        key.decrypt_password(at_source->written.back(), scramble).value(), "736563726574 00"_hex
+    );
+    EXPECT_EQ(at_source->written.size(), 3U);
+
+    // One in clear asks for it itself.
+    client = {};
+    client.to_read = {byte_buffer(32, 2), "02"_hex, "cccc"_hex};
+    EXPECT_FALSE(run({switch_to(protocol::sha2_plugin), "01 04"_hex, other_key, ok_packet()}));
+    const auto error = protocol::parse_error(client.written.back());
+    ASSERT_TRUE(error);
+    EXPECT_NE(error->message.find("source.public_key"), std::string::npos);
+    EXPECT_EQ(client.to_read.size(), 1U) << "it sealed nothing";
+
+    byte_buffer own_key;
+    protocol::append_auth_more_data(own_key, protocol::as_bytes(key.public_key_pem() + "\n"));
+    client = {};
+    client.to_read = {byte_buffer(32, 2), "02"_hex, "cccc"_hex};
+    EXPECT_TRUE(run({switch_to(protocol::sha2_plugin), "01 04"_hex, own_key, ok_packet()}));
 }
 
 // One row of one column, as a server answers a query that asked for no CLIENT_DEPRECATE_EOF.

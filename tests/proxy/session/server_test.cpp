@@ -59,7 +59,7 @@ public:
         );
         stream->allow_tls(client_tls.current(), proxy::tls_role::client);
         proxy::client_conversation client({std::move(stream), true, {}}, "unghost");
-        co_await client.login({"repl", std::move(password), mode});
+        co_await client.login({.user = "repl", .password = std::move(password), .tls = mode});
         co_return client;
     }
     asio::awaitable<std::size_t> dump(proxy::client_conversation& client, std::uint16_t flags)

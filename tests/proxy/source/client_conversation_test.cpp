@@ -135,6 +135,31 @@ TEST(ClientConversation, EncryptsTheWholePasswordWithTheServersKeyInClearText)
     EXPECT_TRUE(protocol::is_password(*clear, protocol::store_password("secret")));
 }
 
+TEST(ClientConversation, WithAPinnedKeyAsksForNoneAndTakesNone)
+{
+    const auto key = protocol::rsa_key::make();
+    client_login how = monty;
+    how.public_key = key.public_key_pem();
+    scripted script(
+        {greeting_packet("caching_sha2_password", false), more_data(sha2_full), ok_packet()}
+    );
+    run(script.source->login(how));
+    ASSERT_EQ(script.wire->written.size(), 2u);
+    const auto clear = key.decrypt_password(script.wire->written[1], challenge_of('a'));
+    ASSERT_TRUE(clear);
+    EXPECT_TRUE(protocol::is_password(*clear, protocol::store_password("secret")));
+
+    // sha256_password asks in any case; what answers is not used.
+    scripted other({
+        greeting_packet("sha256_password", false),
+        more_data(protocol::as_bytes(protocol::rsa_key::make().public_key_pem())),
+        ok_packet(),
+    });
+    run(other.source->login(how));
+    ASSERT_EQ(other.wire->written.size(), 2u);
+    EXPECT_TRUE(key.decrypt_password(other.wire->written[1], challenge_of('a')));
+}
+
 TEST(ClientConversation, AnswersASwitchWithTheNewPluginsProofOfTheNewScramble)
 {
     scripted script({

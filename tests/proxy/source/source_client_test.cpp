@@ -70,12 +70,12 @@ public:
         events.emplace_back(event.event.whole.begin(), event.event.whole.end());
         place.position = event.position + event.event.whole.size();
     }
-    asio::awaitable<void> end_of_batch() override
+    asio::awaitable<after_batch> end_of_batch() override
     {
         ++batches;
         if (events.size() >= wanted)
             throw enough{};
-        co_return;
+        co_return after_batch::go_on;
     }
 };
 

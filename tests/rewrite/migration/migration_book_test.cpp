@@ -122,7 +122,7 @@ TEST_F(MigrationBook, IsDisturbedOnce)
     news();
     book.disturb(id, at(5), "first");
     book.disturb(id, at(6), "second");
-    EXPECT_EQ(book.by_id(id)->disturbed_by, "first");
+    EXPECT_EQ(book.by_id(id)->disturbed_by, "first at b.000001:5");
     EXPECT_EQ(news().remarks.size(), 1U);
 }
 

@@ -2,6 +2,7 @@
 #include "tests/support/folded_log.hpp"
 
 #include <random>
+#include <regex>
 
 // Plain and compressed transactions are judged alike. Each transaction here is run both ways.
 namespace {
@@ -68,6 +69,13 @@ lines events_of(const folded_log& folded, std::size_t transaction)
     return all;
 }
 
+// In a compressed transaction everything lies at the same place.
+std::string without_place(const std::string& text)
+{
+    static const std::regex place(" at [^ ;]+:[0-9]+");
+    return std::regex_replace(text, place, "");
+}
+
 // What is told about migrations, without places and sizes.
 lines told(folded_log& folded)
 {
@@ -78,7 +86,7 @@ lines told(folded_log& folded)
         all.push_back(
             to_text(m.ghost) + ' ' + std::to_string(static_cast<int>(m.state)) + ' ' +
             std::to_string(m.hidden_transactions) + ' ' + std::to_string(m.hidden_events) + ' ' +
-            m.disturbed_by
+            without_place(m.disturbed_by)
         );
     for (const auto& name : folded.hidden())
         all.push_back(name);
@@ -125,7 +133,9 @@ both_ways judged_both_ways(
     EXPECT_EQ(made.plain->stopped.has_value(), made.compressed->stopped.has_value());
     if (made.plain->stopped && made.compressed->stopped) {
         EXPECT_EQ(made.plain->stopped->reason, made.compressed->stopped->reason);
-        EXPECT_EQ(made.plain->stopped->text, made.compressed->stopped->text);
+        EXPECT_EQ(
+            without_place(made.plain->stopped->text), without_place(made.compressed->stopped->text)
+        );
         return made;
     }
     EXPECT_EQ(told(*made.plain), told(*made.compressed));

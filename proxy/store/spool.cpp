@@ -1,0 +1,411 @@
+#include "proxy/store/spool.hpp"
+
+#include "protocol/control_event.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <fmt/format.h>
+
+namespace proxy {
+
+namespace {
+
+using protocol::byte_buffer;
+using protocol::byte_view;
+using protocol::event_header_size;
+
+constexpr std::size_t block_size = 1U << 20;
+constexpr std::size_t largest_format = 64U << 10;
+
+struct file_place
+{
+    rewrite::coordinate begin;
+    bool is_right = false;
+};
+
+// EPOCH-POSITION-FILE.
+file_place place_of(const std::string& name)
+{
+    file_place found;
+    const char* const end = name.data() + name.size();
+    const auto epoch = std::from_chars(name.data(), end, found.begin.epoch);
+    if (epoch.ec != std::errc() || epoch.ptr == end || *epoch.ptr != '-')
+        return found;
+    const auto position = std::from_chars(epoch.ptr + 1, end, found.begin.position);
+    if (position.ec != std::errc() || position.ptr == end || *position.ptr != '-')
+        return found;
+    found.begin.file.assign(position.ptr + 1, end);
+    found.is_right = found.begin.position >= protocol::first_position &&
+                     rewrite::file_number(found.begin.file) != 0;
+    return found;
+}
+
+// The source's next file follows on the end of one: whatever is in a file with a successor is
+// complete, since it was on the disk before that was made.
+bool follows(const rewrite::coordinate& end, const rewrite::coordinate& begin)
+{
+    if (begin.epoch != end.epoch)
+        return false;
+    if (begin.file == end.file)
+        return begin.position == end.position;
+    return end < begin && begin.position == protocol::first_position;
+}
+
+bool is_whole(byte_view bytes, std::uint64_t position, protocol::checksum sum)
+{
+    const auto parsed = protocol::parse_event(bytes, sum);
+    if (!parsed ||
+        parsed->header.end_log_pos != static_cast<std::uint32_t>(position + bytes.size()))
+        return false;
+    // A FORMAT_DESCRIPTION has one in any case, but need not have it right where others have none.
+    return sum == protocol::checksum::none || protocol::checksum_is_right(bytes);
+}
+
+}  // namespace
+
+spool::spool(disk& on, std::filesystem::path folder, limits bounds, change_listener changed)
+    : on_(on)
+    , folder_(std::move(folder))
+    , bounds_(bounds)
+    , changed_(std::move(changed))
+{}
+
+std::filesystem::path spool::path_of(const part& one) const
+{
+    return folder_ / fmt::format("{}-{}-{}", one.begin.epoch, one.begin.position, one.begin.file);
+}
+
+// ---- what is there
+
+disk_result<> spool::open()
+{
+    files_.clear();
+    waiting_.clear();
+    bytes_ = 0;
+    const auto there = on_.exists(folder_);
+    if (!there)
+        return tl::unexpected(there.error());
+    if (!*there)
+        return {};
+    auto names = on_.list(folder_);
+    if (!names)
+        return tl::unexpected(names.error());
+    std::vector<std::pair<rewrite::coordinate, std::filesystem::path>> found;
+    for (std::filesystem::path& file : *names)
+        if (file_place at = place_of(file.filename().string()); at.is_right)
+            found.emplace_back(std::move(at.begin), std::move(file));
+    std::ranges::sort(found, [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (const auto& [begin, file] : found) {
+        auto one = find(file);
+        if (!one)
+            return tl::unexpected(one.error());
+        if (!*one || (!files_.empty() && !follows(end(), begin)))
+            break;
+        bytes_ += (*one)->size;
+        files_.push_back(**std::move(one));
+    }
+    return {};
+}
+
+// Nothing: it cannot be read.
+disk_result<std::optional<spool::part>> spool::find(const std::filesystem::path& file)
+{
+    part one{.begin = place_of(file.filename().string()).begin};
+    const auto opened = on_.open(file, open_as::reading);
+    if (!opened)
+        return tl::unexpected(opened.error());
+    byte_buffer start(protocol::first_position + largest_format);
+    const auto got = (*opened)->read(start, 0);
+    if (!got)
+        return tl::unexpected(got.error());
+    const byte_view bytes = byte_view(start).first(*got);
+    if (bytes.size() < protocol::first_position + event_header_size ||
+        protocol::as_text(bytes.first(protocol::first_position)) != protocol::binlog_magic)
+        return std::nullopt;
+    const byte_view rest = bytes.subspan(protocol::first_position);
+    const std::uint32_t size = protocol::load_event_header(rest).size;
+    if (size > rest.size())
+        return std::nullopt;
+    const auto format = protocol::parse_format_description(rest.first(size));
+    if (!format)
+        return std::nullopt;
+    one.sum = format->sum;
+    one.head = protocol::first_position;
+    if (one.begin.position != protocol::first_position)
+        one.head += size;
+    const auto whole = whole_events(one, **opened);
+    if (!whole)
+        return tl::unexpected(whole.error());
+    one.size = *whole;
+    return one;
+}
+
+disk_result<std::uint64_t> spool::whole_events(const part& one, const disk_file& file) const
+{
+    const auto size = file.size();
+    if (!size)
+        return tl::unexpected(size.error());
+    std::uint64_t end = 0;
+    byte_buffer bytes;
+    for (;;) {
+        bytes.resize(event_header_size);
+        const auto got = file.read(bytes, one.head + end);
+        if (!got)
+            return tl::unexpected(got.error());
+        if (*got < event_header_size)
+            return end;
+        const std::uint64_t whole = protocol::load_event_header(bytes).size;
+        if (whole < event_header_size || one.head + end + whole > *size)
+            return end;
+        bytes.resize(whole);
+        if (const auto all = file.read(bytes, one.head + end); !all)
+            return tl::unexpected(all.error());
+        if (!is_whole(bytes, one.begin.position + end, one.sum))
+            return end;
+        end += whole;
+    }
+}
+
+disk_result<> spool::clear()
+{
+    waiting_.clear();
+    out_.reset();
+    in_.reset();
+    read_ = {};
+    while (!files_.empty()) {
+        if (auto done = on_.remove(path_of(files_.front())); !done)
+            return done;
+        bytes_ -= files_.front().size;
+        files_.pop_front();
+    }
+    return {};
+}
+
+bool spool::is_full() const
+{
+    const disk_room room = on_.room(folder_.parent_path());
+    return bytes_ >= bounds_.bytes || room.free < std::min(bounds_.free, room.total / 10);
+}
+
+bool spool::holds(const rewrite::coordinate& from) const
+{
+    if (is_empty())
+        return false;
+    const rewrite::coordinate& begin =
+        files_.empty() ? waiting_.front().about.begin : files_.front().begin;
+    return begin.epoch == from.epoch && !(from < begin) && !(end() < from);
+}
+
+rewrite::coordinate spool::end() const
+{
+    const part& last = waiting_.empty() ? files_.back() : waiting_.back().about;
+    rewrite::coordinate at = last.begin;
+    at.position += last.size;
+    return at;
+}
+
+std::uint64_t spool::bytes() const
+{
+    std::uint64_t all = bytes_;
+    for (const waiting_part& one : waiting_)
+        all += one.bytes.size();
+    return all;
+}
+
+std::uint64_t spool::unread_bytes() const
+{
+    std::uint64_t before = read_.offset;
+    for (std::size_t i = 0; i < std::min(read_.file, files_.size()); ++i)
+        before += files_[i].size;
+    return bytes() - before;
+}
+
+// ---- what arrives
+
+void spool::set_format(byte_view format)
+{
+    format_.assign(format.begin(), format.end());
+}
+
+// Of what waits, `about` is as the file will be; of a file that goes on, so far as it is.
+void spool::add(
+    const rewrite::coordinate& at, const protocol::event_view& event, protocol::checksum sum
+)
+{
+    const bool is_first = at.position == protocol::first_position;
+    const part* const last = !waiting_.empty() ? &waiting_.back().about
+                             : !files_.empty() ? &files_.back()
+                                               : nullptr;
+    if (event.header.type == protocol::event_type::format_description)
+        set_format(event.whole);
+    if (last == nullptr || is_first || last->size >= bounds_.file) {
+        waiting_part& next = waiting_.emplace_back();
+        next.about = {.begin = at, .sum = sum, .head = protocol::first_position};
+        next.begins_file = true;
+        if (!is_first) {
+            next.format = format_;
+            next.about.head += format_.size();
+        }
+    } else if (waiting_.empty()) {
+        waiting_.push_back({.about = *last});
+    }
+    waiting_part& to = waiting_.back();
+    to.bytes.insert(to.bytes.end(), event.whole.begin(), event.whole.end());
+    to.about.size += event.whole.size();
+}
+
+disk_result<> spool::begin_file(const waiting_part& next)
+{
+    if (out_)  // what has a successor is complete, whatever becomes of the machine
+        if (auto done = out_->sync(); !done)
+            return done;
+    if (auto done = on_.make_folder(folder_); !done)
+        return done;
+    auto made = on_.open(path_of(next.about), open_as::empty);
+    if (!made)
+        return tl::unexpected(made.error());
+    byte_buffer head(protocol::binlog_magic.begin(), protocol::binlog_magic.end());
+    head.insert(head.end(), next.format.begin(), next.format.end());
+    if (auto done = (*made)->write(head, 0); !done)
+        return done;
+    if (auto done = on_.sync_folder(folder_); !done)
+        return done;
+    out_ = *std::move(made);
+    files_.push_back(next.about);
+    files_.back().size = 0;
+    return {};
+}
+
+disk_result<> spool::write()
+{
+    while (!waiting_.empty()) {
+        waiting_part& next = waiting_.front();
+        if (next.begins_file) {
+            if (auto done = begin_file(next); !done)
+                return done;
+            next.begins_file = false;
+        } else if (!out_) {
+            auto opened = on_.open(path_of(files_.back()), open_as::writing);
+            if (!opened)
+                return tl::unexpected(opened.error());
+            out_ = *std::move(opened);
+        }
+        part& to = files_.back();
+        if (auto done = out_->write(next.bytes, to.head + to.size); !done)
+            return done;
+        to.size += next.bytes.size();
+        bytes_ += next.bytes.size();
+        changed_(out_);
+        waiting_.pop_front();
+    }
+    return {};
+}
+
+// ---- what is rewritten
+
+void spool::seek(const rewrite::coordinate& to)
+{
+    read_ = {};
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+        const part& one = files_[i];
+        if (to < one.begin)
+            break;
+        read_ = {i, one.begin.file == to.file ? to.position - one.begin.position : one.size};
+        read_.offset = std::min(read_.offset, one.size);
+    }
+}
+
+// So many bytes from the place on; fewer at the end. Valid until the next call.
+disk_result<byte_view> spool::read(const part& one, std::size_t size)
+{
+    if (!in_ || in_of_ != read_.file) {
+        auto opened = on_.open(path_of(one), open_as::reading);
+        if (!opened)
+            return tl::unexpected(opened.error());
+        in_ = *std::move(opened);
+        in_of_ = read_.file;
+        block_.clear();
+    }
+    if (block_.empty() || read_.offset < block_begin_ ||
+        read_.offset + size > block_begin_ + block_.size()) {
+        const std::uint64_t left = one.size - read_.offset;
+        block_.resize(std::min<std::uint64_t>(left, std::max(size, block_size)));
+        const auto got = in_->read(block_, one.head + read_.offset);
+        block_.resize(got ? *got : 0);
+        block_begin_ = read_.offset;
+        if (!got)
+            return tl::unexpected(got.error());
+    }
+    const byte_view from = byte_view(block_).subspan(read_.offset - block_begin_);
+    return from.first(std::min(size, from.size()));
+}
+
+disk_result<std::optional<spool::event>> spool::next()
+{
+    while (read_.file + 1 < files_.size() && read_.offset == files_[read_.file].size)
+        read_ = {read_.file + 1, 0};
+    if (read_.file >= files_.size() || read_.offset == files_[read_.file].size)
+        return std::nullopt;
+    const part& one = files_[read_.file];
+    event found{.at = one.begin, .sum = one.sum};
+    found.at.position += read_.offset;
+    found.is_damaged = true;
+    const auto header = read(one, event_header_size);
+    if (!header)
+        return tl::unexpected(header.error());
+    if (header->size() < event_header_size)
+        return found;
+    const std::uint64_t size = protocol::load_event_header(*header).size;
+    if (size < event_header_size || size > one.size - read_.offset)
+        return found;
+    const auto bytes = read(one, size);
+    if (!bytes)
+        return tl::unexpected(bytes.error());
+    if (!is_whole(*bytes, found.at.position, one.sum))
+        return found;
+    found.bytes = *bytes;
+    found.is_damaged = false;
+    read_.offset += size;
+    return found;
+}
+
+void spool::cut()
+{
+    waiting_.clear();
+    if (files_.empty())
+        return;
+    // What lies behind the end is the source's log as well; it is written over.
+    out_.reset();
+    in_.reset();
+    while (files_.size() > read_.file + 1) {
+        (void)on_.remove(path_of(files_.back()));  // left there, it follows on nothing
+        bytes_ -= files_.back().size;
+        files_.pop_back();
+    }
+    if (read_.file >= files_.size())
+        return;
+    bytes_ -= files_.back().size - read_.offset;
+    files_.back().size = read_.offset;
+    if (read_.offset == 0)
+        files_.pop_back();
+}
+
+disk_result<> spool::drop_before(const rewrite::coordinate& place)
+{
+    while (!files_.empty() && read_.file > 0) {
+        const part& first = files_.front();
+        rewrite::coordinate end = first.begin;
+        end.position += first.size;
+        if (place < end)
+            break;
+        if (auto done = on_.remove(path_of(first)); !done)
+            return done;
+        bytes_ -= first.size;
+        files_.pop_front();
+        --read_.file;
+        in_.reset();
+    }
+    return {};
+}
+
+}  // namespace proxy
