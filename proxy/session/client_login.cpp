@@ -122,14 +122,10 @@ asio::awaitable<verdict> prove_sha2(
         co_await write_more_data(peer, std::array{protocol::sha2_fast_ok});
         co_return verdict::admitted;
     }
-    // An empty answer is an empty password; a whole proof that does not fit is a wrong one, if it
-    // can be told. Asking on would tell clients in plain TCP "requires secure connection" instead
-    // of "denied".
-    constexpr std::size_t proof_size = 32;
-    const bool can_tell = stored.has_fast_sha2() || stored.sha2_crypt.empty();
-    if (proof.empty() || (proof.size() == proof_size && can_tell) ||
-        (proof.size() == 1 && proof[0] == 0))
+    if (proof.empty() || (proof.size() == 1 && proof[0] == 0))  // an empty password
         co_return verdict::denied;
+    // Whatever else was sent, the server asks for the password itself (sha2_password.cc,
+    // caching_sha2_password_authenticate): libraries prove it wrongly after a switch.
     co_return co_await full_exchange(peer, terms, user, scramble, stored);
 }
 

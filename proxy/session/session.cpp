@@ -235,12 +235,13 @@ session::is_password(protocol::byte_buffer clear, protocol::stored_password stor
 // A local account is meant for us, so it goes before one of the same name at the source.
 asio::awaitable<bool> session::admit_as(protocol::login request, const login_terms& terms)
 {
+    const std::string key = login_key(state_.host, request.user);
     if (!with_.dial || terms.accounts.find(request.user)) {
+        unproven_login login(with_.wrong, key);
         std::optional<client> newcomer = co_await log_in(peer_, terms, request);
-        if (!newcomer) {
-            with_.wrong.note(login_key(state_.host, request.user));
+        if (!newcomer)
             co_return false;
-        }
+        login.is_no_guess();
         client_ = std::move(*newcomer);
         start_compression(peer_, request);
         co_return true;
@@ -253,14 +254,15 @@ asio::awaitable<bool> session::admit_as(protocol::login request, const login_ter
     const auto slot = co_await login_slot();
     if (!slot)
         co_return false;
+    unproven_login login(with_.wrong, key);
     login_at_source found = co_await log_in_at_source(
         peer_,
         request,
         client_.capabilities,
         {.dial = with_.dial, .name = with_.source_name, .tls = with_.source_tls, .proofs = proofs()}
     );
-    if (found.denied)
-        with_.wrong.note(login_key(state_.host, request.user));
+    if (!found.denied)
+        login.is_no_guess();
     source_ = std::move(found.connection);
     if (!source_)
         co_return false;

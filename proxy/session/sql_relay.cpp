@@ -227,10 +227,10 @@ asio::awaitable<bool> sql_relay::change_user(byte_view packet)
     co_await pipe_.source().write(command);
     // The proofs are read as packets: they may have arrived already.
     pipe_.drop_early();
-    if (!co_await pass_proofs(pipe_.client(), pipe_.source(), pipe_.capabilities(), with_.proofs)) {
-        with_.wrong.note(key);
+    unproven_login login(with_.wrong, key);
+    if (!co_await pass_proofs(pipe_.client(), pipe_.source(), pipe_.capabilities(), with_.proofs))
         co_return false;
-    }
+    login.is_no_guess();
     with_.wrong.forget(key);
     prepared_.clear();
     with_.sessions.update(with_.id, [&](session_info& info) { info.user = user; });

@@ -39,4 +39,24 @@ private:
     std::map<std::string, record> of_ GUARDED_BY(lock_);
 };
 
+// Counts as a wrong one unless it turns out to be none: who leaves once he was told that he guessed
+// wrong has guessed as well.
+class unproven_login
+{
+public:
+    unproven_login(wrong_passwords& book, std::string key) : book_(book), key_(std::move(key)) {}
+    ~unproven_login()
+    {
+        if (!key_.empty())
+            book_.note(key_);
+    }
+    unproven_login(const unproven_login&) = delete;
+    unproven_login& operator=(const unproven_login&) = delete;
+    void is_no_guess() { key_.clear(); }
+
+private:
+    wrong_passwords& book_;
+    std::string key_;
+};
+
 }  // namespace proxy

@@ -62,6 +62,17 @@ TEST(WrongPasswords, CostTimeFromTheFourthOn)
     EXPECT_EQ(seen.delay_for("a", now), 0ms);
 }
 
+TEST(WrongPasswords, CountALoginThatIsBrokenOff)
+{
+    wrong_passwords book;
+    for (int i = 0; i < 4; ++i)
+        unproven_login login(book, "a");
+    EXPECT_EQ(book.delay_for("a"), std::chrono::milliseconds(100));
+    for (int i = 0; i < 9; ++i)
+        unproven_login(book, "b").is_no_guess();
+    EXPECT_EQ(book.delay_for("b"), std::chrono::milliseconds(0));
+}
+
 TEST(WrongPasswords, RememberNoMoreThanSoManyAddresses)
 {
     wrong_passwords seen;
