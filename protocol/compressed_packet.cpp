@@ -74,35 +74,97 @@ void compressor::append(byte_buffer& out, byte_view bytes, std::uint8_t& sequenc
     }
 }
 
+namespace {
+
+// One compressed body in pieces, so that 16 kB which claim to be 16 MB cost no more than a piece.
+class inflation
+{
+public:
+    explicit inflation(stream_compression how) : how_(how) {}
+    ~inflation()
+    {
+        if (zlib_)
+            ::inflateEnd(zlib_.get());
+    }
+    inflation(const inflation&) = delete;
+    inflation& operator=(const inflation&) = delete;
+
+    bool begin()
+    {
+        ended_ = false;
+        if (how_ == stream_compression::zstd) {
+            if (!zstd_)
+                zstd_.reset(ZSTD_createDCtx());
+            return !ZSTD_isError(ZSTD_DCtx_reset(zstd_.get(), ZSTD_reset_session_only));
+        }
+        if (zlib_)
+            return ::inflateReset(zlib_.get()) == Z_OK;
+        zlib_ = std::make_unique<z_stream>();
+        return ::inflateInit(zlib_.get()) == Z_OK;
+    }
+    // Takes of `from` what it needs and fills `to`; how much of either. Nothing: it is damaged.
+    struct amount
+    {
+        std::size_t taken = 0;
+        std::size_t given = 0;
+    };
+    std::optional<amount> run(byte_view from, std::span<std::uint8_t> to)
+    {
+        if (how_ == stream_compression::zstd) {
+            ZSTD_inBuffer in{from.data(), from.size(), 0};
+            ZSTD_outBuffer out{to.data(), to.size(), 0};
+            while (!ended_ && out.pos < out.size) {
+                const std::size_t before = in.pos + out.pos;
+                const std::size_t left = ZSTD_decompressStream(zstd_.get(), &out, &in);
+                if (ZSTD_isError(left))
+                    return std::nullopt;
+                ended_ = left == 0;
+                if (in.pos + out.pos == before)
+                    break;
+            }
+            return amount{in.pos, out.pos};
+        }
+        // zlib's interface is older than const.
+        zlib_->next_in = const_cast<Bytef*>(from.data());  // NOLINT(*-const-cast)
+        zlib_->avail_in = static_cast<uInt>(from.size());
+        zlib_->next_out = to.data();
+        zlib_->avail_out = static_cast<uInt>(to.size());
+        const int code = ::inflate(zlib_.get(), Z_NO_FLUSH);
+        if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR)
+            return std::nullopt;
+        ended_ = code == Z_STREAM_END;
+        return amount{from.size() - zlib_->avail_in, to.size() - zlib_->avail_out};
+    }
+    bool ended() const { return ended_; }
+
+private:
+    stream_compression how_;
+    std::unique_ptr<z_stream> zlib_;
+    std::unique_ptr<ZSTD_DCtx, free_context> zstd_;
+    bool ended_ = false;
+};
+
+constexpr std::size_t piece_size = 64U << 10;
+
+}  // namespace
+
 struct decompressor::state
 {
-    stream_compression how = stream_compression::none;
-    std::unique_ptr<ZSTD_DCtx, free_context> context;
+    explicit state(stream_compression how) : stream(how) {}
+
+    inflation stream;
     byte_buffer outer;
     std::size_t begin = 0;
     std::size_t end = 0;
-    byte_buffer inner;
+    // Of the packet that is being given.
+    std::size_t body_left = 0;
+    std::size_t inner_left = 0;
+    byte_buffer piece;
 
-    // Exactly inner.size() bytes.
-    bool decompress(byte_view bytes)
-    {
-        if (how == stream_compression::zlib) {
-            uLongf size = inner.size();
-            return ::uncompress(inner.data(), &size, bytes.data(), bytes.size()) == Z_OK &&
-                   size == inner.size();
-        }
-        if (!context)
-            context.reset(ZSTD_createDCtx());
-        return ZSTD_decompressDCtx(
-                   context.get(), inner.data(), inner.size(), bytes.data(), bytes.size()
-               ) == inner.size();
-    }
+    result<std::optional<byte_view>> next_piece();
 };
 
-decompressor::decompressor(stream_compression how) : state_(std::make_unique<state>())
-{
-    state_->how = how;
-}
+decompressor::decompressor(stream_compression how) : state_(std::make_unique<state>(how)) {}
 decompressor::~decompressor() = default;
 decompressor::decompressor(decompressor&&) noexcept = default;
 decompressor& decompressor::operator=(decompressor&&) noexcept = default;
@@ -123,9 +185,25 @@ void decompressor::commit(std::size_t size)
     state_->end += size;
 }
 
+// One byte more is asked for at the end: there must be none.
+result<std::optional<byte_view>> decompressor::state::next_piece()
+{
+    const std::size_t size = std::min(inner_left, piece_size);
+    piece.resize(size == inner_left ? size + 1 : size);
+    const auto made = stream.run(byte_view(outer).subspan(begin, body_left), piece);
+    if (!made || made->given != size || (size == inner_left && !stream.ended()))
+        return tl::unexpected(errc::bad_value);
+    inner_left -= size;
+    begin += inner_left == 0 ? body_left : made->taken;
+    body_left = inner_left == 0 ? 0 : body_left - made->taken;
+    return byte_view(piece).first(size);
+}
+
 result<std::optional<byte_view>> decompressor::next()
 {
     state& my = *state_;
+    if (my.inner_left != 0)
+        return my.next_piece();
     const byte_view pending = byte_view(my.outer).subspan(my.begin, my.end - my.begin);
     if (pending.size() < header_size)
         return std::nullopt;
@@ -134,14 +212,16 @@ result<std::optional<byte_view>> decompressor::next()
     if (pending.size() - header_size < size)
         return std::nullopt;
     sequence_ = static_cast<std::uint8_t>(pending[3] + 1);
-    my.begin += header_size + size;
-    const byte_view body = pending.subspan(header_size, size);
-    if (before == 0)
-        return body;
-    my.inner.resize(before);
-    if (!my.decompress(body))
+    my.begin += header_size;
+    if (before == 0) {
+        my.begin += size;
+        return pending.subspan(header_size, size);
+    }
+    my.body_left = size;
+    my.inner_left = before;
+    if (!my.stream.begin())
         return tl::unexpected(errc::bad_value);
-    return byte_view(my.inner);
+    return my.next_piece();
 }
 
 }  // namespace protocol

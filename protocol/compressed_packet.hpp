@@ -49,8 +49,8 @@ public:
     // Exactly `size` bytes to write to, then commit(how many came); as packet_splitter's.
     std::span<std::uint8_t> prepare(std::size_t size);
     void commit(std::size_t size);
-    // The inner bytes of the next whole outer packet, or nothing if more are needed; valid until
-    // the next call. bad_value: they are not what the header says.
+    // The next inner bytes, 64 KiB at most, of an outer packet that is whole, or nothing if more
+    // are needed; valid until the next call. bad_value: they are not what the header says.
     result<std::optional<byte_view>> next();
     // Number for our next outer packet, as the peer's last one wants it.
     std::uint8_t sequence() const { return sequence_; }

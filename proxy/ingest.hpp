@@ -56,6 +56,11 @@ public:
     void on_log_end(const binary_log& last, std::chrono::steady_clock::time_point when) override;
     void on_problem(const std::string& text) override;
 
+    // The source cannot be followed, until somebody does something about it.
+    void on_refused(const std::string& why) { shown_.set_refused(why); }
+    // What is pulled is of no use: the source client hears it, at its next call.
+    void break_off(const std::exception_ptr& why) { failure_ = why; }
+
     // From any thread: a snapshot, and an operator's word for the stop with this id.
     void describe(program_status& into) const { shown_.describe(into); }
     std::optional<std::string> resume(const resume_request& word);

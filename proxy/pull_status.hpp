@@ -16,10 +16,19 @@ public:
         newest.source_error = std::move(shown_.source_error);
         shown_ = std::move(newest);
     }
+    // Empty: its log is being pulled.
     void set_source_error(const std::string& problem)
     {
         const lock_guard hold(lock_);
         shown_.source_error = problem;
+        if (problem.empty())
+            refused_.clear();
+    }
+    // Until that is over.
+    void set_refused(const std::string& why)
+    {
+        const lock_guard hold(lock_);
+        shown_.source_error = refused_ = why;
     }
     // Fills the members that pulling knows of, and leaves the others.
     void describe(program_status& into) const
@@ -27,6 +36,11 @@ public:
         const lock_guard hold(lock_);
         into.phase = shown_.phase;
         into.phase_text = shown_.phase_text;
+        if (!refused_.empty() && into.phase != program_phase::stopped) {
+            into.phase = program_phase::not_following;
+            into.phase_text = refused_ + ". What is stored is served; the source is asked again "
+                                         "every half minute";
+        }
         into.source_version = shown_.source_version;
         into.followed = shown_.followed;
         into.source_error = shown_.source_error;
@@ -41,6 +55,7 @@ public:
 private:
     mutable mutex lock_;
     program_status shown_ GUARDED_BY(lock_);
+    std::string refused_ GUARDED_BY(lock_);  // why the source cannot be followed
 };
 
 // Phase, stop, and what is hidden; both are null before the first connect.

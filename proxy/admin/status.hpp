@@ -22,6 +22,8 @@ enum class program_phase : std::uint8_t {
     serving,
     disk_full,  // pulling waits for room; what was published is served
     stopped,    // publishing waits for an operator's word; what was published is served
+    // The source is not what was followed, or refuses us; what was published is served.
+    not_following,
 };
 
 // A stop as an operator sees it. `id` is what `unghost resume` is given.

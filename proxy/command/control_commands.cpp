@@ -119,7 +119,8 @@ void add_status(CLI::App& app, int& exit_code)
   unghost status --data /var/lib/unghost
   unghost status --admin 127.0.0.1:9307 --json
 
-Exit code 1: publishing is stopped and waits for `unghost resume`.)");
+Exit code 1: publishing is stopped and waits for `unghost resume`, or the source cannot be followed.)"
+    );
     flags->of.add_to(*command);
     command->add_flag("--json", flags->as_json, "Print JSON (docs/json.md)");
     command->callback([flags, &exit_code] {
@@ -128,7 +129,8 @@ Exit code 1: publishing is stopped and waits for `unghost resume`.)");
             print_json(status);
         else
             print_text(describe_status(status) + look_at_stop(status, flags->of));
-        exit_code = status.value("phase", "") == "stopped" ? exit_finding : exit_good;
+        const std::string phase = status.value("phase", "");
+        exit_code = phase == "stopped" || phase == "not following" ? exit_finding : exit_good;
     });
 }
 

@@ -2,10 +2,13 @@
 
 #include "proxy/source/facts_file.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace proxy {
 namespace {
+
+constexpr std::chrono::milliseconds facts_interval{1000};
 
 // A consumer whose files had to go is told so by the end of its connection.
 void remove_old_files(const household& of)
@@ -52,16 +55,17 @@ private:
 
 void start_housekeeping(task_group& tasks, household of, std::chrono::milliseconds interval)
 {
-    const auto keep = [&](std::string name, const std::function<void()>& chore) {
+    const auto keep = [&](std::string name, auto often, const std::function<void()>& chore) {
         tasks.start(
             std::move(name),
-            [interval, chore] { return every(interval, chore); },
+            [often, chore] { return every(often, chore); },
             on_failure::restart_after(interval)
         );
     };
     const auto facts = std::make_shared<facts_chore>(of);
-    keep("source.json", [facts] { (*facts)(); });
-    keep("retention", [of] { remove_old_files(of); });
+    // Soon after the first connect: without it clients are not greeted while the source is away.
+    keep("source.json", std::min(interval, facts_interval), [facts] { (*facts)(); });
+    keep("retention", interval, [of] { remove_old_files(of); });
 }
 
 }  // namespace proxy

@@ -19,6 +19,7 @@ namespace {
 // What the source says to a client is passed on in pieces of this size.
 constexpr std::size_t relay_read_bytes = 64U << 10;
 constexpr std::chrono::seconds disk_pause{2};
+constexpr std::chrono::seconds refused_pause{30};
 
 client_login login_of(const source_config& source)
 {
@@ -211,9 +212,9 @@ bool program::serve_admin()
 
 void program::start_tasks()
 {
-    tasks_.start("source", [this] { return source_.run(); }, on_failure::end());
-    // Going on without it could let a consumer in that lacks rows.
-    tasks_.start("source watch", [this] { return source_watch_.run(); }, on_failure::end());
+    const on_failure again = on_failure::restart_after(refused_pause);
+    tasks_.start("source", [this] { return follow_source(); }, again);
+    tasks_.start("source watch", [this] { return watch_source(); }, again);
     start_housekeeping(tasks_, {log_, consumers_->sessions(), board_, chosen_.store.folder});
     tls_files_ = {
         {"to the source", [this] { tls_.reload(); }},
@@ -225,6 +226,41 @@ void program::start_tasks()
         [this] { return reload_at(hangups_, tls_files_, lines_); },
         on_failure::restart_after(std::chrono::seconds(1))
     );
+}
+
+// What only a person can mend (another server, a log that was reset or purged, an account that is
+// locked) does not end the program while there is something to serve: consumers read on, and the
+// source is asked again.
+asio::awaitable<void> program::follow_source()
+{
+    try {
+        co_await source_.run();
+    } catch (const source_error& error) {
+        if (log_.published().files()->files.empty())
+            tasks_.end_program(std::current_exception());
+        else
+            pulling_.on_refused(error.what());
+        throw;
+    } catch (const std::exception&) {
+        if (!is_cancellation(std::current_exception()))
+            tasks_.end_program(std::current_exception());
+        throw;
+    }
+}
+
+// Going on without it could let a consumer in that lacks rows.
+asio::awaitable<void> program::watch_source()
+{
+    try {
+        co_await source_watch_.run();
+    } catch (const source_error&) {
+        pulling_.break_off(std::current_exception());
+        throw;
+    } catch (const std::exception&) {
+        if (!is_cancellation(std::current_exception()))
+            tasks_.end_program(std::current_exception());
+        throw;
+    }
 }
 
 void program::run_tasks()

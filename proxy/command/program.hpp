@@ -53,6 +53,8 @@ private:
     void serve_clients();
     bool serve_admin();
     void start_tasks();
+    asio::awaitable<void> follow_source();
+    asio::awaitable<void> watch_source();
     void run_tasks();
     int close();
 

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <ranges>
 
 namespace proxy {
 namespace {
@@ -78,9 +77,8 @@ start_by_gtid(const dump_parameters& request, const dump_surroundings& with)
     protocol::gtid_set missing = purged_set(with.log, with.facts->gtid_purged);
     missing.subtract(request.seen);
     if (missing.empty())
-        for (const clean_file& file : files->files | std::views::reverse)
-            if (request.seen.contains(file.previous_gtids))
-                co_return dump_start{file, request.position};
+        if (const clean_file* file = files->newest_for(request.seen))
+            co_return dump_start{*file, request.position};
     throw purged_refusal(files->files.front(), request.seen, missing);
 }
 

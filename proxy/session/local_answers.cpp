@@ -19,6 +19,9 @@ using protocol::text_result;
 
 // Statements we answer are short; a long INSERT is not even cut into tokens.
 constexpr std::size_t max_statement = 64U << 10;
+// Of what a session has set: a replica sets a dozen.
+constexpr std::size_t max_variables = 500;
+constexpr std::size_t max_variable_bytes = 64U << 10;
 
 class reading
 {
@@ -258,6 +261,31 @@ void reading::skip_value()
     }
 }
 
+std::size_t bytes_of(const std::string& name, const std::string& value)
+{
+    return name.size() + value.size();
+}
+std::size_t bytes_of(const std::string& name, const sql_value& value)
+{
+    return name.size() + (value ? value->size() : 0);
+}
+
+// What a session has set is bounded, whatever it sets.
+template <class Map>
+void keep(Map& variables, const std::string& name, typename Map::mapped_type value)
+{
+    std::size_t bytes = bytes_of(name, value);
+    for (const auto& [other, kept] : variables)
+        if (other != name)
+            bytes += bytes_of(other, kept);
+    if (bytes > max_variable_bytes || variables.size() > max_variables)
+        throw refused{make_error_with_text(
+            protocol::server_errno::unknown_error,
+            "unghost: this session has set too many variables, or too long ones"
+        )};
+    variables[name] = std::move(value);
+}
+
 void reading::assign_system(const std::string& name, bool global)
 {
     if (global)
@@ -277,7 +305,7 @@ void reading::assign_system(const std::string& name, bool global)
     if (in_.place() == begin)
         throw not_ours{};
     if (in_.place() == begin + 1 && (plain || first.kind == rewrite::token_kind::word))
-        session_.system_variables[name] = std::move(text);
+        keep(session_.system_variables, name, std::move(text));
 }
 
 void reading::read_assignment()
@@ -299,7 +327,7 @@ void reading::read_assignment()
         in_.symbol(':');
         if (!in_.symbol('='))
             throw not_ours{};
-        session_.set[name] = read_expression();
+        keep(session_.set, name, read_expression());
         return;
     }
     if (in_.word("GLOBAL") || in_.word("PERSIST") || in_.word("PERSIST_ONLY"))

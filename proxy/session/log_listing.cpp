@@ -67,7 +67,7 @@ protocol::gtid_set purged_set(const publication& log, const protocol::gtid_set& 
     protocol::gtid_set purged = at_source;
     purged.subtract(log.executed());
     if (const auto files = log.files(); !files->files.empty())
-        purged.add(files->files.front().previous_gtids);
+        purged.add(files->before);
     return purged;
 }
 

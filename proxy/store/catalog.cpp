@@ -46,7 +46,7 @@ const index_entry* catalog::after(std::uint32_t number) const
     return at == entries_.end() ? nullptr : &*at;
 }
 
-clean_file catalog::shown(const index_entry& entry, protocol::gtid_set previous) const
+clean_file catalog::shown(const index_entry& entry) const
 {
     return {
         .name = clean_name(entry),
@@ -55,7 +55,6 @@ clean_file catalog::shown(const index_entry& entry, protocol::gtid_set previous)
         .source = entry.source,
         .source_begin = entry.source_begin,
         .format_timestamp = entry.format_timestamp,
-        .previous_gtids = std::move(previous),
         .sum = entry.sum,
     };
 }

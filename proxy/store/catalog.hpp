@@ -27,7 +27,7 @@ public:
     {
         return folder_ / clean_name(entry);
     }
-    clean_file shown(const index_entry& entry, protocol::gtid_set previous) const;
+    clean_file shown(const index_entry& entry) const;
 
     // The entry of a file that follows all others; its base, source and checksums are left to the
     // caller. Throws store_error if the source's file has no usable number.

@@ -5,6 +5,44 @@
 
 namespace proxy {
 
+void file_list::add(clean_file file, const protocol::gtid_set& previous_gtids)
+{
+    protocol::gtid_set gained = previous_gtids;
+    if (files.empty())
+        before = previous_gtids;
+    else
+        gained.subtract(all_before);
+    all_before.add(gained);
+    if (!files.empty() && !gained.empty())
+        file.gained = std::make_shared<const protocol::gtid_set>(std::move(gained));
+    files.push_back(std::move(file));
+}
+
+void file_list::remove_first(std::size_t count)
+{
+    const auto left = files.begin() + static_cast<std::ptrdiff_t>(std::min(count, files.size()));
+    // Of the first that is left, all is before it.
+    for (auto file = files.begin(); file != files.end() && file <= left; ++file)
+        if (file->gained)
+            before.add(*file->gained);
+    files.erase(files.begin(), left);
+    if (!files.empty())
+        files.front().gained.reset();
+}
+
+const clean_file* file_list::newest_for(const protocol::gtid_set& seen) const
+{
+    const clean_file* found = nullptr;
+    if (!seen.contains(before))
+        return found;
+    for (const clean_file& file : files) {
+        if (file.gained && !seen.contains(*file.gained))
+            break;
+        found = &file;
+    }
+    return found;
+}
+
 const clean_file* file_list::at(std::uint64_t global) const
 {
     const auto beyond = std::ranges::upper_bound(files, global, {}, &clean_file::base);

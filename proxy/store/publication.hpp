@@ -24,12 +24,22 @@ struct clean_file
     source_log source;               // the file it came from
     std::uint64_t source_begin = 0;  // the position there that its position 4 came from
     std::uint32_t format_timestamp = 0;  // of the upstream FORMAT_DESCRIPTION: the file's identity
-    protocol::gtid_set previous_gtids;
+    // What its PREVIOUS_GTIDS has beyond that of all before it in the list; null: nothing. Of
+    // hundreds of files the whole sets would take more memory than all else.
+    std::shared_ptr<const protocol::gtid_set> gained;
     protocol::checksum sum = protocol::checksum::crc32;  // that its events end in
 };
 struct file_list
 {
     std::vector<clean_file> files;  // oldest first; never empty once something was published
+    protocol::gtid_set before;      // PREVIOUS_GTIDS of the first
+    protocol::gtid_set all_before;  // ... and of all others
+
+    // At the end of the list.
+    void add(clean_file file, const protocol::gtid_set& previous_gtids);
+    void remove_first(std::size_t count);
+    // The newest whose PREVIOUS_GTIDS has nothing that is not in this set; null: none.
+    const clean_file* newest_for(const protocol::gtid_set& seen) const;
     // The file that holds this global offset; its end belongs to it until a next file begins there.
     const clean_file* at(std::uint64_t global) const;
     const clean_file* find(const std::string& name) const;

@@ -80,7 +80,7 @@ private:
     void keep_what_is_whole(std::uint64_t seen);
     void drop_from(std::size_t first);
     void remove_orphans() const;
-    void show(const index_entry& entry, protocol::gtid_set previous);
+    void show(const index_entry& entry, const protocol::gtid_set& previous);
 
     disk& on_;
     std::filesystem::path folder_;
@@ -153,9 +153,9 @@ file_state recovery::walk(const index_entry& entry, std::uint64_t trusted, std::
     return state;
 }
 
-void recovery::show(const index_entry& entry, protocol::gtid_set previous)
+void recovery::show(const index_entry& entry, const protocol::gtid_set& previous)
 {
-    result_.files.files.push_back(catalog(on_, folder_).shown(entry, std::move(previous)));
+    result_.files.add(catalog(on_, folder_).shown(entry), previous);
 }
 
 void recovery::replace_index()
@@ -225,7 +225,7 @@ bool recovery::keep_new(const index_entry& entry, std::uint64_t end, bool cut_he
     file_state state = walk(entry, trusted, end);
     if (!state.has_head)
         return false;
-    show(entry, std::move(state.previous));
+    show(entry, state.previous);
     result_.end = entry.base + state.end;
     result_.committed = entry.base + state.committed;
     result_.executed = std::move(state.executed);

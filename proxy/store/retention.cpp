@@ -67,7 +67,7 @@ void retention::hide(const log_parts& parts, std::size_t count) const
     const auto first = std::ranges::find_if(files, is_left);
     if (first == files.begin())
         return;
-    files.erase(files.begin(), first);
+    parts.files.remove_first(static_cast<std::size_t>(first - files.begin()));
     parts.published.set_files(parts.files);
 }
 

@@ -119,7 +119,7 @@ void store::state::on_event(protocol::byte_view event)
     auto before = protocol::parse_gtid_set_binary(parsed->body);
     if (!before)
         throw store_error(fmt::format("PREVIOUS_GTIDS of {} cannot be read", current.source.file));
-    current.previous_gtids = *std::move(before);
+    current_previous = *std::move(before);
 }
 
 void store::state::append(const rewrite::append& added)
@@ -174,9 +174,10 @@ void store::state::show_current()
 {
     if (files.find(current.name) != nullptr)
         return;
-    files.files.push_back(current);
     auto executed = published.executed();
-    executed.add(current.previous_gtids);
+    executed.add(current_previous);
+    files.add(current, current_previous);
+    current_previous = {};
     published.set_executed(std::move(executed));
     published.set_files(files);
 }

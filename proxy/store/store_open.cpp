@@ -100,7 +100,8 @@ store::state::open_current(const index_entry& entry, std::uint64_t offset, edit_
         return tl::unexpected(opened.error());
     writer = std::make_unique<log_writer>(*std::move(opened));
     number = entry.number;
-    current = index.shown(entry, {});
+    current = index.shown(entry);
+    current_previous = {};
     current_head = head::empty;
     committed = offset;
     places.set_current(current.name, std::move(edits));

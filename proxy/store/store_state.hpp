@@ -47,6 +47,7 @@ struct store::state
     // What is written; the last file of the index unless a replay goes through them.
     std::uint32_t number = 0;
     clean_file current;
+    protocol::gtid_set current_previous;  // its PREVIOUS_GTIDS, until it is shown
     source_identity identity;
     head current_head = head::empty;
     std::uint64_t committed = 0;  // in the current file

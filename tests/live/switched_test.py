@@ -37,14 +37,21 @@ def reset(folder, version):
     pulled(source, ours)
     source.sql('RESET BINARY LOGS AND GTIDS' if version == '9.7' else 'RESET MASTER')
     source.sql('DELETE FROM shop.orders LIMIT 1')
-    testbed.wait_until('it ends', lambda: ours.process.poll() is not None, 40)
-    check(ours.process.returncode == 1, f'exit {ours.process.returncode}')
-    check('reset' in ours.log(), ours.log())
+    testbed.wait_until('it is seen', lambda: ours.status()['phase'] == 'not following', 40)
+    check('reset' in ours.status()['phase_text'] and 'reset' in ours.log(), str(ours.status()))
+    check(ours.process.poll() is None, 'it ended')
+    # What is stored is served, now and after a restart.
+    for _ in range(2):
+        listed = testbed.run([*ours.client('mysqlbinlog'), '--read-from-remote-server', '--verify-binlog-checksum',
+                              ours.status()['oldest_file']])
+        check('shop' in listed, 'nothing is served')
+        ours.restart()
+        testbed.wait_until('it is seen again', lambda: ours.status()['phase'] == 'not following', 40)
 
 
-def test_a_source_that_is_reset_ends_it_9_7(folder):
+def test_a_source_that_is_reset_is_not_followed_9_7(folder):
     reset(folder, '9.7')
 
 
-def test_a_source_that_is_reset_ends_it_8_0(folder):
+def test_a_source_that_is_reset_is_not_followed_8_0(folder):
     reset(folder, '8.0')

@@ -82,6 +82,28 @@ TEST_P(CompressedPacket, LongStreamsTakeSeveralPackets)
     EXPECT_EQ(unpack(packed, packed.size()), bytes);
 }
 
+// A few bytes that stand for 16 MB take no more memory than others.
+TEST_P(CompressedPacket, ComesInPiecesHoweverMuchItClaims)
+{
+    byte_buffer packed;
+    std::uint8_t number = 0;
+    compressor(GetParam()).append(packed, byte_buffer(0xffffff, 9), number);
+    ASSERT_LT(packed.size(), 20'000U);
+    decompressor in(GetParam());
+    std::ranges::copy(packed, in.prepare(packed.size()).begin());
+    in.commit(packed.size());
+    std::size_t size = 0;
+    for (;;) {
+        const auto piece = in.next();
+        ASSERT_TRUE(piece);
+        if (!*piece)
+            break;
+        EXPECT_LE((*piece)->size(), 64U << 10);
+        size += (*piece)->size();
+    }
+    EXPECT_EQ(size, 0xffffffU);
+}
+
 TEST_P(CompressedPacket, WhatLiesAboutItsSizeIsRefused)
 {
     byte_buffer packed;

@@ -134,8 +134,7 @@ protected:
              .path = (folder / "b.1000000001").string(),
              .base = base,
              .source = {.file = "b.000001"},
-             .source_begin = 4,
-             .previous_gtids = {}}
+             .source_begin = 4}
         );
         log.set_files(std::move(files));
         log.publish(base + end);

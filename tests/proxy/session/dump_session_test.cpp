@@ -30,7 +30,7 @@ protected:
     }
 
     void
-    add_file(const std::string& name, const byte_buffer& bytes, protocol::gtid_set previous = {})
+    add_file(const std::string& name, const byte_buffer& bytes, const protocol::gtid_set& previous = {})
     {
         const std::filesystem::path path = folder / name;
         std::ofstream(path, std::ios::binary) << protocol::as_text(bytes);
@@ -39,10 +39,9 @@ protected:
         file.path = path;
         file.base = end;
         file.source.uuid = tests::event_builder().source;
-        file.previous_gtids = std::move(previous);
         if (!first_upstream.empty())
             file.source.file = list.files.empty() ? first_upstream : "bin.000008";
-        list.files.push_back(file);
+        list.add(file, previous);
         end += bytes.size();
         log.set_files(list);
         log.publish(end);

@@ -32,7 +32,7 @@ protected:
              .source = {.file = "bin.000001"},
              .source_begin = 900}
         );
-        list.files[0].previous_gtids = *protocol::parse_gtid_set(uuid + ":1-3");
+        list.before = *protocol::parse_gtid_set(uuid + ":1-3");
         log.set_files(list);
         log.publish(650);
         log.set_executed(*protocol::parse_gtid_set(uuid + ":1-9"));
@@ -128,6 +128,22 @@ TEST_F(LocalAnswers, AnswersTheLogsPositionsFromWhatIsCommitted)
     EXPECT_EQ(one("SELECT @@GLOBAL.gtid_purged"), uuid + ":1-3");
 }
 
+TEST_F(LocalAnswers, KeepsOnlySoMuchOfWhatASessionSets)
+{
+    const std::string value(30'000, 'x');
+    EXPECT_EQ(one("SET @a = '" + value + "'"), "(ok)");
+    EXPECT_EQ(one("SET @b = '" + value + "'"), "(ok)");
+    EXPECT_EQ(one("SET @c = '" + value + "'"), "(error 1105)");
+    EXPECT_EQ(one("SET @b = '" + value + "y'"), "(ok)") << "in the place of another";
+    EXPECT_EQ(one("SET @b = NULL"), "(ok)");
+    EXPECT_EQ(one("SET @c = '" + value + "'"), "(ok)");
+    std::string last;
+    for (int i = 0; i < 600; ++i)
+        last = one("SET v" + std::to_string(i) + " = 1");
+    EXPECT_EQ(last, "(error 1105)");
+    EXPECT_LT(session.system_variables.size(), 600U);
+}
+
 // Debezium, moved here by file and position, looks for the file it was in.
 TEST_F(LocalAnswers, ListsTheSourcesNamesForConnectorJ)
 {
@@ -208,9 +224,11 @@ TEST_F(LocalAnswers, APatternMadeToBeSlowIsAnswered)
 TEST_F(LocalAnswers, AVariableThatDoublesDoesNotFillTheMemory)
 {
     EXPECT_EQ(one("SET @a = 'x'"), "(ok)");
+    std::string last;
     for (int i = 0; i < 40; ++i)
-        EXPECT_EQ(one("SET @a = CONCAT(@a, @a)"), "(ok)");
-    EXPECT_EQ(one("SELECT @a"), "NULL");
+        last = one("SET @a = CONCAT(@a, @a)");
+    EXPECT_EQ(last, "(error 1105)");
+    EXPECT_LE(session.set["a"]->size(), 64U << 10);
 }
 
 TEST_F(LocalAnswers, EndsSessionsOfItsOwnOnly)

@@ -187,9 +187,9 @@ TEST_F(SqlRelay, PreparedStatementsAboutPositionsAreAnsweredAlike)
 TEST_F(SqlRelay, PurgedIsWhatLiesBeforeOurFirstFile)
 {
     proxy::file_list list;
-    list.files.push_back(
-        {.name = "bin.1000000001",
-         .previous_gtids = *protocol::parse_gtid_set("3e11fa47-71ca-11e1-9e33-c80aa9429562:1-9")}
+    list.add(
+        {.name = "bin.1000000001"},
+        *protocol::parse_gtid_set("3e11fa47-71ca-11e1-9e33-c80aa9429562:1-9")
     );
     log.set_files(list);
     client.to_read = {query("SELECT @@gtid_purged")};

@@ -66,7 +66,7 @@ TEST(Store, ShowsAFileOnlyWithItsHead)
     feed.pass(events.events(), 1, 2);
     done(log.flush());
     ASSERT_EQ(log.published().files()->files.size(), 1U);
-    EXPECT_EQ(log.published().files()->files[0].previous_gtids, gtids(events, 1, 5));
+    EXPECT_EQ(log.published().files()->before, gtids(events, 1, 5));
     EXPECT_EQ(log.published().executed(), gtids(events, 1, 5));
 }
 
