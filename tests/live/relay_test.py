@@ -325,6 +325,57 @@ def test_positions_are_ours_5_7(folder):
     positions_are_ours(folder, '5.7')
 
 
+def mysqlbinlog_gets_all(folder, version):
+    """By our names and by the source's, in every way: all events of the file, or an error. Never nothing with exit code 0."""
+    behind = Behind(folder, version)
+    for file in range(3):
+        for row in range(20):
+            behind.source.sql(f"INSERT INTO d.t VALUES ({100 * file + row}, REPEAT('x', 3000))")
+        behind.source.sql('FLUSH BINARY LOGS')
+    behind.caught_up()
+    connection = behind.connect()
+    ours = [row[0] for row in behind.ask(connection, 'SHOW BINARY LOGS')]
+    theirs = [row[0] for row in behind.source.sql('SHOW BINARY LOGS')]
+    check(len(ours) == len(theirs) and not set(ours) & set(theirs), f'{ours} beside {theirs}: each place has one name')
+    data = folder / 'unghost' / 'data'
+    base = [*behind.client('mysqlbinlog'), '--read-from-remote-server', '--verify-binlog-checksum']
+    written = folder / 'written'
+    written.mkdir()
+
+    def xids(*arguments):
+        done = subprocess.run([*base, *arguments], capture_output=True, text=True, timeout=60)
+        check(done.returncode == 0, f'{arguments}: {done.returncode}, {done.stderr}')
+        return done.stdout.count('Table_map: `d`.`t`')
+    for number, (name, clean) in enumerate(zip(theirs, ours)):
+        rows = 20 if number < 3 else 0
+        for asked in (name, clean):
+            check(xids(asked) == rows, f'{asked}: {xids(asked)} transactions, not {rows}')
+            check(xids('--to-last-log', asked) == 20 * (3 - number), f'{asked} and all that follow')
+        # An archive job: it has the file's name as it asked for it, and the file's bytes.
+        for asked in (name, clean):
+            testbed.run([*base, '--raw', f'--result-file={written}/', asked])
+            got, here = (written / asked).read_bytes(), (data / clean).read_bytes()
+            check(got == here[:len(got)] and len(here) == len(got), f'{asked}: {len(got)} of {len(here)} bytes')
+    begin = behind.ask(connection, f"SHOW BINLOG EVENTS IN '{ours[1]}'")
+    gtid = next(int(row[1]) for row in begin if row[2] == 'Gtid' and int(row[1]) > 20_000)
+    upstream = testbed.run([testbed.unghost_binary(), 'position', f'{ours[1]}:{gtid}', '--data', data]).split()[0]
+    place = int(upstream.rpartition(':')[2].rstrip('.,'))
+    check(xids(f'--start-position={place}', theirs[1]) == xids(f'--start-position={gtid}', ours[1]) > 0, 'from a place on')
+    for wrong in (['--start-position=5', theirs[1]], ['other-bin.000001']):
+        done = subprocess.run([*base, *wrong], capture_output=True, text=True, timeout=90)
+        check(done.returncode != 0 and done.stderr.strip(), f'{wrong}: no error, {done.stdout[-200:]}')
+    check(len(behind.ask(connection, f"SHOW BINLOG EVENTS IN '{theirs[1]}'")) == len(begin), 'events by the name of the source')
+    refused(1220, behind.ask, connection, f"SHOW BINLOG EVENTS IN '{theirs[1]}' FROM 4")
+
+
+def test_mysqlbinlog_gets_all_9_7(folder):
+    mysqlbinlog_gets_all(folder, '9.7')
+
+
+def test_mysqlbinlog_gets_all_8_0(folder):
+    mysqlbinlog_gets_all(folder, '8.0')
+
+
 def test_dumps_need_the_right_that_the_source_asks_for(folder):
     behind = Behind(folder, '8.0')
     behind.source.sql("CREATE USER weak@'%' IDENTIFIED BY 'pass'; CREATE USER dumper@'%' IDENTIFIED BY 'pass'; "
