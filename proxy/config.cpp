@@ -295,6 +295,7 @@ void read_fold(const std::string& file, section in, fold_config& fold)
     in.choice("unproven", "fold", "pass", fold.rules.fold_unproven);
     in.choice("rebuild", "fold", "pass", fold.rules.fold_rebuilds);
     in.choice("changelog", "hide", "pass", fold.rules.hide_changelog);
+    in.choice("helper_drops", "hide", "serve", fold.rules.hide_helper_drops);
     in.tables("may_differ", fold.rules.may_differ);
     in.names("schemas", fold.rules.schemas);
     in.names("not_schemas", fold.rules.not_schemas);

@@ -267,7 +267,10 @@ statement_fate statement_rules::on_drop_table()
     mark_disturbed();
     if (gone.empty())
         return keep_statement{};
+    const std::uint64_t owner = hidden(gone.front())->migration;
     const std::vector<table_name> listed = drop_hidden(gone, others.empty());
+    if (others.empty() && set_.rules.hide_helper_drops)
+        return empty_statement{owner};
     if (!others.empty())
         return replace_text{without_other_names(s_, others)};
     if (s_.read.if_exists && listed.size() == gone.size())
@@ -311,6 +314,8 @@ statement_fate statement_rules::on_drop_trigger()
             book_.remove_rider(m.id, trigger);
         else
             book_.lose_trigger(m.id, trigger);
+        if (set_.rules.hide_helper_drops)
+            return empty_statement{m.id};
         if (s_.read.if_exists)
             return keep_statement{};
         return write_text{"DROP TRIGGER IF EXISTS " + quoted(trigger)};

@@ -24,6 +24,9 @@ struct policy
     std::vector<table_name> pass_unproven_tables;
     bool fold_rebuilds = true;   // rebuild = "fold"
     bool hide_changelog = true;  // changelog = "hide"
+    // helper_drops = "hide": consumers see no DROP of what they were never served, and one that was
+    // seeded in the middle of a run keeps it.
+    bool hide_helper_drops = false;
     std::vector<table_name> may_differ;
     // Databases, as the source writes them, whose migrations fold; empty: all. Then those that do
     // not.

@@ -99,6 +99,7 @@ TEST(Config, TheExampleFileSaysTheDefaults)
     EXPECT_EQ(read.fold.rules.fold_unproven, none.fold.rules.fold_unproven);
     EXPECT_EQ(read.fold.rules.fold_rebuilds, none.fold.rules.fold_rebuilds);
     EXPECT_EQ(read.fold.rules.hide_changelog, none.fold.rules.hide_changelog);
+    EXPECT_EQ(read.fold.rules.hide_helper_drops, none.fold.rules.hide_helper_drops);
     EXPECT_EQ(read.fold.rules.may_differ, none.fold.rules.may_differ);
     EXPECT_EQ(read.fold.rules.schemas, none.fold.rules.schemas);
     EXPECT_EQ(read.fold.rules.not_schemas, none.fold.rules.not_schemas);
@@ -150,6 +151,7 @@ spool_size = "3GiB"
 unproven = "fold"
 rebuild = "pass"
 changelog = "pass"
+helper_drops = "hide"
 may_differ = ["a.b", "`c.d`.`e``f`"]
 schemas = ["shop", "crm"]
 not_schemas = ["crm"]
@@ -200,6 +202,7 @@ level = "debug"
     EXPECT_TRUE(read.fold.rules.fold_unproven);
     EXPECT_FALSE(read.fold.rules.fold_rebuilds);
     EXPECT_FALSE(read.fold.rules.hide_changelog);
+    EXPECT_TRUE(read.fold.rules.hide_helper_drops);
     EXPECT_EQ(
         read.fold.rules.may_differ, (std::vector<rewrite::table_name>{{"a", "b"}, {"c.d", "e`f"}})
     );
