@@ -1,5 +1,6 @@
 #include "proxy/command/serve.hpp"
 
+#include "proxy/command/commands.hpp"
 #include "proxy/command/descriptors.hpp"
 #include "proxy/command/program.hpp"
 #include "proxy/log_sink.hpp"
@@ -43,6 +44,16 @@ void limit_clients(config& chosen, spdlog::logger& lines)
     chosen.listen.max_connections = clients;
 }
 
+// What it does not start for is said by the configuration: a password file, a key, an account.
+std::unique_ptr<program> started(const config& chosen, spdlog::logger& lines, log_queue& written)
+{
+    try {
+        return std::make_unique<program>(chosen, lines, written);
+    } catch (const std::runtime_error& error) {
+        throw command_error(exit_usage, error.what());
+    }
+}
+
 }  // namespace
 
 int run_serve(config chosen)
@@ -56,8 +67,7 @@ int run_serve(config chosen)
 
     make_data_folder(chosen.store.folder);
     limit_clients(chosen, lines);
-    program running(chosen, lines, written);
-    return running.run();
+    return started(chosen, lines, written)->run();
 }
 
 }  // namespace proxy
