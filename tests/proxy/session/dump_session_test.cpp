@@ -29,8 +29,9 @@ protected:
         asked.flags = protocol::dump_non_block | protocol::dump_heartbeat_v2;
     }
 
-    void
-    add_file(const std::string& name, const byte_buffer& bytes, const protocol::gtid_set& previous = {})
+    void add_file(
+        const std::string& name, const byte_buffer& bytes, const protocol::gtid_set& previous = {}
+    )
     {
         const std::filesystem::path path = folder / name;
         std::ofstream(path, std::ios::binary) << protocol::as_text(bytes);
