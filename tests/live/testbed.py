@@ -563,10 +563,10 @@ def check_equal(primary, replica, **arguments):
 
 # --- load ------------------------------------------------------------------------------------------
 
-def make_table(server, name, rows=10_000, more=''):
+def make_table(server, name, rows=10_000, more='', seed=''):
     """CREATE TABLE `name` ('schema.table') in the shape the Writer writes, with `rows` rows.
 
-    more: further columns or keys, each ending in a comma.
+    more: further columns or keys, each ending in a comma. seed: tables of one name have other rows with another.
     """
     schema, table = map(quote, name.split('.'))
     server.sql(f'CREATE DATABASE IF NOT EXISTS {schema}')
@@ -579,7 +579,7 @@ def make_table(server, name, rows=10_000, more=''):
         changed datetime(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3), {more}
         KEY customer (customer)) DEFAULT CHARSET = utf8mb4""")
     for begin in range(0, rows, 1000):
-        server.sql(_insert(f'{schema}.{table}', random.Random(f'{name} {begin}'), min(1000, rows - begin)))
+        server.sql(_insert(f'{schema}.{table}', random.Random(f'{seed}{name} {begin}'), min(1000, rows - begin)))
     # Or pt-online-schema-change may take it for one of few rows, and copy it in one chunk.
     server.sql(f'ANALYZE NO_WRITE_TO_BINLOG TABLE {schema}.{table}')
 
