@@ -104,7 +104,9 @@ resume_place ingest::where()
         .fresh = log_.is_fresh() && from.file.empty(),
         .log = {from.epoch, of.log.uuid, from.file},
         .position = from.position,
-        .format_timestamp = of.log.file == from.file ? of.format_timestamp : 0,
+        .format_timestamp = spooled_.is_on()           ? spooled_.format_timestamp()
+                            : of.log.file == from.file ? of.format_timestamp
+                                                       : 0,
     };
 }
 
@@ -268,7 +270,7 @@ void ingest::feed_from_spool()
 asio::awaitable<void> ingest::drain_spool(std::shared_ptr<ingest*> self)
 {
     while (*self != nullptr && (*self)->feed_a_slice()) {
-        if ((*self)->log_.is_full()) {
+        if ((*self)->log_.is_full() || (*self)->spooled_.has_trouble()) {
             asio::steady_timer pause(
                 co_await asio::this_coro::executor, (*self)->with_.full_disk_pause
             );
@@ -296,7 +298,7 @@ bool ingest::feed_a_slice()
         return false;
     }
     go_on_between_events();
-    return *done == fed::more || log_.is_full() ||
+    return *done == fed::more || log_.is_full() || spooled_.has_trouble() ||
            (*done == fed::held && !spooled_pull::is_held(*gate_));
 }
 

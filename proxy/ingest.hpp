@@ -57,7 +57,11 @@ public:
     void on_problem(const std::string& text) override;
 
     // The source cannot be followed, until somebody does something about it.
-    void on_refused(const std::string& why) { shown_.set_refused(why); }
+    void on_refused(const std::string& why)
+    {
+        spooled_.on_refused();
+        shown_.set_refused(why);
+    }
     // What is pulled is of no use: the source client hears it, at its next call.
     void break_off(const std::exception_ptr& why) { failure_ = why; }
 

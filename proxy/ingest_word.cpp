@@ -52,6 +52,7 @@ std::optional<std::string> ingest::follow(const resume_request& word)
             );
         case rewrite::word_result::taken: break;
     }
+    spooled_.on_stop_ended();
     log_.on_resumed({
         .at = at,
         .migration = migration,

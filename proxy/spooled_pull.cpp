@@ -47,7 +47,7 @@ rewrite::coordinate spooled_pull::next() const
 bool spooled_pull::begin()
 {
     spool& kept = store_.waiting_log();
-    if (on_ || !kept.is_allowed())
+    if (on_ || given_up_ || !kept.is_allowed())
         return false;
     begin_ = store_.restart_from();
     // One that is not needed any more, or not yet given up.
@@ -61,6 +61,20 @@ bool spooled_pull::begin()
         to_text(next())
     );
     return true;
+}
+
+void spooled_pull::on_refused()
+{
+    if (!on_ || !store_.waiting_log().is_empty())
+        return;
+    on_ = false;
+    given_up_ = true;
+    lines_.warn(
+        "spool: the source does not give its log from {} on any more. Pulling waits while this "
+        "stop "
+        "lasts, so the source must keep its log",
+        to_text(begin_)
+    );
 }
 
 disk_result<> spooled_pull::write()
@@ -131,6 +145,7 @@ tl::expected<spooled_pull::fed, rewrite::unreadable_event> spooled_pull::feed_on
                                         : protocol::parse_event(next->bytes, next->sum);
     if (!event) {
         lines_.error("spool: damaged at {}: it is asked for again", to_text(next->at));
+        begin_ = next->at;
         kept.cut();
         return fed::damage;
     }
@@ -146,6 +161,7 @@ void spooled_pull::cut_at(const rewrite::coordinate& place)
 {
     if (!on_)
         return;
+    begin_ = place;
     store_.waiting_log().seek(place);
     store_.waiting_log().cut();
 }

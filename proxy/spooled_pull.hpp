@@ -31,8 +31,15 @@ public:
     bool is_over() const { return !on_ && !store_.waiting_log().is_empty(); }
     // Where the source's next event is to come from, while it is on.
     rewrite::coordinate next() const;
-    // False: it is on already, or there is none (spool_size = 0).
+    // False: it is on already, there is none (spool_size = 0), or it was given up.
     bool begin();
+    // The source refuses. If it was asked from a place that it has purged, the dump goes on from
+    // where the gate is, as without a spool, for as long as this stop lasts.
+    void on_refused();
+    void on_stop_ended() { given_up_ = false; }
+    // What was written cannot be read now.
+    bool has_trouble() const { return problem_.has_value(); }
+    std::uint32_t format_timestamp() const { return store_.waiting_log().format_timestamp(); }
 
     void set_format(protocol::byte_view format) { store_.waiting_log().set_format(format); }
     void
@@ -67,7 +74,8 @@ private:
     store& store_;
     spdlog::logger& lines_;
     bool on_ = false;
-    rewrite::coordinate begin_;
+    bool given_up_ = false;
+    rewrite::coordinate begin_;            // where its next event comes from while it is empty
     std::size_t slice_ = 0;                // bytes of it that were fed
     bool full_ = false;                    // said
     std::optional<disk_problem> problem_;  // of a read

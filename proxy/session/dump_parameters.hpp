@@ -26,6 +26,7 @@ struct dump_parameters
     std::optional<std::string> checksum;
     bool semi_sync = false;   // packets carry 0xef and a flag
     bool registered = false;  // as a replica, by COM_REGISTER_SLAVE
+    bool is_mysqlbinlog = false;
     std::string consumer;     // for logs: address, user
 };
 

@@ -126,12 +126,12 @@ asio::awaitable<void> dump_session::serve_log()
 }
 
 // mysqlbinlog, asked for one file, takes a ROTATE to another for that file's end, and would end
-// without an event and without an error: it hears the name that it asked by. It shows by asking for
-// no more than there is, and by not being a replica.
+// without an event and without an error: it hears the name that it asked by. Others keep the name
+// with the positions that follow, which are ours.
 std::string dump_session::name_to_tell(const clean_file& file) const
 {
     const bool wants_one_file =
-        !request_.registered && (request_.flags & protocol::dump_non_block) != 0;
+        request_.is_mysqlbinlog && (request_.flags & protocol::dump_non_block) != 0;
     const bool is_first = file.name == start_file_;
     return wants_one_file && is_first && !request_.file.empty() ? request_.file : file.name;
 }

@@ -184,7 +184,8 @@ asio::awaitable<bool> proof_exchange::on_more_data(byte_view packet)
     }
     const bool full = status && data.front() == protocol::sha2_full;
     source_waits_ = true;
-    if (!terms_.source_key.empty() && data.size() > 1 &&
+    const bool seals = plugin_ == protocol::sha2_plugin || plugin_ == protocol::sha256_plugin;
+    if (seals && !terms_.source_key.empty() && data.size() > 1 &&
         !protocol::is_same_key(protocol::as_text(data), terms_.source_key))
         co_return co_await refuse_key();
     co_await client_.write(packet);

@@ -325,6 +325,9 @@ asio::awaitable<void> session::dump(dump_parameters request)
     request.consumer = fmt::format("{} ({}@{})", state_.id, state_.user, peer_.peer());
     if (const auto self = with_.sessions.find(state_.id))
         request.registered = self->registered;
+    request.is_mysqlbinlog = std::ranges::any_of(client_.attributes, [](const auto& one) {
+        return one.first == "program_name" && one.second == "mysqlbinlog";
+    });
     const std::size_t zombies =
         with_.sessions.replace_zombies(state_.id, request.replica_uuid, request.server_id);
     std::string from = request.by_gtid && request.file.empty()

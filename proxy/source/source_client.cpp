@@ -51,8 +51,10 @@ asio::awaitable<void> source_client::run()
             co_await attempt();
         } catch (const source_error& error) {
             // What the sink cannot read either may be read the next time.
-            if (in_sink_ && error.kind != trouble::damaged)
+            if (in_sink_ && error.kind != trouble::damaged) {
+                numbers_.on_lost();
                 throw;
+            }
             in_sink_ = false;
             problem = error;
         } catch (const std::system_error& error) {
@@ -128,6 +130,7 @@ asio::awaitable<void> source_client::pause(std::chrono::milliseconds time)
 
 asio::awaitable<void> source_client::attempt()
 {
+    in_sink_ = false;  // what it threw ended a run before this one
     in_dump_ = false;
     client_conversation source(co_await dial_(), options_.name);
     co_await source.login(options_.login);

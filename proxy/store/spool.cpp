@@ -40,16 +40,8 @@ file_place place_of(const std::string& name)
     return found;
 }
 
-// The source's next file follows on the end of one: whatever is in a file with a successor is
-// complete, since it was on the disk before that was made.
-bool follows(const rewrite::coordinate& end, const rewrite::coordinate& begin)
-{
-    if (begin.epoch != end.epoch)
-        return false;
-    if (begin.file == end.file)
-        return begin.position == end.position;
-    return end < begin && begin.position == protocol::first_position;
-}
+// Largest ROTATE or STOP: header, position, a file's name, checksum.
+constexpr std::size_t largest_ending = event_header_size + 8 + 512 + 4;
 
 bool is_whole(byte_view bytes, std::uint64_t position, protocol::checksum sum)
 {
@@ -96,18 +88,85 @@ disk_result<> spool::open()
             found.emplace_back(std::move(at.begin), std::move(file));
     std::ranges::sort(found, [](const auto& a, const auto& b) { return a.first < b.first; });
     for (const auto& [begin, file] : found) {
-        auto one = find(file);
-        if (!one)
-            return tl::unexpected(one.error());
-        if (!*one || (!files_.empty() && !follows(end(), begin)))
-            break;
-        bytes_ += (*one)->size;
-        files_.push_back(**std::move(one));
+        const auto taken = take(file);
+        if (!taken)
+            return tl::unexpected(taken.error());
+        // Left there it could be taken for a part of a later spool.
+        if (!*taken)
+            if (auto done = on_.remove(file); !done)
+                return done;
     }
+    return cut_torn_end();
+}
+
+// False: it cannot be read, or does not follow on what was taken before.
+disk_result<bool> spool::take(const std::filesystem::path& file)
+{
+    auto one = find(file);
+    if (!one)
+        return tl::unexpected(one.error());
+    if (!*one)
+        return false;
+    if (!files_.empty()) {
+        const auto right = follows((*one)->begin);
+        if (!right || !*right)
+            return right;
+    }
+    format_ = std::move((*one)->format);
+    bytes_ += (*one)->size;
+    files_.push_back(**std::move(one));
+    return true;
+}
+
+// What has a successor was on the disk before that was made. Another file of the source follows
+// only where its last one says that it ends: whatever is missing in between is missing at its end.
+// A source that crashed says nothing, and is asked again.
+disk_result<bool> spool::follows(const rewrite::coordinate& begin)
+{
+    const rewrite::coordinate last = end();
+    if (begin.epoch != last.epoch)
+        return false;
+    if (begin.file == last.file)
+        return begin.position == last.position;
+    if (!(last < begin) || begin.position != protocol::first_position)
+        return false;
+    const part& before = files_.back();
+    const auto opened = on_.open(path_of(before), open_as::reading);
+    if (!opened)
+        return tl::unexpected(opened.error());
+    byte_buffer tail(std::min<std::uint64_t>(before.size, largest_ending));
+    const auto got = (*opened)->read(tail, before.head + before.size - tail.size());
+    if (!got)
+        return tl::unexpected(got.error());
+    tail.resize(*got);
+    for (std::size_t size = event_header_size; size <= tail.size(); ++size) {
+        const byte_view event = byte_view(tail).last(size);
+        const protocol::event_header header = protocol::load_event_header(event);
+        const bool ends = header.type == protocol::event_type::rotate ||
+                          header.type == protocol::event_type::stop;
+        if (ends && header.size == size && is_whole(event, last.position - size, before.sum))
+            return true;
+    }
+    return false;
+}
+
+disk_result<> spool::cut_torn_end()
+{
+    if (files_.empty())
+        return {};
+    part& last = files_.back();
+    const auto opened = on_.open(path_of(last), open_as::reading);
+    if (!opened)
+        return tl::unexpected(opened.error());
+    const auto whole = whole_events(last, **opened);
+    if (!whole)
+        return tl::unexpected(whole.error());
+    bytes_ -= last.size - *whole;
+    last.size = *whole;
     return {};
 }
 
-// Nothing: it cannot be read.
+// Nothing: it cannot be read. Its size is the file's.
 disk_result<std::optional<spool::part>> spool::find(const std::filesystem::path& file)
 {
     part one{.begin = place_of(file.filename().string()).begin};
@@ -133,10 +192,11 @@ disk_result<std::optional<spool::part>> spool::find(const std::filesystem::path&
     one.head = protocol::first_position;
     if (one.begin.position != protocol::first_position)
         one.head += size;
-    const auto whole = whole_events(one, **opened);
-    if (!whole)
-        return tl::unexpected(whole.error());
-    one.size = *whole;
+    const auto all = (*opened)->size();
+    if (!all)
+        return tl::unexpected(all.error());
+    one.size = *all - one.head;
+    one.format.assign(rest.begin(), rest.begin() + size);
     return one;
 }
 
@@ -194,6 +254,11 @@ bool spool::holds(const rewrite::coordinate& from) const
     const rewrite::coordinate& begin =
         files_.empty() ? waiting_.front().about.begin : files_.front().begin;
     return begin.epoch == from.epoch && !(from < begin) && !(end() < from);
+}
+
+std::uint32_t spool::format_timestamp() const
+{
+    return format_.size() < event_header_size ? 0 : protocol::load_event_header(format_).timestamp;
 }
 
 rewrite::coordinate spool::end() const
@@ -256,9 +321,13 @@ void spool::add(
 
 disk_result<> spool::begin_file(const waiting_part& next)
 {
-    if (out_)  // what has a successor is complete, whatever becomes of the machine
+    // What has a successor is complete, whatever becomes of the machine.
+    if (!files_.empty()) {
+        if (auto done = open_last(); !done)
+            return done;
         if (auto done = out_->sync(); !done)
             return done;
+    }
     if (auto done = on_.make_folder(folder_); !done)
         return done;
     auto made = on_.open(path_of(next.about), open_as::empty);
@@ -276,6 +345,17 @@ disk_result<> spool::begin_file(const waiting_part& next)
     return {};
 }
 
+disk_result<> spool::open_last()
+{
+    if (out_)
+        return {};
+    auto opened = on_.open(path_of(files_.back()), open_as::writing);
+    if (!opened)
+        return tl::unexpected(opened.error());
+    out_ = *std::move(opened);
+    return {};
+}
+
 disk_result<> spool::write()
 {
     while (!waiting_.empty()) {
@@ -284,11 +364,8 @@ disk_result<> spool::write()
             if (auto done = begin_file(next); !done)
                 return done;
             next.begins_file = false;
-        } else if (!out_) {
-            auto opened = on_.open(path_of(files_.back()), open_as::writing);
-            if (!opened)
-                return tl::unexpected(opened.error());
-            out_ = *std::move(opened);
+        } else if (auto done = open_last(); !done) {
+            return done;
         }
         part& to = files_.back();
         if (auto done = out_->write(next.bytes, to.head + to.size); !done)
@@ -378,7 +455,7 @@ void spool::cut()
     out_.reset();
     in_.reset();
     while (files_.size() > read_.file + 1) {
-        (void)on_.remove(path_of(files_.back()));  // left there, it follows on nothing
+        (void)on_.remove(path_of(files_.back()));  // left there, it is the source's log as well
         bytes_ -= files_.back().size;
         files_.pop_back();
     }
@@ -396,7 +473,7 @@ disk_result<> spool::drop_before(const rewrite::coordinate& place)
         const part& first = files_.front();
         rewrite::coordinate end = first.begin;
         end.position += first.size;
-        if (place < end)
+        if (!(end < place))  // a restart at its end looks for it
             break;
         if (auto done = on_.remove(path_of(first)); !done)
             return done;

@@ -33,7 +33,7 @@ public:
     spool(disk& on, std::filesystem::path folder, limits bounds, change_listener changed);
 
     // Finds what is there, and cuts a torn end. Files that do not follow on those before them are
-    // no part of it.
+    // removed. Only the last one is read whole: damage in another is met by next().
     disk_result<> open();
     disk_result<> clear();
 
@@ -45,6 +45,8 @@ public:
     bool holds(const rewrite::coordinate& from) const;
     // Of what was added last; only if it is not empty.
     rewrite::coordinate end() const;
+    // Of the FORMAT_DESCRIPTION of the file that end() is in; 0: not known.
+    std::uint32_t format_timestamp() const;
     std::uint64_t bytes() const;
     std::uint64_t unread_bytes() const;
 
@@ -79,8 +81,9 @@ private:
     {
         rewrite::coordinate begin;  // of the first event
         protocol::checksum sum = protocol::checksum::none;
-        std::uint64_t head = 0;  // bytes in front of it
-        std::uint64_t size = 0;  // of events
+        std::uint64_t head = 0;             // bytes in front of it
+        std::uint64_t size = 0;             // of events
+        protocol::byte_buffer format = {};  // only while it is looked at
     };
     struct waiting_part
     {
@@ -97,6 +100,10 @@ private:
 
     std::filesystem::path path_of(const part& one) const;
     disk_result<std::optional<part>> find(const std::filesystem::path& file);
+    disk_result<bool> take(const std::filesystem::path& file);
+    disk_result<bool> follows(const rewrite::coordinate& begin);
+    disk_result<> cut_torn_end();
+    disk_result<> open_last();
     disk_result<std::uint64_t> whole_events(const part& one, const disk_file& file) const;
     disk_result<> begin_file(const waiting_part& next);
     disk_result<protocol::byte_view> read(const part& one, std::size_t size);

@@ -478,10 +478,9 @@ TEST_F(DumpSession, CarriesAConsumerFromTheSourcesPositionsToItsOwn)
         EXPECT_EQ(body->position, position);
         return std::string(body->file);
     };
-    asked.registered = true;
-    EXPECT_EQ(told_name(), "bin.1000000001");
+    EXPECT_EQ(told_name(), "bin.1000000001") << "it keeps the name with our positions";
     // mysqlbinlog would take another name for the end of its file, and end without an event.
-    asked.registered = false;
+    asked.is_mysqlbinlog = true;
     EXPECT_EQ(told_name(), "bin.000001");
     // The next file, whose name it learns from the log, has ours.
     const auto sent = events();

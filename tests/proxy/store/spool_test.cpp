@@ -185,6 +185,81 @@ TEST_F(Spool, SaysWhereItIsDamagedAndTakesThatAgain)
     EXPECT_EQ(rest_of(one), log_from(10));
 }
 
+// Damage, a restart, and then the next file of the source: what lies between is not left out.
+TEST_F(Spool, DamageInAFileWithASuccessorIsMetAfterARestart)
+{
+    {
+        spool one = make();
+        fill(one);
+    }
+    const std::size_t half = log.size() / 2;  // the second file of the source begins
+    for (const auto& file : files()) {
+        if (file.filename().string().find("b.000007") == std::string::npos)
+            continue;
+        byte_buffer bytes = tests::read_file(file);
+        const byte_buffer right = bytes;
+        bytes[bytes.size() - 6] ^= 1U;
+        tests::write_file(file, bytes);
+        spool again = make();
+        ASSERT_TRUE(again.open());
+        if (!again.holds(log[0].at))
+            continue;  // its head is damaged: it is all asked for again
+        again.seek(log[0].at);
+        const auto got = rest_of(again);
+        ASSERT_LT(got.size(), half);
+        EXPECT_EQ(got, log_from(0, got.size()));
+        again.cut();
+        fill(again, got.size());
+        again.seek(log[0].at);
+        EXPECT_EQ(rest_of(again), log);
+        break;
+    }
+}
+
+// As a file system may leave one whose last bytes never came to the disk.
+TEST_F(Spool, AnotherFileFollowsOnlyOnOneThatSaysThatItEnds)
+{
+    {
+        spool one = make();
+        fill(one);
+    }
+    const std::size_t half = log.size() / 2;
+    std::filesystem::path last;
+    for (const auto& file : files())
+        if (file.filename().string().find("b.000007") != std::string::npos &&
+            (last.empty() || tests::read_file(file).size() > 0))
+            if (const auto at = file.filename().string();
+                last.empty() ||
+                std::stoul(at.substr(2)) > std::stoul(last.filename().string().substr(2)))
+                last = file;
+    byte_buffer bytes = tests::read_file(last);
+    bytes.resize(bytes.size() - log[half - 1].bytes.size());  // without its ROTATE
+    tests::write_file(last, bytes);
+    spool again = make();
+    ASSERT_TRUE(again.open());
+    EXPECT_EQ(again.end().file, "b.000007");
+    again.seek(log[0].at);
+    const auto got = rest_of(again);
+    EXPECT_EQ(got, log_from(0, got.size()));
+    EXPECT_LT(got.size(), half);
+    for (const auto& file : files())
+        EXPECT_EQ(file.filename().string().find("b.000008"), std::string::npos) << "it is removed";
+}
+
+TEST_F(Spool, KnowsWhichFileItIsIn)
+{
+    {
+        spool one = make();
+        fill(one);
+        EXPECT_EQ(
+            one.format_timestamp(), protocol::load_event_header(log[log.size() / 2].bytes).timestamp
+        );
+    }
+    spool again = make();
+    ASSERT_TRUE(again.open());
+    EXPECT_NE(again.format_timestamp(), 0U);
+}
+
 // A file whose beginning is not where the one before ends is not of this log.
 TEST_F(Spool, TakesNothingBehindAGap)
 {
