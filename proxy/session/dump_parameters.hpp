@@ -27,7 +27,7 @@ struct dump_parameters
     bool semi_sync = false;   // packets carry 0xef and a flag
     bool registered = false;  // as a replica, by COM_REGISTER_SLAVE
     bool is_mysqlbinlog = false;
-    std::string consumer;     // for logs: address, user
+    std::string consumer;  // for logs: address, user
 };
 
 // Names in lower case, without their @; nothing: NULL.
