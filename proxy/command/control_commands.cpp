@@ -61,7 +61,7 @@ json words_of(const known_migrations& known, std::uint64_t migration)
     for (const given_word& one : known.words)
         if (one.migration == migration)
             words.push_back({
-                {"at", to_json(one.at)},
+                {"at", proxy::to_json(one.at)},
                 {"word", rewrite::operator_word_names[one.word]},
                 {"sql", one.sql},
                 {"given_by", one.given_by},
@@ -76,7 +76,7 @@ void print_migrations(const known_migrations& known, bool as_json)
     for (const auto& one : known.list) {
         const json words = words_of(known, one.id);
         if (as_json) {
-            made.push_back(to_json(one, alter_clauses::shown));
+            made.push_back(proxy::to_json(one, alter_clauses::shown));
             made.back()["words"] = words;
             continue;
         }

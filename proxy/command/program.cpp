@@ -2,6 +2,7 @@
 
 #include "proxy/command/housekeeping.hpp"
 #include "proxy/command/serve_status.hpp"
+#include "proxy/command/source_session.hpp"
 #include "proxy/config_reader.hpp"
 #include "proxy/source/dial.hpp"
 #include "proxy/source/executed_query.hpp"
@@ -20,16 +21,6 @@ namespace {
 constexpr std::size_t relay_read_bytes = 64U << 10;
 constexpr std::chrono::seconds disk_pause{2};
 constexpr std::chrono::seconds refused_pause{30};
-
-client_login login_of(const source_config& source)
-{
-    return {
-        .user = source.user,
-        .password = read_password(source.password_file),
-        .tls = source.tls,
-        .public_key = read_public_key(source.public_key),
-    };
-}
 
 source_options options_of(const config& chosen, const client_login& login, const std::string& name)
 {

@@ -8,8 +8,6 @@
 
 namespace proxy {
 
-namespace {
-
 client_login login_of(const source_config& source)
 {
     try {
@@ -23,8 +21,6 @@ client_login login_of(const source_config& source)
         throw command_error(exit_usage, error.what());
     }
 }
-
-}  // namespace
 
 source_access::source_access(const config& chosen, std::string role)
     : login_(login_of(chosen.source))

@@ -9,6 +9,9 @@
 
 namespace proxy {
 
+// Throws command_error if its password or its public key cannot be read.
+client_login login_of(const source_config& source);
+
 // How a command reaches the source: what dialling needs, kept together.
 class source_access
 {

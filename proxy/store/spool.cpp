@@ -14,7 +14,7 @@ using protocol::byte_buffer;
 using protocol::byte_view;
 using protocol::event_header_size;
 
-constexpr std::size_t block_size = 1U << 20;
+constexpr std::size_t read_block_size = 1U << 20;
 constexpr std::size_t largest_format = 64U << 10;
 
 struct file_place
@@ -406,7 +406,7 @@ disk_result<byte_view> spool::read(const part& one, std::size_t size)
     if (block_.empty() || read_.offset < block_begin_ ||
         read_.offset + size > block_begin_ + block_.size()) {
         const std::uint64_t left = one.size - read_.offset;
-        block_.resize(std::min<std::uint64_t>(left, std::max(size, block_size)));
+        block_.resize(std::min<std::uint64_t>(left, std::max(size, read_block_size)));
         const auto got = in_->read(block_, one.head + read_.offset);
         block_.resize(got ? *got : 0);
         block_begin_ = read_.offset;

@@ -73,9 +73,9 @@ def test_logins_8_0(folder):
     for name, (program, wanted) in programs().items():
         for number, plugin in enumerate(PLUGINS):
             bed.primary.sql(f"ALTER USER {zoo.USER}@'%' IDENTIFIED WITH {plugin} BY '{zoo.PASSWORD}'")
-            found = servers.at_once(lambda end: is_let_in(bed, end, program, folder / name.replace('/', '_') / plugin / end),
-                                    [(end,) for end in servers.ENDS])
-            for end, let_in in zip(servers.ENDS, found):
+            # One after the other: once an account is in, the server lets it in by a shorter way.
+            for end in servers.ENDS:
+                let_in = is_let_in(bed, end, program, folder / name.replace('/', '_') / plugin / end)
                 print(f'zoo   {name}, {plugin}, {end}: {"in" if let_in else "not in"}', flush=True)
                 if let_in != (wanted[number] == '*'):
                     failures.append(f'{name}, {plugin}, {end}: {"in" if let_in else "not in"}')
