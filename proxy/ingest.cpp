@@ -100,13 +100,12 @@ resume_place ingest::where()
 {
     const rewrite::coordinate from = spooled_.is_on() ? spooled_.next() : next();
     const source_identity& of = log_.identity();
+    const std::uint32_t published = of.log.file == from.file ? of.format_timestamp : 0;
     return {
         .fresh = log_.is_fresh() && from.file.empty(),
         .log = {from.epoch, of.log.uuid, from.file},
         .position = from.position,
-        .format_timestamp = spooled_.is_on()           ? spooled_.format_timestamp()
-                            : of.log.file == from.file ? of.format_timestamp
-                                                       : 0,
+        .format_timestamp = spooled_.format_timestamp().value_or(published),
     };
 }
 

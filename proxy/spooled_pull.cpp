@@ -44,6 +44,14 @@ rewrite::coordinate spooled_pull::next() const
     return kept.is_empty() ? begin_ : kept.end();
 }
 
+std::optional<std::uint32_t> spooled_pull::format_timestamp() const
+{
+    const spool& kept = store_.waiting_log();
+    if (!on_ || kept.is_empty())
+        return std::nullopt;
+    return kept.format_timestamp();
+}
+
 bool spooled_pull::begin()
 {
     spool& kept = store_.waiting_log();

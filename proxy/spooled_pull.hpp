@@ -39,7 +39,8 @@ public:
     void on_stop_ended() { given_up_ = false; }
     // What was written cannot be read now.
     bool has_trouble() const { return problem_.has_value(); }
-    std::uint32_t format_timestamp() const { return store_.waiting_log().format_timestamp(); }
+    // Of the FORMAT_DESCRIPTION of the file that next() is in, if anything of that file is here.
+    std::optional<std::uint32_t> format_timestamp() const;
 
     void set_format(protocol::byte_view format) { store_.waiting_log().set_format(format); }
     void

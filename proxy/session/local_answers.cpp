@@ -281,7 +281,7 @@ void keep(Map& variables, const std::string& name, typename Map::mapped_type val
     if (bytes > max_variable_bytes || variables.size() > max_variables)
         throw refused{make_error_with_text(
             protocol::server_errno::unknown_error,
-            "unghost: this session has set too many variables, or too long ones"
+            "unghost: too many variables are set, or too long ones"
         )};
     variables[name] = std::move(value);
 }

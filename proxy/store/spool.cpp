@@ -112,7 +112,6 @@ disk_result<bool> spool::take(const std::filesystem::path& file)
         if (!right || !*right)
             return right;
     }
-    format_ = std::move((*one)->format);
     bytes_ += (*one)->size;
     files_.push_back(**std::move(one));
     return true;
@@ -196,7 +195,7 @@ disk_result<std::optional<spool::part>> spool::find(const std::filesystem::path&
     if (!all)
         return tl::unexpected(all.error());
     one.size = *all - one.head;
-    one.format.assign(rest.begin(), rest.begin() + size);
+    one.format_timestamp = protocol::load_event_header(rest).timestamp;
     return one;
 }
 
@@ -258,14 +257,13 @@ bool spool::holds(const rewrite::coordinate& from) const
 
 std::uint32_t spool::format_timestamp() const
 {
-    return format_.size() < event_header_size ? 0 : protocol::load_event_header(format_).timestamp;
+    return last_part().format_timestamp;
 }
 
 rewrite::coordinate spool::end() const
 {
-    const part& last = waiting_.empty() ? files_.back() : waiting_.back().about;
-    rewrite::coordinate at = last.begin;
-    at.position += last.size;
+    rewrite::coordinate at = last_part().begin;
+    at.position += last_part().size;
     return at;
 }
 
@@ -298,21 +296,20 @@ void spool::add(
 )
 {
     const bool is_first = at.position == protocol::first_position;
-    const part* const last = !waiting_.empty() ? &waiting_.back().about
-                             : !files_.empty() ? &files_.back()
-                                               : nullptr;
     if (event.header.type == protocol::event_type::format_description)
         set_format(event.whole);
-    if (last == nullptr || is_first || last->size >= bounds_.file) {
+    if (is_empty() || is_first || last_part().size >= bounds_.file) {
         waiting_part& next = waiting_.emplace_back();
         next.about = {.begin = at, .sum = sum, .head = protocol::first_position};
+        if (format_.size() >= event_header_size)
+            next.about.format_timestamp = protocol::load_event_header(format_).timestamp;
         next.begins_file = true;
         if (!is_first) {
             next.format = format_;
             next.about.head += format_.size();
         }
     } else if (waiting_.empty()) {
-        waiting_.push_back({.about = *last});
+        waiting_.push_back({.about = last_part()});
     }
     waiting_part& to = waiting_.back();
     to.bytes.insert(to.bytes.end(), event.whole.begin(), event.whole.end());

@@ -45,7 +45,7 @@ public:
     bool holds(const rewrite::coordinate& from) const;
     // Of what was added last; only if it is not empty.
     rewrite::coordinate end() const;
-    // Of the FORMAT_DESCRIPTION of the file that end() is in; 0: not known.
+    // Of the FORMAT_DESCRIPTION of the source's file that end() is in; only if it is not empty.
     std::uint32_t format_timestamp() const;
     std::uint64_t bytes() const;
     std::uint64_t unread_bytes() const;
@@ -81,9 +81,9 @@ private:
     {
         rewrite::coordinate begin;  // of the first event
         protocol::checksum sum = protocol::checksum::none;
-        std::uint64_t head = 0;             // bytes in front of it
-        std::uint64_t size = 0;             // of events
-        protocol::byte_buffer format = {};  // only while it is looked at
+        std::uint64_t head = 0;              // bytes in front of it
+        std::uint64_t size = 0;              // of events
+        std::uint32_t format_timestamp = 0;  // of the FORMAT_DESCRIPTION
     };
     struct waiting_part
     {
@@ -98,6 +98,10 @@ private:
         std::uint64_t offset = 0;  // behind its head
     };
 
+    const part& last_part() const
+    {
+        return waiting_.empty() ? files_.back() : waiting_.back().about;
+    }
     std::filesystem::path path_of(const part& one) const;
     disk_result<std::optional<part>> find(const std::filesystem::path& file);
     disk_result<bool> take(const std::filesystem::path& file);

@@ -16,6 +16,7 @@
 #include <map>
 #include <spdlog/sinks/ostream_sink.h>
 #include <sstream>
+#include <thread>
 
 namespace proxy {
 namespace {
@@ -34,17 +35,23 @@ struct source_event
     byte_buffer bytes;
 };
 
-// The source's files, one event after the other.
+// The source's files, one event after the other. Each was begun at another time.
 std::vector<source_event> events_of(const std::vector<tool_log>& files)
 {
     std::vector<source_event> all;
-    std::size_t number = 0;
+    std::uint32_t number = 0;
     for (const tool_log& file : files) {
         const std::string name = "b.00000" + std::to_string(++number);
         std::uint64_t position = 4;
-        for (const byte_buffer& event : file.events()) {
-            all.push_back({name, position, event});
-            position += event.size();
+        for (byte_buffer event : file.events()) {
+            if (position == 4) {
+                const std::uint32_t begun = protocol::load_event_header(event).timestamp + number;
+                protocol::store(event.data(), begun);
+                protocol::seal(event, protocol::checksum::crc32);
+            }
+            const std::size_t size = event.size();
+            all.push_back({name, position, std::move(event)});
+            position += size;
         }
     }
     return all;
@@ -186,10 +193,19 @@ public:
             i = place_in(log) - 1;
         }
     }
+    resume_place where(const std::vector<source_event>& log) const
+    {
+        const resume_place place = tested->where();
+        const auto file = std::ranges::find(log, place.log.file, &source_event::file);
+        if (place.format_timestamp != 0 && file != log.end())
+            EXPECT_EQ(place.format_timestamp, protocol::load_event_header(file->bytes).timestamp)
+                << "another file: " << place.log.file;
+        return place;
+    }
     // A dump that begins in mid-file.
     void give_format(const std::vector<source_event>& log)
     {
-        const resume_place place = tested->where();
+        const resume_place place = where(log);
         const auto file = std::ranges::find(log, place.log.file, &source_event::file);
         if (place.position == protocol::first_position || file == log.end())
             return;
@@ -208,7 +224,7 @@ public:
     }
     std::size_t place_in(const std::vector<source_event>& log) const
     {
-        const resume_place place = tested->where();
+        const resume_place place = where(log);
         if (place.fresh)
             return 0;
         for (std::size_t i = 0; i < log.size(); ++i)
@@ -733,6 +749,37 @@ TEST(Ingest, PullsOnIntoTheSpoolWhilePublishingIsStopped)
     EXPECT_EQ(one.status().phase, program_phase::serving);
     EXPECT_EQ(one.status().spooled_bytes, 0U);
     EXPECT_EQ(one.tested->progress().unpublished_bytes, 0U);
+    one.close();
+    EXPECT_EQ(clean_files(folder.path()), with_the_stop_ended(log));
+}
+
+// What was spooled in the first stop says nothing about the file of the second.
+TEST(Ingest, AsksForTheRightFileInEachStop)
+{
+    tool_log first = begin_of_file();
+    first.gh_ost_begins().change("t").ddl("GRANT SELECT ON d1._t_gho TO x").change("t");
+    first.rotate("b.000002");
+    tool_log second = begin_of_file();
+    second.last = first.last;
+    second.change("t").rotate("b.000003");
+    tool_log third = begin_of_file();
+    third.last = second.last;
+    third.change("t").ddl("GRANT SELECT ON d1._t_gho TO x").change("t");
+    const auto log = events_of({first, second, third});
+    const auto second_file = std::ranges::find(log, "b.000002", &source_event::file);
+    const auto third_file = std::ranges::find(log, "b.000003", &source_event::file);
+    const tests::temp_folder folder;
+    process one(folder.path(), never, real_disk(), room);
+    one.connect();
+    one.give_rest(log, static_cast<std::size_t>(second_file - log.begin()));
+    go_on_by_a_word(one);
+    EXPECT_EQ(one.status().phase, program_phase::serving);
+    one.give_rest(log, static_cast<std::size_t>(third_file - log.begin()) - 1);
+    std::this_thread::sleep_for(std::chrono::seconds(1));  // then a checkpoint is due
+    one.give_rest(log);
+    EXPECT_NE(one.lines().find("spool, from b.000002:"), std::string::npos) << "the second stop";
+    go_on_by_a_word(one);
+    EXPECT_EQ(one.place_in(log), log.size());
     one.close();
     EXPECT_EQ(clean_files(folder.path()), with_the_stop_ended(log));
 }

@@ -25,8 +25,10 @@ struct kept_event
 std::vector<kept_event> source_events()
 {
     std::vector<kept_event> all;
+    std::uint32_t begun = 1'700'000'000;
     for (const char* file : {"b.000007", "b.000008"}) {
         tests::event_builder log;
+        log.timestamp = ++begun;
         log.format().previous_gtids({});
         for (unsigned i = 1; i < 4; ++i)
             log.gtid(i).begin().table_map(7, "d1", "t").write_rows(7, 1).xid(i);
@@ -248,16 +250,25 @@ TEST_F(Spool, AnotherFileFollowsOnlyOnOneThatSaysThatItEnds)
 
 TEST_F(Spool, KnowsWhichFileItIsIn)
 {
+    const std::size_t half = log.size() / 2;  // the second file of the source begins
+    const auto begun = [&](std::size_t file) {
+        return protocol::load_event_header(log[file].bytes).timestamp;
+    };
+    ASSERT_NE(begun(0), begun(half));
     {
         spool one = make();
         fill(one);
-        EXPECT_EQ(
-            one.format_timestamp(), protocol::load_event_header(log[log.size() / 2].bytes).timestamp
-        );
+        EXPECT_EQ(one.format_timestamp(), begun(half));
     }
     spool again = make();
     ASSERT_TRUE(again.open());
-    EXPECT_NE(again.format_timestamp(), 0U);
+    EXPECT_EQ(again.format_timestamp(), begun(half));
+    again.seek(log[half - 1].at);
+    again.cut();
+    EXPECT_EQ(again.end().file, "b.000007");
+    EXPECT_EQ(again.format_timestamp(), begun(0));
+    fill(again, half - 1, half);
+    EXPECT_EQ(again.format_timestamp(), begun(0)) << "of a file that goes on";
 }
 
 // A file whose beginning is not where the one before ends is not of this log.
