@@ -102,6 +102,8 @@ private:
     {
         return waiting_.empty() ? files_.back() : waiting_.back().about;
     }
+    // Of the event that it should be.
+    static bool is_whole(protocol::byte_view bytes, std::uint64_t position, protocol::checksum sum);
     std::filesystem::path path_of(const part& one) const;
     disk_result<std::optional<part>> find(const std::filesystem::path& file);
     disk_result<bool> take(const std::filesystem::path& file);

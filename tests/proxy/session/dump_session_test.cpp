@@ -531,19 +531,22 @@ TEST_F(DumpSession, RefusesAtOnceWhereTheSourcesLogWasReadAndNoEventBegins)
     EXPECT_EQ(error().code, 1236);
 }
 
+tl::expected<proxy::store::clean_coordinate, proxy::store::untranslatable>
+inside_a_transaction(const std::string&, std::uint64_t)
+{
+    return tl::unexpected(proxy::store::untranslatable{
+        .read_past = true,
+        .before = rewrite::coordinate{1, "bin.000001", 1000},
+        .after = rewrite::coordinate{1, "bin.000001", 2000},
+    });
+}
+
 // In front of a transaction that is hidden whole: the heartbeat of gh-ost, say.
 TEST_F(DumpSession, AReplicaGoesOnInFrontOfAHiddenTransaction)
 {
     add_two_files();
     const std::uint64_t position = position_of(first_file(), 7);
-    clean_of = [&](const std::string&, std::uint64_t
-               ) -> tl::expected<proxy::store::clean_coordinate, proxy::store::untranslatable> {
-        return tl::unexpected(proxy::store::untranslatable{
-            .read_past = true,
-            .before = rewrite::coordinate{1, "bin.000001", 1000},
-            .after = rewrite::coordinate{1, "bin.000001", 2000},
-        });
-    };
+    clean_of = inside_a_transaction;
     border_of = [&](const std::string&, std::uint64_t at) {
         return at == 1500
                    ? std::optional(proxy::store::clean_coordinate{"bin.1000000001", position})
@@ -572,14 +575,7 @@ TEST_F(DumpSession, AReplicaGoesOnInFrontOfAHiddenTransaction)
 TEST_F(DumpSession, NamesBothNeighboursOfATransactionItHasRewritten)
 {
     add_two_files();
-    clean_of = [&](const std::string&, std::uint64_t
-               ) -> tl::expected<proxy::store::clean_coordinate, proxy::store::untranslatable> {
-        return tl::unexpected(proxy::store::untranslatable{
-            .read_past = true,
-            .before = rewrite::coordinate{1, "bin.000001", 1000},
-            .after = rewrite::coordinate{1, "bin.000001", 2000},
-        });
-    };
+    clean_of = inside_a_transaction;
     asked.file = "bin.000001";
     asked.position = 1234;
     run();
