@@ -87,18 +87,19 @@ disk_result<> spool::open()
 // False: it cannot be read, or does not follow on what was taken before.
 disk_result<bool> spool::take(const std::filesystem::path& file)
 {
-    auto one = find(file);
+    const auto found = find(file);
+    if (!found)
+        return tl::unexpected(found.error());
+    const std::optional<part>& one = *found;
     if (!one)
-        return tl::unexpected(one.error());
-    if (!*one)
         return false;
     if (!files_.empty()) {
-        const auto right = follows((*one)->begin);
+        const auto right = follows(one->begin);
         if (!right || !*right)
             return right;
     }
-    bytes_ += (*one)->size;
-    files_.push_back(**std::move(one));
+    bytes_ += one->size;
+    files_.push_back(*one);
     return true;
 }
 

@@ -229,7 +229,7 @@ TEST_F(Spool, AnotherFileFollowsOnlyOnOneThatSaysThatItEnds)
     std::filesystem::path last;
     for (const auto& file : files())
         if (file.filename().string().find("b.000007") != std::string::npos &&
-            (last.empty() || tests::read_file(file).size() > 0))
+            (last.empty() || !tests::read_file(file).empty()))
             if (const auto at = file.filename().string();
                 last.empty() ||
                 std::stoul(at.substr(2)) > std::stoul(last.filename().string().substr(2)))
