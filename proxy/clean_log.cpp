@@ -1,5 +1,6 @@
 #include "proxy/clean_log.hpp"
 
+#include "proxy/pull_status.hpp"
 #include "proxy/remark_lines.hpp"
 #include "proxy/store/clean_rotate.hpp"
 
@@ -33,7 +34,7 @@ template <class Value>
 rewrite::port_result<Value> clean_log::answer(disk_result<Value> given)
 {
     if (!given) {
-        problem_ = std::move(given.error().text);
+        problem_ = std::move(given.error());
         return tl::unexpected(rewrite::not_now{});
     }
     if constexpr (std::is_void_v<Value>)
@@ -185,16 +186,12 @@ void clean_log::settle(rewrite::gate_state after, const disk_result<>& kept)
     const bool flushed = answer(store_.flush()).has_value();
     if (flushed)
         progress_.on_published();
-    const bool was_full = full_;
-    full_ = !flushed || after == rewrite::gate_state::refused || !answer(kept);
-    if (full_ && !was_full)
-        lines_.error(
-            "store: the disk is full ({}). Pulling waits; what is stored is served on. Free some "
-            "room, or shorten retention: the source keeps its log only as long as it is set to",
-            problem_
-        );
-    else if (was_full && !full_)
-        lines_.info("store: there is room again, going on");
+    const bool was_refused = refused_;
+    refused_ = !flushed || after == rewrite::gate_state::refused || !answer(kept);
+    if (refused_ && !was_refused)
+        lines_.error("store: {}", disk_text(problem_));
+    else if (was_refused && !refused_)
+        lines_.info("store: the disk takes everything again, going on");
     if (steady_clock::now() - last_checkpoint_ >= checkpoint_interval)
         checkpoint_due_ = true;
 }

@@ -30,11 +30,12 @@ public:
     void set_server(const protocol::uuid& server) { identity_.log.uuid = server; }
 
     // After each tick of the gate: writes what is due and publishes it, and says in the log when
-    // the disk is full and when it no longer is. `kept`: what the disk said of what only waits.
+    // the disk refuses and when it no longer does. `kept`: what the disk said of what only waits.
     void settle(rewrite::gate_state after, const disk_result<>& kept = {});
-    bool is_full() const { return full_; }
-    // What the disk said when it last refused something; for people.
-    const std::string& problem() const { return problem_; }
+    // The disk refused, and is asked again.
+    bool is_refused() const { return refused_; }
+    // What it said then.
+    const disk_problem& problem() const { return problem_; }
 
     // At a border, if the disk takes it.
     void save_checkpoint(const rewrite::coordinate& next);
@@ -93,8 +94,8 @@ private:
 
     source_identity identity_;
     bool fresh_ = true;
-    bool full_ = false;
-    std::string problem_;
+    bool refused_ = false;
+    disk_problem problem_;
     std::chrono::steady_clock::time_point last_checkpoint_;
     bool checkpoint_due_ = false;
 };

@@ -74,7 +74,10 @@ public:
     void duration(const std::string& key, Duration& into)
     {
         text(key, [&](const std::string& value) {
-            into = std::chrono::duration_cast<Duration>(parse_duration(value));
+            const std::chrono::milliseconds exact = parse_duration(value);
+            into = std::chrono::duration_cast<Duration>(exact);
+            if (into != exact)
+                throw std::runtime_error("should be whole seconds, such as \"2s\"");
         });
     }
     void flag(const std::string& key, bool& into)

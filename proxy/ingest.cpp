@@ -206,7 +206,7 @@ asio::awaitable<after_batch> ingest::end_of_batch()
     const bool ask_again = is_stopped() && spooled_.begin();
     while (!ask_again && must_wait()) {
         update_snapshot();
-        const bool by_itself = log_.is_full() || spooled_.is_on();
+        const bool by_itself = log_.is_refused() || spooled_.is_on();
         resumed_.expires_after(by_itself ? with_.full_disk_pause : until_cancelled);
         co_await resumed_.async_wait(no_throw);
         rethrow_failure();
@@ -218,7 +218,7 @@ asio::awaitable<after_batch> ingest::end_of_batch()
 
 bool ingest::must_wait()
 {
-    return log_.is_full() || spooled_.is_full() || (is_stopped() && !spooled_.is_on());
+    return log_.is_refused() || spooled_.is_full() || (is_stopped() && !spooled_.is_on());
 }
 
 // ---- going on
@@ -269,7 +269,7 @@ void ingest::feed_from_spool()
 asio::awaitable<void> ingest::drain_spool(std::shared_ptr<ingest*> self)
 {
     while (*self != nullptr && (*self)->feed_a_slice()) {
-        if ((*self)->log_.is_full() || (*self)->spooled_.has_trouble()) {
+        if ((*self)->log_.is_refused() || (*self)->spooled_.has_trouble()) {
             asio::steady_timer pause(
                 co_await asio::this_coro::executor, (*self)->with_.full_disk_pause
             );
@@ -297,7 +297,7 @@ bool ingest::feed_a_slice()
         return false;
     }
     go_on_between_events();
-    return *done == fed::more || log_.is_full() || spooled_.has_trouble() ||
+    return *done == fed::more || log_.is_refused() || spooled_.has_trouble() ||
            (*done == fed::held && !spooled_pull::is_held(*gate_));
 }
 
@@ -372,8 +372,8 @@ void ingest::update_snapshot()
     newest.source_version = with_.board.current()->version;
     newest.pulled = log_.progress().pulled();
     newest.spooled_bytes = spooled_.is_on() ? spooled_.bytes() : 0;
-    if (log_.is_full() && !newest.stop)
-        say_disk_full(newest);
+    if (log_.is_refused())
+        say_disk_problem(newest, log_.problem());
     shown_.replace(std::move(newest));
 }
 

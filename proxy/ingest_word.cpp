@@ -48,7 +48,7 @@ std::optional<std::string> ingest::follow(const resume_request& word)
         case rewrite::word_result::refused:
             return fmt::format(
                 "the word cannot be recorded ({}): free some room on the disk, then say it again",
-                log_.problem()
+                log_.problem().text
             );
         case rewrite::word_result::taken: break;
     }

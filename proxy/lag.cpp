@@ -61,10 +61,8 @@ seconds_of(const publish_state& here, const source_contact& source, const clock_
     // that does not.
     const std::uint32_t stamp =
         here.oldest_waiting != 0 ? here.oldest_waiting : here.newest_published;
-    if (stamp != 0) {
-        const std::chrono::duration<double> wall = now.wall.time_since_epoch();
-        lag = std::max(0.0, wall.count() + source.clock_ahead - stamp - 1);
-    }
+    if (stamp != 0)
+        lag = std::max(0.0, source.clock.seconds(now) - stamp - 1);
     // And what was logged before the source's end was last seen, if all up to there is published.
     std::optional<steady_clock::time_point> complete = here.complete_at;
     if (here.log_end_seen && !(here.published < here.log_end))

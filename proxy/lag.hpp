@@ -2,6 +2,7 @@
 
 #include "proxy/publish_progress.hpp"
 #include "proxy/source/binary_log.hpp"
+#include "proxy/source_clock.hpp"
 
 #include <vector>
 
@@ -17,14 +18,8 @@ struct source_contact
     std::optional<time_point> received;      // anything of its log: an event or a heartbeat
     std::optional<time_point> event;         // an event
     std::chrono::milliseconds heartbeat{0};  // how often it says that there is nothing new
-    double clock_ahead = 0;                  // its clock minus ours, in seconds
-    std::vector<binary_log> files;           // of its log, where the end is in another file
-};
-
-struct clock_reading
-{
-    std::chrono::system_clock::time_point wall = std::chrono::system_clock::now();
-    std::chrono::steady_clock::time_point steady = std::chrono::steady_clock::now();
+    source_clock clock;
+    std::vector<binary_log> files;  // of its log, where the end is in another file
 };
 
 // What consumers lack of the source's log. Nothing where it is not known.

@@ -1,5 +1,7 @@
 #include "proxy/pull_status.hpp"
 
+#include <fmt/format.h>
+
 namespace proxy {
 
 program_status status_of(const rewrite::gate* gate, const rewrite::rewriter* rewriter)
@@ -21,11 +23,40 @@ program_status status_of(const rewrite::gate* gate, const rewrite::rewriter* rew
     return status;
 }
 
-void say_disk_full(program_status& status)
+namespace {
+
+program_phase phase_of(const disk_problem& problem)
 {
-    status.phase = program_phase::disk_full;
-    status.phase_text = "pulling waits, what is stored is served on. Free some room, or shorten "
-                        "retention: the source keeps its log only as long as it is set to";
+    return problem.kind == disk_trouble::no_room ? program_phase::disk_full
+                                                 : program_phase::disk_failing;
+}
+
+std::string waits_text(const disk_problem& problem)
+{
+    return fmt::format(
+        "{}. Pulling waits, what is stored is served on. {}: the source keeps its log only as long "
+        "as it is set to",
+        problem.text,
+        problem.kind == disk_trouble::no_room ? "Free some room, or shorten retention"
+                                              : "Look at the disk"
+    );
+}
+
+}  // namespace
+
+void say_disk_problem(program_status& status, const disk_problem& problem)
+{
+    if (status.stop) {
+        status.phase_text += "; " + disk_text(problem);
+        return;
+    }
+    status.phase = phase_of(problem);
+    status.phase_text = waits_text(problem);
+}
+
+std::string disk_text(const disk_problem& problem)
+{
+    return fmt::format("{}: {}", to_text(phase_of(problem)), waits_text(problem));
 }
 
 }  // namespace proxy

@@ -2,6 +2,7 @@
 
 #include "proxy/admin/status.hpp"
 #include "proxy/mutex.hpp"
+#include "proxy/store/disk.hpp"
 #include "rewrite/gate.hpp"
 
 namespace proxy {
@@ -60,6 +61,9 @@ private:
 
 // Phase, stop, and what is hidden; both are null before the first connect.
 program_status status_of(const rewrite::gate* gate, const rewrite::rewriter* rewriter);
-void say_disk_full(program_status& status);
+// Pulling waits for the disk. A stop stays one.
+void say_disk_problem(program_status& status, const disk_problem& problem);
+// The same for the log.
+std::string disk_text(const disk_problem& problem);
 
 }  // namespace proxy

@@ -8,10 +8,6 @@ namespace {
 
 constexpr std::size_t slice_size = 1U << 20;
 
-// An open verdict must not run out because the spool is read faster than the source tells a
-// definition: what it may wait for comes after a part of what would end it.
-constexpr std::uint64_t ahead_of_verdict = 4U << 20;
-
 }  // namespace
 
 disk_result<> spooled_pull::open(const rewrite::coordinate& pull_from)
@@ -124,11 +120,13 @@ tl::expected<spooled_pull::fed, rewrite::unreadable_event> spooled_pull::feed(re
     return fed::more;
 }
 
+// An open verdict must not run out because the spool is read faster than the source tells a
+// definition: what it may wait for comes after a part of what would end it.
 bool spooled_pull::is_held(const rewrite::gate& by)
 {
     const rewrite::gate_state state = by.state();
     return state == rewrite::gate_state::stopped || state == rewrite::gate_state::refused ||
-           (state == rewrite::gate_state::waiting && by.waiting_bytes() >= ahead_of_verdict);
+           (state == rewrite::gate_state::waiting && by.is_half_full());
 }
 
 tl::expected<spooled_pull::fed, rewrite::unreadable_event> spooled_pull::feed_one(rewrite::gate& to)

@@ -42,7 +42,8 @@ struct question
     tool which{};
     std::uint64_t migration = 0;
     stop_reason reason = stop_reason::unreadable;
-    std::string text;  // stop: what happened and what to do, for people
+    // stop: what happened and what to do, for people; second half: the table that is renamed away
+    std::string text;
 };
 
 enum class operator_word : std::uint8_t {

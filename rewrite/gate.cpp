@@ -119,7 +119,7 @@ protocol::result<gate::step> gate::begin_file(const coordinate& at, const event_
     rewriter_.set_source_version(protocol::version_number(about->server_version));
     if (about->created != 0)  // 0 where a server that runs begins a file
         rewriter_.on_source_started();
-    rewriter_.begin_file(at, protocol::first_position);
+    rewriter_.begin_file(protocol::first_position);
     return step::applied;
 }
 

@@ -136,6 +136,8 @@ public:
     // Whence the next event must come: the end of the last one given.
     const coordinate& next() const { return next_; }
     std::uint64_t waiting_bytes() const { return queue_bytes_; }
+    // Of the bytes that a question may wait for, half have come.
+    bool is_half_full() const { return queue_bytes_ >= bounds_.bytes / 2; }
     // Timestamp of the first event that waits; 0: none does, or it has none.
     std::uint32_t waiting_since() const;
     // Nothing waits: all events before next() were taken.

@@ -44,7 +44,7 @@ void rewriter::on_source_started()
     state_->book.forget_copiers();
 }
 
-void rewriter::begin_file(const coordinate&, std::uint64_t clean_end)
+void rewriter::begin_file(std::uint64_t clean_end)
 {
     state_->emit.clean_end = clean_end;
     state_->grammar = {};

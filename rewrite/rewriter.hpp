@@ -26,10 +26,9 @@ public:
     rewriter(rewriter&&) noexcept;
     rewriter& operator=(rewriter&&) noexcept;
 
-    // The first events of a clean file: `at` is the upstream file's beginning (position 4),
-    // `clean_end` the clean offset where the next append lands (4). The FORMAT_DESCRIPTION event
-    // itself then comes through on_event like any other.
-    void begin_file(const coordinate& at, std::uint64_t clean_end);
+    // A clean file begins: `clean_end` is the clean offset where the next append lands (4). Its
+    // FORMAT_DESCRIPTION event then comes through on_event like any other.
+    void begin_file(std::uint64_t clean_end);
 
     // The source's server was started: connections get the numbers of those before.
     void on_source_started();

@@ -14,9 +14,10 @@ build_packages=(git ca-certificates clang-19 libclang-rt-19-dev clang-tidy-19 cl
     lld-19 cmake ninja-build ccache libasio-dev libssl-dev libfmt-dev libgtest-dev libgmock-dev
     libbenchmark-dev libzstd-dev zlib1g-dev libdeflate-dev libsqlite3-dev libtomlplusplus-dev
     libcli11-dev libspdlog-dev nlohmann-json3-dev libexpected-dev)
-# libaio1 is for MySQL 8.0 and 5.7; percona-toolkit is pt-online-schema-change 3.2.1.
+# libaio1 is for MySQL 8.0 and 5.7; percona-toolkit is pt-online-schema-change 3.2.1; libfaketime
+# makes a clock jump.
 live_packages=(python3 python3-pymysql python3-cryptography percona-toolkit libdbd-mysql-perl
-    maven unzip valgrind libaio1)
+    maven unzip valgrind libaio1 libfaketime)
 
 say() { printf 'install: %s\n' "$*" >&2; }
 fail() { say "FAILED: $*"; exit 1; }

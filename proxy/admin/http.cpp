@@ -77,7 +77,7 @@ struct admin_server::state
     resume_handler resume;
     look_handler look;
     std::filesystem::path folder;
-    std::optional<http_server> http;
+    std::unique_ptr<http_server> http;
     bool has_control = false;
 
     http_answer answer(const http_request& request, const http_caller& caller) const;
@@ -202,7 +202,7 @@ admin_server::admin_server(
       ))
 {
     try {
-        state_->http.emplace(
+        state_->http = std::make_unique<http_server>(
             where,
             [self = state_.get()](const http_request& request, const http_caller& caller) {
                 return self->answer(request, caller);
@@ -227,10 +227,20 @@ admin_server::admin_server(
 
 admin_server::~admin_server()
 {
-    state_->http.reset();
+    stop();
+}
+
+void admin_server::stop()
+{
+    state_->http->stop();
     std::error_code ignored;
     for (const char* name : {address_name, control_name})
         std::filesystem::remove(state_->folder / name, ignored);
+}
+
+void admin_server::start()
+{
+    state_->http->start();
 }
 
 disk_result<> admin_server::announce()
@@ -254,6 +264,11 @@ disk_result<> admin_server::announce()
 const address& admin_server::where() const
 {
     return state_->http->where();
+}
+
+std::vector<task_snapshot> admin_server::tasks() const
+{
+    return state_->http->tasks();
 }
 
 }  // namespace proxy

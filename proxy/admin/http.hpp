@@ -32,7 +32,10 @@ public:
         look_handler look,
         spdlog::logger& lines
     );
-    // Stops its threads and removes both files of announce().
+    // Answers from here on. Once: what the providers use may be this object.
+    void start();
+    // Stops its threads and removes both files of announce(). Again: nothing.
+    void stop();
     ~admin_server();
 
     // Opens folder/control.sock, and writes folder/admin.address, where `unghost status --data`
@@ -40,6 +43,7 @@ public:
     disk_result<> announce();
 
     const address& where() const;
+    std::vector<task_snapshot> tasks() const;  // from any thread
 
 private:
     struct state;

@@ -3,7 +3,6 @@
 #include "proxy/net/listen.hpp"
 #include "proxy/net/no_throw.hpp"
 #include "proxy/net/unix_socket.hpp"
-#include "proxy/task_group.hpp"
 
 #include <array>
 #include <asio/co_spawn.hpp>
@@ -158,7 +157,7 @@ bool http_server::state::make_room()
 
 asio::awaitable<void> http_server::state::serve(state* self, connection_place place)
 {
-    const std::shared_ptr<connection> one = *place;
+    const std::shared_ptr<connection>& one = *place;
     try {
         co_await self->talk(one);
     } catch (const std::exception&) {
@@ -197,7 +196,7 @@ asio::awaitable<void> http_server::state::talk(std::shared_ptr<connection> one)
     one->socket.shutdown(asio::socket_base::shutdown_send, ignored);
     // What a refused client still sends is read and dropped: closing now would throw our answer
     // away before it has read it.
-    std::array<char, 4096> rest;
+    std::array<char, 4096> rest{};
     while (!std::get<0>(co_await one->socket.async_read_some(asio::buffer(rest), no_throw))) {
     }
 }
@@ -205,7 +204,7 @@ asio::awaitable<void> http_server::state::talk(std::shared_ptr<connection> one)
 // False: the request is refused.
 asio::awaitable<bool> http_server::state::read_request(connection& from, http_reader& reader)
 {
-    std::array<char, 4096> bytes;
+    std::array<char, 4096> bytes{};
     for (;;) {
         const std::size_t size =
             co_await from.socket.async_read_some(asio::buffer(bytes), asio::use_awaitable);
@@ -252,13 +251,17 @@ http_server::http_server(
 )
     : state_(std::make_unique<state>(std::move(answer), lines, limits))
 {
-    state_->acceptor.emplace(listen_on(state_->loop, where));
-    state_->where = {where.host, state_->acceptor->local_endpoint().port()};
+    auto& acceptor = state_->acceptor.emplace(listen_on(state_->loop, where));
+    state_->where = {where.host, acceptor.local_endpoint().port()};
     state_->tasks.start(
         "admin server",
-        [self = state_.get()] { return self->accept(*self->acceptor, entrance_kind::network); },
+        [self = state_.get(), &acceptor] { return self->accept(acceptor, entrance_kind::network); },
         on_failure::restart_after(std::chrono::seconds(1))
     );
+}
+
+void http_server::start()
+{
     state_->thread = std::thread([self = state_.get()] { self->loop.run(); });
 }
 
@@ -278,6 +281,13 @@ void http_server::open_control(const std::filesystem::path& file)
 
 http_server::~http_server()
 {
+    stop();
+}
+
+void http_server::stop()
+{
+    if (!state_->thread.joinable())
+        return;
     asio::post(state_->loop, [self = state_.get()] {
         std::error_code ignored;
         self->acceptor->close(ignored);
@@ -294,6 +304,11 @@ http_server::~http_server()
 const address& http_server::where() const
 {
     return state_->where;
+}
+
+std::vector<task_snapshot> http_server::tasks() const
+{
+    return state_->tasks.snapshot();
 }
 
 }  // namespace proxy

@@ -2,6 +2,7 @@
 
 #include "proxy/admin/http_request.hpp"
 #include "proxy/config.hpp"
+#include "proxy/task_group.hpp"
 
 #include <chrono>
 #include <filesystem>
@@ -48,13 +49,17 @@ public:
     http_server(
         const address& where, handler answer, spdlog::logger& lines, http_server_limits limits = {}
     );
+    // Answers from here on. Once: the handler may use this object.
+    void start();
     // Listens at this file too (listen_at), where others than our user and root are not answered.
     // Once. Throws std::system_error.
     void open_control(const std::filesystem::path& file);
-    // Closes all connections and waits for nobody but a handler that is at work.
+    // Closes all connections and waits for nobody but a handler that is at work. Again: nothing.
+    void stop();
     ~http_server();
 
     const address& where() const;
+    std::vector<task_snapshot> tasks() const;  // from any thread
 
 private:
     struct state;

@@ -49,6 +49,7 @@ std::string_view to_text(program_phase phase)
         case program_phase::starting: return "starting";
         case program_phase::serving: return "serving";
         case program_phase::disk_full: return "disk full";
+        case program_phase::disk_failing: return "disk failing";
         case program_phase::stopped: return "stopped";
         case program_phase::not_following: return "not following";
     }

@@ -20,8 +20,9 @@ namespace proxy {
 enum class program_phase : std::uint8_t {
     starting,  // recovery, first connect
     serving,
-    disk_full,  // pulling waits for room; what was published is served
-    stopped,    // publishing waits for an operator's word; what was published is served
+    disk_full,     // pulling waits for room; what was published is served
+    disk_failing,  // the same, but it is not for lack of room
+    stopped,       // publishing waits for an operator's word; what was published is served
     // The source is not what was followed, or refuses us; what was published is served.
     not_following,
 };

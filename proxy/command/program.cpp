@@ -106,7 +106,7 @@ program::program(
     // Until the source is reached, clients are greeted with what it was when last seen.
     if (auto known = load_facts(chosen.store.folder))
         board_.set(std::make_shared<source_facts>(std::move(*known)));
-    watch_.emplace(end_watch::parts{
+    watch_ = std::make_unique<end_watch>(end_watch::parts{
         .patience = patience_,
         .on_end = [this](const std::string& why) { on_end(why); },
         .out_of_time = [this] { say_what_is_left(); },
@@ -162,7 +162,7 @@ bool program::ends_within(std::chrono::milliseconds time)
 
 void program::serve_clients()
 {
-    consumers_.emplace(
+    consumers_ = std::make_unique<server>(
         chosen_.listen,
         chosen_.store.folder,
         served_log{
@@ -187,7 +187,7 @@ void program::serve_clients()
 // Clients are served by now, and pulling needs room, too.
 bool program::serve_admin()
 {
-    admin_.emplace(
+    admin_ = std::make_unique<admin_server>(
         chosen_.admin,
         chosen_.store.folder,
         [this] { return measure(); },
@@ -197,6 +197,7 @@ bool program::serve_admin()
         [this](const resume_request& word) { return pulling_.look_at_stop(word); },
         lines_
     );
+    admin_->start();
     lines_.info("admin at http://{}/status.json", to_text(admin_->where()));
     return wait_for_disk("admin", [this] { return admin_->announce(); });
 }
@@ -276,7 +277,7 @@ int program::close()
     stage_ = stage::sessions;
     consumers_->stop();
     stage_ = stage::admin;
-    admin_.reset();
+    admin_->stop();
     return code;
 }
 
@@ -288,9 +289,9 @@ program_status program::describe()
     pulling_.describe(status);
     status.source_address = source_name_;
     status.source_connected = source_.numbers().connected();
-    status.lag = lag_of(
-        progress, contact_of(source_.numbers(), watched, chosen_.source.heartbeat), clock_reading()
-    );
+    const clock_reading now;
+    status.lag =
+        lag_of(progress, contact_of(source_.numbers(), watched, chosen_.source.heartbeat), now);
     status.published_source = progress.published;
     status.unpublished_bytes = progress.unpublished_bytes;
     status.listen_address = to_text(address{chosen_.listen.where.host, consumers_->port()});
@@ -300,11 +301,11 @@ program_status program::describe()
     describe_start(status);
     describe_numbers(status, pulling_.numbers());
     status.consumers = describe_sessions(
-        consumers_->sessions(), log_.published(), watched.clock_ahead, status.lag.seconds
+        consumers_->sessions(), log_.published(), watched.clock.seconds(now), status.lag.seconds
     );
     status.tasks = tasks_.snapshot();
-    for (task_snapshot& one : consumers_->tasks())
-        status.tasks.push_back(std::move(one));
+    for (auto& others : {consumers_->tasks(), admin_->tasks()})
+        status.tasks.insert(status.tasks.end(), others.begin(), others.end());
     return status;
 }
 

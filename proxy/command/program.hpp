@@ -18,7 +18,7 @@
 #include <asio/signal_set.hpp>
 #include <atomic>
 #include <condition_variable>
-#include <optional>
+#include <memory>
 
 namespace proxy {
 
@@ -75,7 +75,7 @@ private:
     mutex ending_lock_;
     std::condition_variable_any ending_changed_;
     bool ending_ GUARDED_BY(ending_lock_) = false;
-    std::optional<end_watch> watch_;  // from when all others are there until all are gone
+    std::unique_ptr<end_watch> watch_;  // from when all others are there until all are gone
 
     const client_login login_;
     const std::string source_name_;
@@ -94,8 +94,8 @@ private:
     source_client source_;
     source_watch source_watch_;
     std::vector<reloadable> tls_files_;
-    std::optional<server> consumers_;
-    std::optional<admin_server> admin_;
+    std::unique_ptr<server> consumers_;
+    std::unique_ptr<admin_server> admin_;
 };
 
 }  // namespace proxy

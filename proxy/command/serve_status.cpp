@@ -39,13 +39,12 @@ std::optional<std::uint32_t> timestamp_at(const clean_file& file, std::uint64_t 
 }
 
 std::optional<double>
-consumer_lag(const clean_file& file, std::uint64_t position, double clock_ahead)
+consumer_lag(const clean_file& file, std::uint64_t position, double source_time)
 {
     const auto logged = timestamp_at(file, position);
     if (!logged)
         return std::nullopt;
-    const std::chrono::duration<double> now = std::chrono::system_clock::now().time_since_epoch();
-    return std::max(0.0, now.count() + clock_ahead - *logged - 1);  // of the end of that second
+    return std::max(0.0, source_time - *logged - 1);  // of the end of that second
 }
 
 }  // namespace
@@ -60,7 +59,7 @@ source_contact contact_of(
         .received = client.received_at(),
         .event = client.event_at(),
         .heartbeat = heartbeat,
-        .clock_ahead = watch.clock_ahead,
+        .clock = watch.clock,
         .files = watch.files,
     };
 }
@@ -68,13 +67,13 @@ source_contact contact_of(
 std::vector<consumer_status> describe_sessions(
     const session_registry& sessions,
     const publication& log,
-    double clock_ahead,
+    double source_time,
     std::optional<double> waiting
 )
 {
     const std::uint64_t end = log.end();
     const auto files = log.files();
-    const auto now = std::chrono::system_clock::now();
+    const auto now = std::chrono::steady_clock::now();
     std::vector<consumer_status> all;
     for (const session_info& one : sessions.list()) {
         consumer_status status{
@@ -94,7 +93,7 @@ std::vector<consumer_status> describe_sessions(
             status.lag_bytes = end > one.place ? end - one.place : 0;
             // Who has all that is published lacks what waits here.
             status.lag_seconds =
-                status.lag_bytes == 0 ? waiting : consumer_lag(*file, position, clock_ahead);
+                status.lag_bytes == 0 ? waiting : consumer_lag(*file, position, source_time);
         }
         all.push_back(std::move(status));
     }

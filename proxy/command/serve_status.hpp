@@ -15,12 +15,12 @@ source_contact contact_of(
     const source_numbers& client, const watched_source& watch, std::chrono::milliseconds heartbeat
 );
 
-// `clock_ahead`: of the source, in seconds. `waiting`: what consumers lag who have been sent all
-// that is published, in seconds.
+// `source_time`: seconds since 1970 at the source. `waiting`: what consumers lag who have been sent
+// all that is published, in seconds.
 std::vector<consumer_status> describe_sessions(
     const session_registry& sessions,
     const publication& log,
-    double clock_ahead,
+    double source_time,
     std::optional<double> waiting
 );
 // What the log itself says: its places, files and GTIDs.

@@ -34,6 +34,7 @@ public:
         leaves_file_ = type == protocol::event_type::rotate;
         if (!request_.by_gtid)
             return event_fate::send;
+        // An anonymous one names no transaction that a consumer could have.
         if (leaves_file_ || type == protocol::event_type::gtid ||
             type == protocol::event_type::gtid_tagged)
             on_border(event, position);

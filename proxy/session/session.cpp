@@ -336,7 +336,7 @@ asio::awaitable<void> session::dump(dump_parameters request)
     with_.sessions.update(state_.id, [&](session_info& info) {
         info.dumping = true;
         info.doing = "dump " + from;
-        info.since = std::chrono::system_clock::now();
+        info.since = std::chrono::steady_clock::now();
         info.server_id = request.server_id;
         info.replica_uuid = request.replica_uuid;
         info.source_thread = 0;

@@ -27,7 +27,7 @@ struct session_info
     std::string program;  // as the client calls itself; may be empty
     std::string doing = "login";
     std::uint32_t source_thread = 0;  // of a relayed one: its connection id at the source
-    std::chrono::system_clock::time_point since = std::chrono::system_clock::now();
+    std::chrono::steady_clock::time_point since = std::chrono::steady_clock::now();
 
     // Of a replica, as it registered or asked for its dump.
     bool registered = false;

@@ -54,7 +54,7 @@ protocol::text_result show_processlist(const answer_sources& from)
     protocol::text_result result{
         {"Id", "User", "Host", "db", "Command", "Time", "State", "Info"}, {}
     };
-    const auto now = std::chrono::system_clock::now();
+    const auto now = std::chrono::steady_clock::now();
     for (const session_info& one : from.sessions.list()) {
         const auto time = std::chrono::duration_cast<std::chrono::seconds>(now - one.since);
         result.rows.push_back(

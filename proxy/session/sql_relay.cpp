@@ -35,7 +35,7 @@ std::uint8_t code_of(command_type type)
 
 sql_relay::sql_relay(packet_stream& client, source_connection source, relay_surroundings with)
     : pipe_(client, std::move(source))
-    , with_(with)
+    , with_(std::move(with))
 {}
 
 asio::awaitable<std::optional<dump_parameters>> sql_relay::run()

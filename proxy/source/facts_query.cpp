@@ -115,11 +115,11 @@ rewrite::table_name split_name(const std::string& text, const std::string& paren
 }
 
 // The source's clock was read at some moment between the two of ours.
-std::optional<double> clock_ahead(
+std::optional<source_clock> read_clock(
     const std::string& seconds,
     const std::string& microseconds,
-    std::chrono::system_clock::time_point sent,
-    std::chrono::system_clock::time_point came
+    std::chrono::steady_clock::time_point sent,
+    std::chrono::steady_clock::time_point came
 )
 {
     std::int64_t whole = 0;
@@ -130,8 +130,9 @@ std::optional<double> clock_ahead(
     };
     if (!read(seconds, whole) || !read(microseconds, part))
         return std::nullopt;
-    const std::chrono::duration<double> ours = (sent + (came - sent) / 2).time_since_epoch();
-    return static_cast<double>(whole) + static_cast<double>(part) / 1e6 - ours.count();
+    return source_clock(
+        static_cast<double>(whole) + static_cast<double>(part) / 1e6, sent + (came - sent) / 2
+    );
 }
 
 // SHOW BINARY LOG STATUS, before 8.2 SHOW MASTER STATUS.
@@ -237,12 +238,11 @@ asio::awaitable<source_look> facts_query::look(std::string listed_from)
     std::unique_ptr<connection> to = co_await kept_or_new();
     source_look seen;
     seen.asked_at = std::chrono::steady_clock::now();
-    const auto sent = std::chrono::system_clock::now();
     const protocol::text_result answer = co_await to->source.query(
         "SELECT @@server_uuid, @@GLOBAL.gtid_purged, UNIX_TIMESTAMP(), MICROSECOND(NOW(6)), "
         "@@GLOBAL.gtid_mode"
     );
-    const auto came = std::chrono::system_clock::now();
+    const auto came = std::chrono::steady_clock::now();
     seen.end = co_await read_log_end(to->source, to->version);
     if (seen.end.file != listed_from)
         seen.files = co_await list_binary_logs(to->source);
@@ -251,7 +251,7 @@ asio::awaitable<source_look> facts_query::look(std::string listed_from)
     seen.server_uuid = text_at(row, 0);
     seen.gtid_purged = read_gtid_set("source " + name_, "gtid_purged", text_at(row, 1));
     seen.gtid_mode = text_at(row, 4);
-    seen.clock_ahead = clock_ahead(text_at(row, 2), text_at(row, 3), sent, came);
+    seen.clock = read_clock(text_at(row, 2), text_at(row, 3), seen.asked_at, came);
     co_return seen;
 }
 

@@ -5,6 +5,7 @@
 #include "proxy/source/client_conversation.hpp"
 #include "proxy/source/source_numbers.hpp"
 #include "proxy/source/source_rights.hpp"
+#include "proxy/source_clock.hpp"
 #include "proxy/source_log.hpp"
 #include "rewrite/verdict/facts.hpp"
 
@@ -23,7 +24,7 @@ struct source_look
     binary_log end;                 // of its log, read after gtid_purged
     std::vector<binary_log> files;  // of its log, if they were listed
     std::chrono::steady_clock::time_point asked_at;
-    std::optional<double> clock_ahead;  // its clock minus ours, in seconds
+    std::optional<source_clock> clock;
 };
 
 // Asks the source for the facts of a table on a connection of its own, which is opened when needed

@@ -86,7 +86,7 @@ void source_watch::take(source_look seen, const binary_log& published)
         waiting_ = purged_gtids{seen.server_uuid, std::move(seen.gtid_purged), seen.end};
     const lock_guard hold(lock_);
     state_.heard = seen.asked_at;
-    state_.clock_ahead = seen.clock_ahead.value_or(state_.clock_ahead);
+    state_.clock = seen.clock.value_or(state_.clock);
     state_.files = std::move(seen.files);
 }
 

@@ -12,7 +12,7 @@ namespace proxy {
 struct watched_source
 {
     std::optional<std::chrono::steady_clock::time_point> heard;
-    double clock_ahead = 0;         // its clock minus ours, in seconds
+    source_clock clock;
     std::vector<binary_log> files;  // of its log, while the end is in another file than asked from
 };
 

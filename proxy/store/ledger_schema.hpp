@@ -23,10 +23,10 @@ create table decisions (          -- never taken twice, never changed
 
 create table migrations (
     id integer primary key,
-    tool integer not null,        -- 1 gh-ost, 2 pt-online-schema-change
+    tool integer not null,        -- enum tool of rewrite/tool/tool.hpp
     original_schema text not null, original_table text not null,
     ghost_schema text not null, ghost_table text not null,
-    state integer not null,       -- 0 candidate 1 folding 2 passing 3 cut over 4 ended 5 disturbed
+    state integer not null,       -- migration_state of rewrite/output.hpp
     outcome integer not null,     -- 0 pass, 1 fold
     reason text not null, price integer not null, unproven integer not null,
     created_epoch integer not null, created_file text not null, created_position integer not null,

@@ -24,7 +24,7 @@ resume_point store::state::open()
         seen = value_of(published_end::open(on, path("published")));
     auto found = value_of(recover(on, options.folder, seen->load(), log));
     sync = std::make_unique<syncer>(on, options.sync_interval, log);
-    waiting_log.emplace(
+    waiting_log = std::make_unique<spool>(
         on,
         path("spool"),
         options.spool,

@@ -6,6 +6,8 @@
 #include "proxy/store/store.hpp"
 #include "proxy/store/syncer.hpp"
 
+#include <memory>
+
 // What is inside a store. store_open.cpp fills it from the data folder, store.cpp works with it.
 namespace proxy {
 
@@ -30,7 +32,7 @@ struct store::state
     std::unique_ptr<ledger> decisions;
     std::unique_ptr<published_end> seen;
     std::unique_ptr<syncer> sync;
-    std::optional<spool> waiting_log;
+    std::unique_ptr<spool> waiting_log;
 
     // What was given to the syncer, oldest first: the first is on the disk.
     struct given_checkpoint

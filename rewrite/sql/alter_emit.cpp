@@ -65,7 +65,7 @@ std::optional<std::string> name_in_charset(const table_name& name, std::uint16_t
 clause_place place_of(clause_kind kind)
 {
     using enum clause_kind;
-    switch (kind) {  // without a default: the compiler misses what is forgotten
+    switch (kind) {  // without a default: what is forgotten does not compile
         case add_column:
         case drop_column:
         case modify_column:

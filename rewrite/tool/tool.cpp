@@ -10,7 +10,7 @@
 namespace rewrite {
 namespace {
 
-constexpr std::array<const tool_description*, 2> tools = {&gh_ost, &pt_osc};
+constexpr auto tools = std::to_array<const tool_description*>({&gh_ost, &pt_osc});
 static_assert(
     !protocol::is_enumerator<static_cast<tool>(tools.size() + 1)>(), "a tool has no description"
 );

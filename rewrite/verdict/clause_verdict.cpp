@@ -22,7 +22,7 @@ constexpr protocol::enum_names<index_kind, 8> index_words{
      "SPATIAL INDEX",
      "FOREIGN KEY",
      "CHECK",
-     "a constraint"}
+     "an index of an unknown kind"}
 };
 
 // The table's other index of this kind decides whether an index can be added without a rebuild.

@@ -5,6 +5,7 @@
     forwarder.closed = True                  # and accepts no more
     forwarder.damage = garble_bytes(dice)    # called with each piece of bytes of a dump
     forwarder.rate = 20_000                  # bytes a second from the server to each client
+    Forwarder(server, from_host='127.0.0.2') # what the server takes for its client's address
 
 What the server sends is damaged only in a dump, and only by `damage` (bytes as they come) or
 `on_packet` (whole packets). Both know a dump only without TLS.
@@ -22,8 +23,9 @@ COM_BINLOG_DUMP = 0x12
 
 
 class Forwarder:
-    def __init__(self, server):
+    def __init__(self, server, from_host=''):
         self.server = server
+        self.from_host = from_host
         self.host = testbed.HOST
         self.port = testbed.free_port()
         self.on_command = None  # called with what a client sends, before it is sent on
@@ -69,7 +71,7 @@ class Forwarder:
 
     def _connect(self, client):
         try:
-            server = socket.create_connection((self.server.host, self.server.port), 10)
+            server = socket.create_connection((self.server.host, self.server.port), 10, (self.from_host, 0))
         except OSError:
             client.close()
             return

@@ -61,7 +61,7 @@ class session : gate_port, decision_log
 public:
     session() : rewriter_(chosen()), gate_(rewriter_, *this, *this, {.bytes = 1U << 12})
     {
-        rewriter_.begin_file({1, "b.000001", 4}, 4);
+        rewriter_.begin_file(4);
     }
 
     void feed(byte_view whole, choice with)

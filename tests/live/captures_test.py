@@ -91,8 +91,7 @@ def test_passed_captures_give_the_tables_of_the_primary(folder):
 
 
 def test_captures_without_gtids_give_the_tables_of_the_primary(folder):
-    check_captures(folder, lambda file, verdict: 'gtidoff' in file, gtid=False, gtid_mode='OFF',
-                   enforce_gtid_consistency='OFF')
+    check_captures(folder, lambda file, verdict: 'gtidoff' in file, gtid=False)
 
 
 def test_a_capture_with_foreign_keys_of_innodb_gives_the_tables_of_the_primary(folder):

@@ -206,7 +206,7 @@ def test_a_full_disk_is_waited_out_and_told(folder):
         source.sql('INSERT INTO d.t (b) VALUES ' + ', '.join(["(REPEAT('x', 2000))"] * 100))
     testbed.wait_until('the disk is full', lambda: ours.status()['phase'] == 'disk full')
     text = ours.command('status')
-    testbed.check('disk full: pulling waits' in text and 'Free some room' in text, text)
+    testbed.check('disk full: write ' in text and 'Pulling waits' in text and 'Free some room' in text, text)
     limit('unlimited')
     executed = source.value('SELECT @@global.gtid_executed')
     testbed.wait_until('all is published', lambda: ours.status()['phase'] == 'serving' and source.value(

@@ -22,10 +22,11 @@ SCHEMA = 'shop'
 
 
 class Scene:
-    """config: text of unghost's configuration file. options: of both servers (see testbed.Server)."""
+    """config: text of unghost's configuration file. unghost_environment: variables of its process.
+    options: of both servers (see testbed.Server)."""
 
     def __init__(self, folder, version, replica_version=None, config='', arguments=(), replica=True, workers=4,
-                 preserve_order=True, replica_options=None, **options):
+                 preserve_order=True, replica_options=None, unghost_environment=None, **options):
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.workers = workers
@@ -35,7 +36,7 @@ class Scene:
         if config:
             (folder / 'unghost.toml').write_text(config)
             arguments += ['--config', folder / 'unghost.toml']
-        self.unghost = testbed.Unghost(None, self.primary, folder / 'unghost', arguments)
+        self.unghost = testbed.Unghost(None, self.primary, folder / 'unghost', arguments, unghost_environment)
         self.replica = None
         if replica:
             self.replica = testbed.Server(replica_version or version, folder / 'replica',
@@ -124,6 +125,7 @@ def run_scenarios(make_scene, scenarios):
     $UNGHOST_SCENARIO picks by parts of their names: 'noop,two'.
     """
     words = os.environ.get('UNGHOST_SCENARIO', '').split(',')
+    check(any(word in one.__name__ for word in words for one in scenarios), f'no scenario is called {" or ".join(words)}')
     failures = []
     scene = None
     for number, scenario in enumerate(scenarios):

@@ -262,8 +262,8 @@ class Server:
                      f'--log-bin={self.log_bin}', f'--relay-log={self.log_bin}-relay',
                      # Safe when the process is killed, which is all that happens here.
                      '--innodb-flush-log-at-trx-commit=2', '--sync-binlog=0', *self._size_options()]
-        if self.gtid:
-            arguments += ['--gtid-mode=ON', '--enforce-gtid-consistency=ON']
+        switch = 'ON' if self.gtid else 'OFF'  # 9.7 has them by itself
+        arguments += [f'--gtid-mode={switch}', f'--enforce-gtid-consistency={switch}']
         if not self.tls:
             arguments += ['--tls-version='] if self.at_least('8.0') else ['--skip-ssl']
         if not self.at_least('8.0'):
@@ -838,13 +838,17 @@ def unghost_binary():
 
 
 class Unghost:
-    """`unghost serve` in front of `source`. Consumers connect to host:port as user/password."""
+    """`unghost serve` in front of `source`. Consumers connect to host:port as user/password.
+
+    environment    variables of its process on top of ours
+    """
     user = 'consumer'
     password = 'consumer-pass'
     host = HOST
 
-    def __init__(self, binary, source, folder, arguments=()):
+    def __init__(self, binary, source, folder, arguments=(), environment=None):
         self.binary = binary or unghost_binary()
+        self.environment = {**os.environ, **(environment or {})}
         self.source = source
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -865,7 +869,7 @@ class Unghost:
              '--user', self.source.replication_user, '--password-file', self.folder / 'source-password',
              '--listen', f'{HOST}:{self.port}', '--data', self.folder / 'data',
              '--account', f'{self.user}:{self.folder / "consumer-password"}',
-             '--admin', f'{HOST}:{self.admin_port}', *self.arguments], log=self.log_file)
+             '--admin', f'{HOST}:{self.admin_port}', *self.arguments], log=self.log_file, env=self.environment)
 
         def ready():
             check(self.process.poll() is None, f'unghost ended with {self.process.returncode}:\n' + tail(self.log_file))

@@ -51,6 +51,12 @@ def test_without_gtids_catching_up_is_seen_by_content(folder):
     testbed.check_equal(primary, replica)
 
 
+def test_a_server_without_gtids_has_none(folder):
+    for version in ('9.7', '8.0', '5.7'):
+        server = testbed.Server(version, folder / version, gtid=False)
+        testbed.check(server.value('SELECT @@global.gtid_mode') == 'OFF', version)
+
+
 def test_compare_reports_planted_differences(folder):
     primary, replica = pair(folder, '9.7')
     primary.sql("""CREATE DATABASE d; USE d;

@@ -79,21 +79,21 @@ TEST_F(CleanLog, WarnsOfAnswersThatDidNotComeInTime)
     EXPECT_TRUE((*recorded)->expired);
 }
 
-TEST_F(CleanLog, SaysOnceThatTheDiskIsFullAndOnceThatItNoLongerIs)
+TEST_F(CleanLog, SaysOnceThatTheDiskRefusesAndOnceThatItNoLongerDoes)
 {
     log.settle(rewrite::gate_state::open);
-    EXPECT_FALSE(log.is_full());
+    EXPECT_FALSE(log.is_refused());
     log.settle(rewrite::gate_state::refused);
     log.settle(rewrite::gate_state::refused);
-    EXPECT_TRUE(log.is_full());
+    EXPECT_TRUE(log.is_refused());
     log.settle(rewrite::gate_state::waiting);
     log.settle(rewrite::gate_state::open);
-    EXPECT_FALSE(log.is_full());
+    EXPECT_FALSE(log.is_refused());
     const std::string all = said();
-    const auto full = all.find("error store: the disk is full");
+    const auto full = all.find("error store: disk failing: ");
     ASSERT_NE(full, std::string::npos);
-    EXPECT_EQ(all.find("disk is full", full + 20), std::string::npos);
-    EXPECT_NE(all.find("info store: there is room again"), std::string::npos);
+    EXPECT_EQ(all.find("disk failing", full + 20), std::string::npos);
+    EXPECT_NE(all.find("info store: the disk takes everything again"), std::string::npos);
 }
 
 TEST_F(CleanLog, EndsAFileWithARotateToOurNextOne)

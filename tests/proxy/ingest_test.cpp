@@ -223,7 +223,7 @@ TEST(Ingest, LosesNothingWhereTheIndexCannotBeReplacedWhileAVerdictIsOpen)
                 const blocked_file index(folder / "index.next");
                 one.tell_now();
                 EXPECT_EQ(one.decisions().size(), 1U);
-                EXPECT_EQ(one.status().phase, program_phase::disk_full);
+                EXPECT_EQ(one.status().phase, program_phase::disk_failing);
                 EXPECT_FALSE(one.tasks.failure());
                 if (ends)
                     one.close();
@@ -266,12 +266,12 @@ TEST(Ingest, WaitsWhereAFileCannotBeMadeAndLosesNothing)
             one.end_batch();
             EXPECT_TRUE(one.pulling_waits());
             EXPECT_EQ(one.status().phase, program_phase::disk_full);
-            EXPECT_NE(one.lines().find("store: the disk is full"), std::string::npos);
+            EXPECT_NE(one.lines().find("store: disk full: "), std::string::npos);
             EXPECT_FALSE(std::filesystem::exists(folder / "b.1000000002"));
         }
         while (one.pulling_waits())
             one.turn();
-        EXPECT_NE(one.lines().find("there is room again"), std::string::npos);
+        EXPECT_NE(one.lines().find("the disk takes everything again"), std::string::npos);
         EXPECT_EQ(one.status().phase, program_phase::serving);
         EXPECT_FALSE(one.tasks.failure());
         one.give_rest(log);

@@ -120,7 +120,7 @@ TEST_F(Lag, GoesByTheSourcesClock)
     here.unpublished_bytes = 10;
     here.log_end.position = 210;
     here.oldest_waiting = 940;
-    source.clock_ahead = -20;
+    source.clock = source_clock(940, ago(40s));  // ours said 960
     EXPECT_EQ(lag().seconds, 39);
     here.oldest_waiting = 2000;  // SET TIMESTAMP
     EXPECT_EQ(lag().seconds, 0);

@@ -30,12 +30,30 @@ TEST(PullStatus, KeepsTheSourcesErrorWhenTheRestIsReplaced)
     EXPECT_TRUE(all.source_error.empty());
 }
 
-TEST(PullStatus, SaysWhatAFullDiskMeans)
+TEST(PullStatus, SaysWhatTheDiskRefusesAndWhatToDo)
 {
     program_status status;
-    say_disk_full(status);
+    say_disk_problem(status, {disk_trouble::no_room, "/d/index", "write /d/index: no space"});
     EXPECT_EQ(status.phase, program_phase::disk_full);
-    EXPECT_NE(status.phase_text.find("Free some room"), std::string::npos);
+    EXPECT_EQ(
+        status.phase_text,
+        "write /d/index: no space. Pulling waits, what is stored is served on. Free some room, or "
+        "shorten retention: the source keeps its log only as long as it is set to"
+    );
+    say_disk_problem(status, {disk_trouble::failed, "/d/index", "write /d/index: EIO"});
+    EXPECT_EQ(status.phase, program_phase::disk_failing);
+    EXPECT_EQ(status.phase_text.find("Free some room"), std::string::npos);
+    EXPECT_NE(status.phase_text.find("Look at the disk"), std::string::npos);
+}
+
+TEST(PullStatus, AStopStaysOneWhereTheDiskRefusesToo)
+{
+    program_status status{
+        .phase = program_phase::stopped, .phase_text = "why", .stop = stop_status{.id = "b.1:4"}
+    };
+    say_disk_problem(status, {disk_trouble::no_room, "/d/spool", "write /d/spool: no space"});
+    EXPECT_EQ(status.phase, program_phase::stopped);
+    EXPECT_TRUE(status.phase_text.starts_with("why; disk full: write /d/spool: no space. "));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "rewrite/decision.hpp"
 
 #include <gtest/gtest.h>
+#include <set>
 
 namespace rewrite {
 
@@ -139,6 +140,12 @@ TEST(Decision, NamesEveryStopReason)
     EXPECT_EQ(to_text(stop_reason::disturbed_cut_over), "disturbed_cut_over");
     EXPECT_EQ(to_text(stop_reason::unreadable), "unreadable");
     EXPECT_EQ(to_text(static_cast<stop_reason>(200)), "unknown");
+    std::set<std::string_view> names;
+    for (auto one = std::uint8_t(stop_reason::disturbed_cut_over);
+         to_text(static_cast<stop_reason>(one)) != "unknown";
+         ++one)
+        EXPECT_TRUE(names.insert(to_text(static_cast<stop_reason>(one))).second);
+    EXPECT_TRUE(names.contains("unreadable"));
 }
 
 }  // namespace rewrite

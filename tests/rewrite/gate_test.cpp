@@ -120,7 +120,7 @@ struct scene
         , engine(settings{})
         , tested(engine, port, port, bounds, {1, "mysql-bin.000001", 4})
     {
-        engine.begin_file({1, "mysql-bin.000001", 4}, 4);
+        engine.begin_file(4);
     }
 
     // The events up to this number, without time.

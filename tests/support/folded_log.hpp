@@ -87,7 +87,7 @@ public:
         , sum_(sum)
         , rewriter_(chosen_)
     {
-        rewriter_.begin_file({1, "mysql-bin.000001", 4}, clean_begin);
+        rewriter_.begin_file(clean_begin);
     }
 
     // Tables as the source would tell them.

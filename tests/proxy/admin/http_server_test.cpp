@@ -26,6 +26,7 @@ protected:
             log.lines,
             limits
         );
+        server->start();
     }
     asio::ip::tcp::socket connect()
     {

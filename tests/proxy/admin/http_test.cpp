@@ -34,6 +34,7 @@ std::optional<std::string> owner_of_this_process()
 class AdminServer : public testing::Test
 {
 protected:
+    AdminServer() { server.start(); }
     http_reply ask(const http_question& question) const
     {
         return ask_http(server.where(), question);

@@ -40,7 +40,9 @@ TEST(Health, OfEveryOtherPhaseSaysThePhase)
     for (const auto& [phase, text] : std::vector<std::pair<program_phase, std::string>>{
              {program_phase::starting, "starting: why"},
              {program_phase::disk_full, "disk full: why"},
+             {program_phase::disk_failing, "disk failing: why"},
              {program_phase::stopped, "stopped: why"},
+             {program_phase::not_following, "not following: why"},
          }) {
         program_status status = serving();
         status.phase = phase;

@@ -123,7 +123,7 @@ tls_min_version = "1.1"
 public_key = "/pk"
 server_id = 77
 start = "mysql-bin.000003"
-connect_timeout = "1500ms"
+connect_timeout = "1s"
 heartbeat = "250ms"
 [listen]
 address = "0.0.0.0:1"
@@ -247,6 +247,10 @@ TEST(Config, AnErrorNamesFileLineAndKey)
     EXPECT_EQ(
         error_of("[listen]\ntls_min_version = \"2\""),
         "x.toml:2: listen.tls_min_version: \"2\" should be 1.0, 1.1, 1.2 or 1.3"
+    );
+    EXPECT_EQ(
+        error_of("[source]\nconnect_timeout = \"500ms\""),
+        "x.toml:2: source.connect_timeout: should be whole seconds, such as \"2s\""
     );
     EXPECT_TRUE(error_of("[[account]]\nname = \"x\"\npassword_hash = \"secret\"")
                     .starts_with("x.toml:3: account.password_hash: should be an authentication "));

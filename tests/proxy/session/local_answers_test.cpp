@@ -168,7 +168,7 @@ TEST_F(LocalAnswers, DoesNotKnowWhatTheSourceDoesNot)
     EXPECT_EQ(one("SELECT @@global.rpl_semi_sync_source_enabled"), "1");
 }
 
-TEST_F(LocalAnswers, LeavesEverythingElseToTheSource)
+TEST_F(LocalAnswers, KnowsNothingElse)
 {
     for (const char* statement :
          {"SELECT * FROM t",
