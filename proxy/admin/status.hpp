@@ -83,7 +83,8 @@ struct program_status
     std::uint64_t stopped = 0;
     std::optional<double> facts_age_seconds;  // nothing: none came yet
 
-    bool safe_to_move = false;        // no hidden object: consumers can be moved here or away now
+    // No hidden object: consumers can be moved here or away now. Nothing: not known yet.
+    std::optional<bool> safe_to_move;
     std::vector<std::string> hidden;  // schema.table
     std::vector<rewrite::migration_summary> migrations;  // not ended ones, and the newest ended
     std::optional<stop_status> stop;

@@ -147,7 +147,7 @@ json to_json(const program_status& status)
         {"transactions", status.transactions},
         {"transactions_emptied", status.transactions_emptied},
         {"facts_age_seconds", or_null(status.facts_age_seconds)},
-        {"safe_to_move", status.safe_to_move},
+        {"safe_to_move", status.safe_to_move ? json(*status.safe_to_move) : json()},
         {"hidden", status.hidden},
         {"migrations_total",
          {{"folded", status.folded}, {"passed", status.passed}, {"stopped", status.stopped}}},

@@ -165,13 +165,14 @@ std::string source_place(const json& status, const char* key)
 // Whether consumers can be moved here or away.
 std::string describe_moving(const json& status)
 {
-    if (status.value("safe_to_move", false))
+    const json& safe = status.at("safe_to_move");
+    if (safe.is_null())
+        return "not known before the source has been reached";
+    if (safe.get<bool>())
         return "safe: nothing is hidden, consumers can be moved here or away";
     const json& hidden = status.at("hidden");
     if (hidden.empty())
-        return status.value("phase", "") == "starting"
-                   ? "not known before the source has been reached"
-                   : "not now: a migration is under way (unghost migrations)";
+        return "not now: a migration is under way (unghost migrations)";
     if (std::ranges::any_of(status.at("migrations"), is_running))
         return "not now: these tables are hidden until their migration is over: " + names(hidden);
     return fmt::format(

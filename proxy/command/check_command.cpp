@@ -58,7 +58,7 @@ std::vector<finding> check_moving(const check_flags& flags)
                  status.value("phase", "not well")
              )}
         };
-    if (status.value("safe_to_move", false))
+    if (status.value("safe_to_move", nlohmann::json()) == true)
         return {
             {finding_level::good,
              "moving",

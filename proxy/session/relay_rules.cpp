@@ -7,6 +7,12 @@
 #include <utility>
 
 namespace proxy {
+namespace {
+
+// Those under way meanwhile may fail, too.
+constexpr unsigned failed_before_own = 10;
+
+}  // namespace
 
 std::optional<protocol::server_error>
 refusal_of(const relay_config& rules, std::string_view user, std::string_view host)
@@ -26,12 +32,13 @@ refusal_of(const relay_config& rules, std::string_view user, std::string_view ho
 login_slots::slot::slot(slot&& other) noexcept
     : of_(std::exchange(other.of_, nullptr))
     , address_(std::move(other.address_))
+    , succeeded_(other.succeeded_)
 {}
 
 login_slots::slot::~slot()
 {
     if (of_)
-        of_->leave(address_);
+        of_->leave(address_, succeeded_);
 }
 
 std::optional<login_slots::slot> login_slots::try_take(const std::string& address)
@@ -47,10 +54,20 @@ std::optional<login_slots::slot> login_slots::try_take(const std::string& addres
     return slot(*this, address);
 }
 
-void login_slots::leave(const std::string& address)
+bool login_slots::is_own_login_due()
+{
+    const lock_guard hold(lock_);
+    if (failed_ < failed_before_own)
+        return false;
+    failed_ = 0;
+    return true;
+}
+
+void login_slots::leave(const std::string& address, bool succeeded)
 {
     const lock_guard hold(lock_);
     --taken_;
+    failed_ = succeeded ? 0 : failed_ + 1;
     if (const auto at = by_address_.find(address); at != by_address_.end() && --at->second == 0)
         by_address_.erase(at);
 }

@@ -251,9 +251,11 @@ asio::awaitable<bool> session::admit_as(protocol::login request, const login_ter
         co_await write_error(peer_, *refusal);
         co_return false;
     }
-    const auto slot = co_await login_slot();
+    auto slot = co_await login_slot();
     if (!slot)
         co_return false;
+    if (with_.slots.is_own_login_due() && with_.source_executed)
+        co_await with_.source_executed();
     unproven_login login(with_.wrong, key);
     login_at_source found = co_await log_in_at_source(
         peer_,
@@ -266,6 +268,7 @@ asio::awaitable<bool> session::admit_as(protocol::login request, const login_ter
     source_ = std::move(found.connection);
     if (!source_)
         co_return false;
+    slot->on_success();
     start_compression(peer_, request);
     co_return true;
 }

@@ -193,6 +193,23 @@ def test_malformed_packets_in_every_phase(folder):
     check(after < before + 32, f'{before:.0f} -> {after:.0f} MiB')
 
 
+def test_logins_that_are_none_do_not_shut_unghost_out(folder):
+    """The source counts them against unghost, and lets in nobody after 100 in a row."""
+    behind = Behind(folder, '8.0')
+    with_utf16 = bytearray(login('stranger'))
+    with_utf16[8] = 54  # no client may have that, so the source ends such a login before it is one
+    for _ in range(300):
+        connection = dial(behind)
+        read_packet(connection)
+        connection.sendall(packet(bytes(with_utf16)))
+        ended(connection)
+    errors = behind.source.value(f"SELECT sum_connect_errors FROM performance_schema.host_cache WHERE ip = '{UNGHOSTS_ADDRESS}'")
+    check(0 < errors < 60, f'{errors} connect errors at the source')
+    behind.unghost.restart()
+    behind.source.sql('INSERT INTO d.t VALUES (1, "x")')
+    behind.caught_up()
+
+
 def test_nothing_of_one_session_shows_in_another(folder):
     behind = Behind(folder, '8.0')
     one, other = behind.connect(), behind.connect(database='d')

@@ -126,15 +126,18 @@ def shut_out(folder, version, lock, unlock, words):
         for (session,) in cursor.fetchall():
             with contextlib.suppress(pymysql.err.OperationalError):  # it has ended meanwhile
                 cursor.execute(f'KILL {session}')
-    wait_until('it is told', lambda: scene.unghost.status()['phase'] == 'not following', 60)
-    text = scene.unghost.status()['phase_text']
-    check(all(word in text for word in words), text)
+
+    def told():
+        text = scene.unghost.status()['source']['error']
+        check(scene.unghost.status()['safe_to_move'] in (True, None), 'nothing runs')
+        return all(word in text for word in words)
+    wait_until('it is told', told, 60)
     scene.primary.sql('DELETE FROM shop.orders LIMIT 5')
     testbed.run([*scene.unghost.client('mysqlbinlog'), '--read-from-remote-server', '--to-last-log',
                  scene.unghost.status()['oldest_file']])
     # A restart is no worse.
     scene.unghost.restart()
-    wait_until('it is told again', lambda: scene.unghost.status()['phase'] == 'not following', 60)
+    wait_until('it is told again', told, 60)
     scene.primary.sql(unlock.format(user=scene.primary.replication_user))
     scene.equal(timeout=120)
     check(scene.unghost.status()['phase'] == 'serving', scene.unghost.status()['phase'])

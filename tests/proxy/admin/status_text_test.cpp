@@ -94,6 +94,14 @@ TEST(StatusText, TheLagSaysWhereTheBytesAre)
     expect_line(status, "lag         32.0 s, 1.0 KiB not pulled, 2.0 KiB pulled and waiting");
 }
 
+TEST(StatusText, KnowsNotWhetherConsumersCanBeMovedBeforeTheSourceIsReached)
+{
+    program_status status = serving_in_full();
+    status.phase = program_phase::not_following;  // since the start
+    status.safe_to_move.reset();
+    expect_line(status, "moving      not known before the source has been reached");
+}
+
 TEST(StatusText, SaysWhatToDoWithTheTablesThatAToolLeft)
 {
     program_status status = serving_in_full();

@@ -86,5 +86,22 @@ TEST(WrongPasswords, RememberNoMoreThanSoManyAddresses)
     EXPECT_EQ(remembered, 4096);
 }
 
+TEST(LoginSlots, AfterTenThatFailedInARowOneOfOurOwnIsDue)
+{
+    login_slots slots({.logins = 30, .logins_per_address = 30});
+    const auto fail = [&](int times) {
+        for (int i = 0; i < times; ++i)
+            EXPECT_TRUE(slots.try_take("a"));
+    };
+    fail(9);
+    EXPECT_FALSE(slots.is_own_login_due());
+    slots.try_take("b")->on_success();
+    fail(9);
+    EXPECT_FALSE(slots.is_own_login_due());
+    fail(1);
+    EXPECT_TRUE(slots.is_own_login_due());
+    EXPECT_FALSE(slots.is_own_login_due()) << "one of them sees to it";
+}
+
 }  // namespace
 }  // namespace proxy
