@@ -85,7 +85,7 @@ struct program_status
 
     // No hidden object: consumers can be moved here or away now. Nothing: not known yet.
     std::optional<bool> safe_to_move;
-    std::vector<std::string> hidden;  // schema.table
+    std::vector<std::string> hidden;                     // schema.table
     std::vector<rewrite::migration_summary> migrations;  // not ended ones, and the newest ended
     std::optional<stop_status> stop;
     std::vector<consumer_status> consumers;
