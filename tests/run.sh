@@ -119,7 +119,7 @@ part_asan() {
 }
 
 # The live tests of every change; tests/long.sh runs the rest. A WORD picks among all of them.
-live_words=(ci. testbed. commands. captures. source. relay. tls.)
+live_words=(ci. testbed. commands. captures. source. relay. tls. middleman.)
 
 part_live() {
     if [ $# = 0 ]; then set -- "${live_words[@]}"; fi

@@ -16,10 +16,10 @@ from testbed import check, wait_until
 class Behind:
     """A source's clients, pointed at unghost instead. `through`: makes what unghost takes for the source."""
 
-    def __init__(self, folder, version, through=lambda source: source, **options):
+    def __init__(self, folder, version, through=lambda source: source, binary=None, **options):
         self.source = testbed.Server(version, folder / 'source', **options)
         self.source.sql('CREATE DATABASE d; CREATE TABLE d.t (id int PRIMARY KEY, b longblob)')
-        self.unghost = testbed.Unghost(None, through(self.source), folder / 'unghost')
+        self.unghost = testbed.Unghost(binary, through(self.source), folder / 'unghost')
         self.caught_up()
 
     def caught_up(self):

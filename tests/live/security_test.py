@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import random
+import re
 import resource
 import socket
 import struct
@@ -10,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import pymysql
 import relay_test
 import testbed
 from relay_test import refused
@@ -84,9 +86,20 @@ def others_work(behind, session):
     behind.connect().close()
 
 
-def test_ten_thousand_that_never_log_in(folder):
+def with_descriptors(folder, count):
+    """A program that is unghost with no more than these."""
+    folder.mkdir(parents=True)
+    program = folder / 'unghost'
+    program.write_text(f'#!/bin/sh\nexec prlimit --nofile={count}:{count} {testbed.unghost_binary()} "$@"\n')
+    program.chmod(0o755)
+    return program
+
+
+def ten_thousand_that_never_log_in(folder, descriptors):
     open_files(12_000)
-    behind = Behind(folder, '8.0')
+    behind = Behind(folder, '8.0', binary=with_descriptors(folder / 'program', descriptors))
+    limits = Path(f'/proc/{behind.unghost.process.pid}/limits').read_text()
+    check(re.search(rf'Max open files +{descriptors} +{descriptors} ', limits), limits)
     session = behind.connect()
     before = rss_mib(behind.unghost.process.pid)
     idle = []
@@ -101,6 +114,12 @@ def test_ten_thousand_that_never_log_in(folder):
         found = read_packet(connection)
         if found is None or found[1][:3] == b'\xff\x10\x04':
             turned_away += 1
+    # It goes on pulling: files are begun, and the source's clients are served.
+    for number in range(3):
+        behind.source.sql(f'FLUSH BINARY LOGS; INSERT INTO d.t VALUES ({number}, "x")')
+        behind.ask(session, behind.log_status())  # waits for us
+        check(behind.ask(session, f'SELECT b FROM d.t WHERE id = {number}') == ((b'x',),), 'an older session')
+    check(behind.unghost.status()['phase'] == 'serving', behind.unghost.log())
     print(f'10,000 connections in {time.monotonic() - begin:.1f} s: {before:.1f} -> {highest:.1f} MiB, '
           f'{turned_away} of 300 told "too many"')
     check(highest < before + 256, f'{highest:.0f} MiB')
@@ -111,17 +130,28 @@ def test_ten_thousand_that_never_log_in(folder):
         connection.close()
 
 
+def test_ten_thousand_that_never_log_in_with_1024_descriptors(folder):
+    ten_thousand_that_never_log_in(folder, 1024)
+
+
+def test_ten_thousand_that_never_log_in_with_65536_descriptors_if_there_are_so_many(folder):
+    ten_thousand_that_never_log_in(folder, min(65536, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+
+
 def test_logins_that_wait_take_few_connections_of_the_source(folder):
     behind = Behind(folder, '9.7')
     behind.source.sql("CREATE USER slow@'%' IDENTIFIED BY 'pass'")
     session = behind.connect()
-    waiting = [dial(behind) for _ in range(100)]
+    waiting = [dial(behind) for _ in range(300)]  # the source's max_connections is 150
     for connection in waiting:
         read_packet(connection)
         connection.sendall(packet(login('slow')))
     under_way = "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'unauthenticated user'"
     wait_until('some are under way', lambda: behind.source.value(under_way) == 16)  # relay_logins_per_address
-    time.sleep(1)
+    for _ in range(50):
+        for to in (behind.source, behind.unghost):  # applications, at the source; accounts of unghost's own
+            pymysql.connect(host=testbed.HOST, port=to.port, user=to.user, password=to.password, connect_timeout=5).close()
+        time.sleep(0.05)
     check(behind.source.value(under_way) == 16, f'{behind.source.value(under_way)} at the source')
     check(behind.ask(session, 'SELECT 1') == ((1,),), 'an older session')
     for connection in waiting:

@@ -3,10 +3,7 @@
 import contextlib
 import shutil
 import signal
-import socket
 import ssl
-import subprocess
-import threading
 
 import pymysql
 
@@ -162,133 +159,6 @@ def test_renewed_certificates_are_read_at_sighup(folder):
         wait_until('it is told', lambda: 'is still in use' in ours.log())
         check('server-cert.pem' in ours.log(), ours.log())
         check(certificate(ours) == second, 'the last good one is not shown')
-
-
-class Middleman:
-    """Between unghost and its source. While `evil` it takes TLS out of the greetings, and keeps what it is sent.
-
-    own_key: PEM text that it sends in the place of the source's RSA key; .swapped counts how often.
-    """
-    offers_tls = 1 << 11
-
-    def __init__(self, source):
-        self.source = source
-        self.evil = False
-        self.own_key, self.swapped = None, 0
-        self.heard = []
-        self.replication_user, self.replication_password = source.replication_user, source.replication_password
-        self.version, self.at_least, self.client = source.version, source.at_least, source.client
-        self.host, self.tls = testbed.HOST, True
-        self.listening = socket.create_server((testbed.HOST, 0))
-        self.port = self.listening.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        while True:
-            client, _ = self.listening.accept()
-            server = socket.create_connection((self.source.host, self.source.port))
-            greeting = bytearray(server.recv(4096))
-            heard = None
-            if self.evil:
-                capabilities = greeting.index(b'\0', 5) + 1 + 4 + 8 + 1  # behind version, id, scramble, filler
-                low = int.from_bytes(greeting[capabilities:capabilities + 2], 'little') & ~self.offers_tls
-                greeting[capabilities:capabilities + 2] = low.to_bytes(2, 'little')
-                heard = bytearray()
-                self.heard.append(heard)
-            client.sendall(greeting)
-            for one, other, kept in ((client, server, heard), (server, client, None)):
-                threading.Thread(target=self._pass, args=(one, other, kept), daemon=True).start()
-
-    def _pass(self, one, other, kept):
-        with contextlib.suppress(OSError):
-            while data := one.recv(65536):
-                if kept is not None:
-                    kept += data
-                begin = data.find(b'-----BEGIN PUBLIC KEY')
-                if self.own_key and begin >= 0:
-                    self.swapped += 1
-                    data = data[:begin] + self.own_key + data[begin + len(self.own_key):]
-                other.sendall(data)
-        for end in (one, other):
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-
-
-def taken_out_of_the_greeting(folder, *arguments):
-    source = testbed.Server('9.7', folder / 'source')
-    source.sql("CREATE USER reader@'%' IDENTIFIED BY 'reader-pass'")
-    between = Middleman(source)
-    arguments = [str(one).replace('SOURCE', str(source.datadir)) for one in arguments]
-    ours = testbed.Unghost(None, between, folder / 'unghost', arguments)
-    source.sql('CREATE DATABASE d')
-    executed = source.value('SELECT @@global.gtid_executed')
-    wait_until('it is pulled', lambda: executed in ours.status()['gtid_executed'])
-    for tls in (None, context()):
-        with connect(ours, 'reader', 'reader-pass', tls) as connection:
-            check(value(connection, 'SELECT 1') == 1, 'another answer')
-    between.evil = True
-    for tls in (None, context()):
-        error = refused(ours, 'reader', 'reader-pass', tls)
-        check(error.args[0] == 3159 and 'offers no TLS' in error.args[1], repr(error))
-    # Our own login, here and of the commands.
-    command = subprocess.run([testbed.unghost_binary(), 'check', '--source', f'{between.host}:{between.port}', '--user',
-                              source.replication_user, '--password-file', ours.folder / 'source-password'],
-                             capture_output=True, text=True)
-    check(command.returncode == 3 and 'offers no TLS' in command.stderr, str(command))
-    check(len(between.heard) >= 3 and not any(between.heard), f'it was sent {between.heard}')
-
-
-def test_who_takes_tls_out_of_a_greeting_gets_no_password(folder):
-    taken_out_of_the_greeting(folder)  # source.tls as it is by itself
-
-
-def test_who_takes_tls_out_of_a_greeting_gets_no_password_verify_ca(folder):
-    taken_out_of_the_greeting(folder, '--tls-mode', 'verify_ca', '--tls-ca', 'SOURCE/ca.pem')
-
-
-def test_who_swaps_the_rsa_key_reads_no_password(folder):
-    """Without TLS, by the one key that the configuration holds."""
-    source = testbed.Server('8.0', folder / 'source')
-    source.sql("CREATE USER reader@'%' IDENTIFIED BY 'reader-pass'")
-    own = subprocess.run(['openssl', 'genrsa', '2048'], capture_output=True, check=True).stdout
-    own = subprocess.run(['openssl', 'rsa', '-pubout'], input=own, capture_output=True, check=True).stdout
-    between = Middleman(source)
-    between.tls = False
-    key = source.datadir / 'public_key.pem'
-    ours = configured(folder / 'unghost', between, f'[source]\npublic_key = "{key}"\n', '--tls-mode', 'disabled')
-
-    def log_in_again(tls):
-        source.sql('FLUSH PRIVILEGES')  # so that the password itself is asked for
-        with connect(ours, 'reader', 'reader-pass', tls) as connection:
-            return value(connection, 'SELECT 1')
-    for tls in (None, context()):
-        check(log_in_again(tls) == 1, 'the right key is not taken')
-    between.own_key = own
-    source.sql('FLUSH PRIVILEGES')
-    error = refused(ours, 'reader', 'reader-pass')  # it asks for the key itself
-    check(error.args[0] == 3159 and 'source.public_key' in error.args[1], repr(error))
-    check(between.swapped == 1, f'{between.swapped} keys were swapped')
-    check(log_in_again(context()) == 1, 'we ask for no key')
-    ours.restart()  # as ourselves
-    source.sql('FLUSH PRIVILEGES; CREATE DATABASE e')
-    executed = source.value('SELECT @@global.gtid_executed')
-    wait_until('it pulls', lambda: executed in ours.status()['gtid_executed'])
-    check(between.swapped == 1, 'a key was asked for')
-    # Whoever says a login again says it to another challenge.
-    challenges = set()
-    for _ in range(50):
-        with socket.create_connection((testbed.HOST, ours.port), timeout=10) as raw:
-            greeting = raw.recv(4096)
-            version_end = greeting.index(b'\0', 5)
-            challenges.add(greeting[version_end + 5:version_end + 13])
-    check(len(challenges) == 50, f'{len(challenges)} challenges for 50 connections')
-    # A file that holds no key is said at the start.
-    bad = folder / 'bad.toml'
-    bad.write_text(f'[source]\npublic_key = "{ours.folder / "source-password"}"\n')
-    done = subprocess.run([testbed.unghost_binary(), 'serve', '--config', bad, '--source', f'{between.host}:{between.port}', '--user',
-                           source.replication_user, '--password-file', ours.folder / 'source-password', '--data',
-                           folder / 'bad'], capture_output=True, text=True)
-    check(done.returncode == 2 and 'is no RSA key in PEM' in done.stderr, str(done))
 
 
 def test_an_old_source_and_an_old_client_are_taken_where_they_may(folder):
