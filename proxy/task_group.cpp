@@ -174,7 +174,8 @@ void task_group::finish(const task& one, const std::exception_ptr& failure)
 
 void task_group::end_program(const std::exception_ptr& failure)
 {
-    lines_.error("ending: {}", text_of(failure));
+    if (failure != failure_)  // a task that told of it may fail by it as well
+        lines_.error("ending: {}", text_of(failure));
     if (!failure_)
         failure_ = failure;
     cancel();

@@ -1,5 +1,6 @@
 #include "proxy/command/program.hpp"
 
+#include "proxy/command/commands.hpp"
 #include "proxy/command/housekeeping.hpp"
 #include "proxy/command/serve_status.hpp"
 #include "proxy/command/source_session.hpp"
@@ -16,6 +17,16 @@
 
 namespace proxy {
 namespace {
+
+// Addresses, and files of accounts and of TLS: the configuration's, if they are of no use.
+void as_configured(const std::function<void()>& start)
+{
+    try {
+        start();
+    } catch (const std::runtime_error& error) {
+        throw command_error(exit_usage, error.what());
+    }
+}
 
 // What the source says to a client is passed on in pieces of this size.
 constexpr std::size_t relay_read_bytes = 64U << 10;
@@ -124,7 +135,8 @@ int program::run()
 {
     if (!wait_for_disk("store", [this] { return pulling_.open(); }))
         return 0;
-    serve_clients();
+    as_configured([this] { serve_clients(); });
+    as_configured([this] { make_admin(); });
     if (serve_admin()) {
         start_tasks();
         run_tasks();
@@ -184,8 +196,7 @@ void program::serve_clients()
     );
 }
 
-// Clients are served by now, and pulling needs room, too.
-bool program::serve_admin()
+void program::make_admin()
 {
     admin_ = std::make_unique<admin_server>(
         chosen_.admin,
@@ -197,6 +208,11 @@ bool program::serve_admin()
         [this](const resume_request& word) { return pulling_.look_at_stop(word); },
         lines_
     );
+}
+
+// Clients are served by now, and pulling needs room, too.
+bool program::serve_admin()
+{
     admin_->start();
     lines_.info("admin at http://{}/status.json", to_text(admin_->where()));
     return wait_for_disk("admin", [this] { return admin_->announce(); });

@@ -51,6 +51,7 @@ private:
     bool wait_for_disk(std::string_view whose, const std::function<disk_result<>()>& work);
     bool ends_within(std::chrono::milliseconds time);
     void serve_clients();
+    void make_admin();
     bool serve_admin();
     void start_tasks();
     asio::awaitable<void> follow_source();

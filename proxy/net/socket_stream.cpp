@@ -43,6 +43,18 @@ asio::const_buffer buffer_of(protocol::byte_view bytes)
     return {bytes.data(), bytes.size()};
 }
 
+// What is wrong with the peer's certificate; empty if nothing is.
+std::string objection_to_peer(asio::ssl::stream<asio::ip::tcp::socket&>& stream)
+{
+    const long found = SSL_get_verify_result(stream.native_handle());
+    if (found == X509_V_OK)
+        return {};
+    std::string text = std::string(": ") + X509_verify_cert_error_string(found);
+    if (found == X509_V_ERR_CERT_NOT_YET_VALID || found == X509_V_ERR_CERT_HAS_EXPIRED)
+        text += " (or is the clock of this machine wrong?)";
+    return text;
+}
+
 }  // namespace
 
 socket_stream::socket_stream(
@@ -313,7 +325,7 @@ asio::awaitable<void> socket_stream::start_tls()
     if (first.index() == 1)
         fail(std::make_error_code(std::errc::timed_out), "TLS handshake");
     if (const std::error_code error = std::get<0>(std::get<0>(first)))
-        fail(error, "TLS handshake");
+        throw std::system_error(error, "TLS handshake" + objection_to_peer(*stream));
     tls_ = std::move(stream);
 }
 

@@ -123,6 +123,24 @@ void use_pair(
         fail("TLS key", key, error);
 }
 
+void use_own_pair(
+    asio::ssl::context& context,
+    const std::filesystem::path& certificate,
+    const std::filesystem::path& key
+)
+{
+    try {
+        use_pair(context, certificate, key);
+    } catch (const std::runtime_error& error) {
+        throw std::runtime_error(fmt::format(
+            "{}. unghost made {} and {} itself: delete both, and it makes new ones",
+            error.what(),
+            certificate.filename().string(),
+            key.filename().string()
+        ));
+    }
+}
+
 void verify_by(asio::ssl::context& context, const std::filesystem::path& ca, const char* key)
 {
     std::error_code error;
@@ -145,7 +163,10 @@ asio::ssl::context make_server_tls(const listen_config& listen, const std::files
     }
     asio::ssl::context context(asio::ssl::context::tls_server);
     set_min_version(context, listen.tls_min_version);
-    use_pair(context, certificate, key);
+    if (listen.tls_cert.empty())
+        use_own_pair(context, certificate, key);
+    else
+        use_pair(context, certificate, key);
     // Else OpenSSL refuses clients that resume a session where certificates are asked for.
     constexpr std::string_view sessions = "unghost";
     SSL_CTX_set_session_id_context(

@@ -49,7 +49,7 @@ public:
         );
     }
 
-    asio::awaitable<void> serve();
+    asio::awaitable<std::string> serve();
 
 private:
     asio::awaitable<void> serve_log();
@@ -77,7 +77,7 @@ private:
     std::uint64_t start_position_ = 0;
 };
 
-asio::awaitable<void> dump_session::serve()
+asio::awaitable<std::string> dump_session::serve()
 {
     // Whoever stops us wants a last word said, so cancelled waits must not throw.
     co_await asio::this_coro::throw_if_cancelled(false);
@@ -93,7 +93,7 @@ asio::awaitable<void> dump_session::serve()
         silent = end.silent;
     }
     if (silent)
-        co_return;
+        co_return std::string();
     protocol::byte_buffer packet;
     if (error) {
         error->message = with_places(std::move(error->message));
@@ -104,6 +104,7 @@ asio::awaitable<void> dump_session::serve()
     out_.clear();
     peer_.set_next_sequence(out_.sequence());
     co_await peer_.write(packet);
+    co_return error ? std::move(error->message) : std::string();
 }
 
 asio::awaitable<void> dump_session::serve_log()
@@ -306,11 +307,11 @@ std::string dump_session::with_places(std::string message) const
 
 }  // namespace
 
-asio::awaitable<void>
+asio::awaitable<std::string>
 serve_dump(packet_stream& peer, dump_parameters request, dump_surroundings with)
 {
     dump_session session(peer, std::move(request), std::move(with));
-    co_await session.serve();
+    co_return co_await session.serve();
 }
 
 }  // namespace proxy

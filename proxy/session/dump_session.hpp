@@ -39,8 +39,8 @@ struct dump_surroundings
 };
 
 // Until the end (non-blocking dumps), an error of ours (sent), or a stop; the connection is to be
-// closed after it. Throws what the stream throws.
-asio::awaitable<void>
+// closed after it. Returns that error's text. Throws what the stream throws.
+asio::awaitable<std::string>
 serve_dump(packet_stream& peer, dump_parameters request, dump_surroundings with);
 
 }  // namespace proxy

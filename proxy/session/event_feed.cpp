@@ -24,6 +24,29 @@ asio::awaitable<byte_view> read_on_pool(log_reader& from, std::size_t room)
     co_return from.read_cold(room);
 }
 
+// Source: Binlog_read_error::get_str of sql/binlog_istream.cc.
+[[noreturn]] void refuse_damaged()
+{
+    throw fatal_refusal("Event crc check failed! Most likely there is event corruption.");
+}
+
+// The checksum of the event that begins there, read in pieces.
+asio::awaitable<bool> is_large_sum_right(log_reader from, std::uint32_t size)
+{
+    constexpr std::size_t piece = 1U << 20;
+    const std::size_t sum_size = protocol::checksum_size(protocol::checksum::crc32);
+    std::uint32_t sum = 0;
+    for (std::uint64_t left = size - sum_size; left != 0;) {
+        const byte_view bytes = from.read_cold(std::min<std::uint64_t>(left, piece));
+        const byte_view used = bytes.first(std::min<std::uint64_t>(left, bytes.size()));
+        sum = protocol::crc32(used, sum);
+        from.advance(used.size());
+        left -= used.size();
+    }
+    const byte_view written = from.read_cold(sum_size);
+    co_return written.size() >= sum_size&& protocol::load<std::uint32_t>(written.data()) == sum;
+}
+
 void refuse_too_large(std::uint32_t size)
 {
     if (size > max_event_size)
@@ -57,6 +80,7 @@ asio::awaitable<byte_view> event_feed::read(log_reader& from, std::size_t room)
         if (!cold)
             co_return block;
     }
+    cold_file_ = from.file().base;
     // Not to be cancelled from here while another thread reads.
     control_.sleeping = true;
     const byte_view block = co_await asio::co_spawn(
@@ -136,11 +160,17 @@ asio::awaitable<feed_state> event_feed::fill()
             co_return reader_->at_file_end() ? feed_state::file_end : feed_state::log_end;
         if (first_unchecked_)
             check_first();
-        if (begins_with_small_event())
+        if (begins_with_small_event()) {
+            if (is_from_disk())
+                check_sums();
             co_return feed_state::events;
+        }
         large_size_ = size_of_next();
-        if (large_size_ >= sizes_.large_event)
+        if (large_size_ >= sizes_.large_event) {
+            if (is_from_disk())
+                co_await check_large_sum();
             co_return feed_state::large;
+        }
         // A short read: the rest of the event is on pages that are not in memory.
         next_is_cold_ = true;
     }
@@ -175,6 +205,44 @@ void event_feed::check_first()
     if (header.size < protocol::event_header_size ||
         header.end_log_pos != static_cast<std::uint32_t>(position() + header.size))
         refuse_bogus();
+}
+
+// Of the small events that are whole in the block.
+void event_feed::check_sums()
+{
+    if (file().sum != protocol::checksum::crc32)
+        return;
+    byte_view rest = block_;
+    while (rest.size() >= protocol::event_header_size) {
+        const auto size = protocol::load<std::uint32_t>(rest.data() + protocol::event_size_offset);
+        if (size < protocol::event_header_size)
+            refuse_bogus();
+        if (size > rest.size() || size >= sizes_.large_event)
+            return;
+        if (!protocol::checksum_is_right(rest.first(size))) {
+            last_event_ = block_position_ + (block_.size() - rest.size());
+            refuse_damaged();
+        }
+        rest = rest.subspan(size);
+    }
+}
+
+// Before its first byte goes out: within a packet nothing can be told.
+asio::awaitable<void> event_feed::check_large_sum()
+{
+    if (file().sum != protocol::checksum::crc32)
+        co_return;
+    control_.sleeping = true;
+    const bool is_right = co_await asio::co_spawn(
+        pool_.get_executor(),
+        is_large_sum_right(log_reader(log_, file(), position()), large_size_),
+        asio::use_awaitable
+    );
+    control_.sleeping = false;
+    if (is_right)
+        co_return;
+    last_event_ = position();
+    refuse_damaged();
 }
 
 // Of the event that begins the block, and of which only a part is there.

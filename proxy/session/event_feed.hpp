@@ -9,7 +9,8 @@
 #include <optional>
 
 // The clean log event by event for one dump, whole ones only. Files that are not in memory are read
-// on another thread. Throws dump_refusal where the log does not hold events.
+// on another thread, and the checksums of what comes from there are looked at before it is given.
+// Throws dump_refusal where the log does not hold events.
 namespace proxy {
 
 struct feed_sizes
@@ -85,7 +86,11 @@ public:
 
 private:
     asio::awaitable<protocol::byte_view> read(log_reader& from, std::size_t room);
+    // Once some of the file was not in memory, the rest comes from the disk, too: it is read ahead.
+    bool is_from_disk() const { return cold_file_ == file().base; }
     void check_first();
+    void check_sums();
+    asio::awaitable<void> check_large_sum();
     bool begins_with_small_event() const;
     std::uint32_t size_of_next() const;
     [[noreturn]] static void refuse_bogus();
@@ -97,9 +102,10 @@ private:
     std::unique_ptr<log_reader> reader_;
     bool first_unchecked_ = false;
     bool next_is_cold_ = false;
-    protocol::byte_view block_;         // from position() on
-    std::uint64_t block_position_ = 0;  // of its first byte, in file()
-    std::size_t given_ = 0;             // of block_
+    std::optional<std::uint64_t> cold_file_;  // base of the file that was last read from the disk
+    protocol::byte_view block_;               // from position() on
+    std::uint64_t block_position_ = 0;        // of its first byte, in file()
+    std::size_t given_ = 0;                   // of block_
     std::uint64_t last_event_ = 0;
     std::uint32_t large_size_ = 0;
     std::uint64_t large_left_ = 0;

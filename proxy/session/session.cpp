@@ -4,6 +4,7 @@
 #include "proxy/session/local_session.hpp"
 #include "proxy/session/sql_relay.hpp"
 #include "proxy/session/write_error.hpp"
+#include "proxy/text.hpp"
 
 #include <asio/co_spawn.hpp>
 #include <asio/steady_timer.hpp>
@@ -353,21 +354,30 @@ asio::awaitable<void> session::dump(dump_parameters request)
     const auto place = with_.sessions.place_of(state_.id);
     place->store(with_.log.end());
     const std::string consumer = request.consumer;
-    co_await serve_dump(
-        peer_,
-        std::move(request),
-        {.log = with_.log,
-         .thread = thread_,
-         .control = control_,
-         .place = *place,
-         .pool = with_.pool,
-         .clean_of = with_.clean_of,
-         .border_of = with_.border_of,
-         .source_executed = with_.source_executed,
-         .facts = with_.facts.current(),
-         .capabilities = client_.capabilities}
-    );
-    with_.log_lines.info("consumer {}: dump ended", consumer);
+    std::string why;
+    try {
+        why = co_await serve_dump(
+            peer_,
+            std::move(request),
+            {.log = with_.log,
+             .thread = thread_,
+             .control = control_,
+             .place = *place,
+             .pool = with_.pool,
+             .clean_of = with_.clean_of,
+             .border_of = with_.border_of,
+             .source_executed = with_.source_executed,
+             .facts = with_.facts.current(),
+             .capabilities = client_.capabilities}
+        );
+    } catch (const std::exception& error) {
+        with_.log_lines.info("consumer {}: dump ended: {}", consumer, one_line(error.what()));
+        throw;
+    }
+    if (why.empty())
+        with_.log_lines.info("consumer {}: dump ended", consumer);
+    else
+        with_.log_lines.warn("consumer {}: dump ended: {}", consumer, one_line(why));
 }
 
 bool is_end_of_peer(const std::error_code& error)

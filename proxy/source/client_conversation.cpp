@@ -193,23 +193,23 @@ asio::awaitable<void> client_conversation::start_tls(tls_mode mode, std::uint32_
          .collation = collation_utf8mb4_general_ci}
     );
     co_await stream().write(packet);
-    std::optional<std::error_code> failure;
+    std::optional<std::string> failure;
     try {
         co_await stream().start_tls();
     } catch (const std::system_error& error) {
         if (error.code().category() != asio::error::get_ssl_category())
             throw;
-        failure = error.code();
+        failure = error.what();
     }
     if (failure)
         throw source_error(
             trouble::passing,
             fmt::format(
-                "source {}: TLS handshake: {}. Versions are taken from source.tls_min_version on "
+                "source {}: {}. Versions are taken from source.tls_min_version on "
                 "(MySQL 5.7 may know none above 1.1), its certificate by source.tls and "
                 "source.tls_ca",
                 name_,
-                failure->message()
+                *failure
             )
         );
 }

@@ -19,7 +19,7 @@ resume_point store::state::open()
             fmt::format("the data folder {} is in use by another unghost", options.folder.string())
         );
     if (!decisions)
-        decisions = value_of(ledger::open(path("ledger")));
+        decisions = open_ledger();
     if (!seen)
         seen = value_of(published_end::open(on, path("published")));
     auto found = value_of(recover(on, options.folder, seen->load(), log));
@@ -39,6 +39,18 @@ resume_point store::state::open()
         seen->store(0);
     checkpoints = {{.border = border, .pull_from = from.pull_from}};
     return from;
+}
+
+std::unique_ptr<ledger> store::state::open_ledger() const
+{
+    if (!std::filesystem::exists(path("ledger")) && std::filesystem::exists(path("index")))
+        throw store_error(fmt::format(
+            "{} is gone, and the log in that folder was made by the decisions in it: what comes "
+            "again from the source could be judged otherwise. Put it back; or give an empty folder "
+            "with --data, and set the consumers up anew",
+            path("ledger").string()
+        ));
+    return value_of(ledger::open(path("ledger")));
 }
 
 // The bytes after the last border, if consumers were given any by an earlier version, are published

@@ -82,6 +82,7 @@ struct store::state
     }
 
     resume_point open();
+    std::unique_ptr<ledger> open_ledger() const;
     resume_point resume(recovered found);
     void adopt(recovered& found);
     index_entry next_entry(const std::string& upstream_file) const;

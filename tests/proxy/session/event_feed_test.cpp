@@ -5,8 +5,10 @@
 #include "tests/support/run_awaitable.hpp"
 #include "tests/support/temp_folder.hpp"
 
+#include <fcntl.h>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace proxy {
 namespace {
@@ -17,6 +19,8 @@ using protocol::byte_view;
 class EventFeed : public testing::Test
 {
 protected:
+    EventFeed() = default;
+    explicit EventFeed(const std::filesystem::path& parent) : folder(parent) {}
     void add_file(const std::string& name, const byte_buffer& bytes)
     {
         clean_file file;
@@ -182,6 +186,47 @@ TEST_F(EventFeed, RefusesAnEventThatIsCutShort)
     event_feed feed = make({});
     feed.open(list.files[0], 4);
     EXPECT_THROW(read(feed), dump_refusal);
+}
+
+class EventFeedOnDisk : public EventFeed
+{
+protected:
+    EventFeedOnDisk() : EventFeed("/var/tmp") {}
+};
+
+// So that it is read from the disk.
+void drop_from_memory(const std::string& path)
+{
+    const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+    ASSERT_GE(file, 0);
+    EXPECT_EQ(::fsync(file), 0);
+    EXPECT_EQ(::posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED), 0);
+    ::close(file);
+}
+
+TEST_F(EventFeedOnDisk, RefusesWhatTheDiskGivesBackDamaged)
+{
+    for (const feed_sizes sizes : {feed_sizes{}, feed_sizes{512, 512}})
+        for (const std::size_t damaged : {2000U, 2900U}) {
+            const tests::event_builder made = transactions(700);
+            byte_buffer file = made.file();
+            file[damaged] ^= 1;
+            add_file("bin.1000000001", file);
+            drop_from_memory(list.files[0].path);
+            event_feed feed = make(sizes);
+            feed.open(list.files[0], 4);
+            EXPECT_THROW(read(feed), dump_refusal);
+            file[damaged] ^= 1;
+            list.files.clear();
+            end = 0;
+            add_file("bin.1000000001", file);
+            drop_from_memory(list.files[0].path);
+            event_feed again = make(sizes);
+            again.open(list.files[0], 4);
+            EXPECT_EQ(read(again).size(), made.events().size());
+            list.files.clear();
+            end = 0;
+        }
 }
 
 TEST_F(EventFeed, GivesTheFormatOfAFileOnceItIsPublished)

@@ -52,6 +52,28 @@ TEST(Store, StoresAnUntouchedLogByteForByte)
     EXPECT_EQ(log.published().executed(), gtids(events, 1, 9));
 }
 
+TEST(Store, DoesNotGoOnWithoutTheDecisionsThatMadeItsLog)
+{
+    const tests::temp_folder folder;
+    {
+        store log(in_folder(folder.path()), silent_log());
+        done(log.open());
+        store_feed feed(log);
+        feed.begin("mysql-bin.000123");
+        feed.pass(transactions(1, 2));
+        done(log.flush());
+    }
+    std::filesystem::remove(folder / "ledger");
+    store log(in_folder(folder.path()), silent_log());
+    try {
+        static_cast<void>(log.open());
+        FAIL() << "it goes on";
+    } catch (const store_error& error) {
+        EXPECT_NE(std::string(error.what()).find("ledger is gone"), std::string::npos);
+    }
+    EXPECT_FALSE(std::filesystem::exists(folder / "ledger")) << "and makes none";
+}
+
 TEST(Store, ShowsAFileOnlyWithItsHead)
 {
     const tests::temp_folder folder;
