@@ -106,7 +106,7 @@ void serve(benchmark::State& run)
                  .source_executed = executed,
                  .facts = facts}
             ),
-            [&](std::exception_ptr error) { failure = error; }
+            [&](std::exception_ptr error, const std::string&) { failure = error; }
         );
         thread->loop().restart();
         thread->loop().run();

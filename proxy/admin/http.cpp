@@ -46,27 +46,6 @@ bool is_loopback(const std::string& host)
     return host == "localhost" || asio::ip::make_address(host, none).is_loopback();
 }
 
-// Nothing: the body is no request. Throws nothing for input.
-std::optional<resume_request> parse_resume(const json& given)
-{
-    if (!given.is_object())
-        return std::nullopt;
-    const auto text = [&](const char* key) {
-        const auto found = given.find(key);
-        return found != given.end() && found->is_string() ? found->get<std::string>()
-                                                          : std::string();
-    };
-    resume_request asked{.id = text("id"), .sql = text("sql")};
-    const auto word = rewrite::operator_word_names.find(text("word"));
-    if (!word)
-        return std::nullopt;
-    asked.word = *word;
-    const bool has_sql = !asked.sql.empty();
-    if (asked.id.empty() || has_sql != (asked.word == rewrite::operator_word::sql))
-        return std::nullopt;
-    return asked;
-}
-
 }  // namespace
 
 struct admin_server::state
@@ -161,7 +140,7 @@ admin_server::state::take_word(const http_request& request, const std::string& u
     const bool only_look = given.is_object() && given.value("dry_run", json()) == true;
     if (only_look && !given.contains("word"))
         return look_at({});
-    auto asked = parse_resume(given);
+    auto asked = resume_request_of(given);
     if (!asked)
         return answer_error(
             400,

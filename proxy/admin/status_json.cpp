@@ -158,4 +158,24 @@ json to_json(const program_status& status)
     };
 }
 
+std::optional<resume_request> resume_request_of(const json& given)
+{
+    if (!given.is_object())
+        return std::nullopt;
+    const auto text = [&](const char* key) {
+        const auto found = given.find(key);
+        return found != given.end() && found->is_string() ? found->get<std::string>()
+                                                          : std::string();
+    };
+    resume_request asked{.id = text("id"), .sql = text("sql")};
+    const auto word = rewrite::operator_word_names.find(text("word"));
+    if (!word)
+        return std::nullopt;
+    asked.word = *word;
+    const bool has_sql = !asked.sql.empty();
+    if (asked.id.empty() || has_sql != (asked.word == rewrite::operator_word::sql))
+        return std::nullopt;
+    return asked;
+}
+
 }  // namespace proxy

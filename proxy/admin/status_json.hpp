@@ -9,7 +9,9 @@ namespace proxy {
 // The body of /status.json; docs/json.md.
 nlohmann::json to_json(const program_status& status);
 
-// The answer to POST /resume with "dry_run".
+// The body of POST /resume. Nothing: it is none.
+std::optional<resume_request> resume_request_of(const nlohmann::json& given);
+// The answer to it with "dry_run".
 nlohmann::json to_json(const stop_look& seen);
 
 // The same for people, from that JSON: what `unghost status` and `unghost consumers` print.

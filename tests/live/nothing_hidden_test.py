@@ -115,7 +115,7 @@ class Load:
         self.set_format('STATEMENT')
         self.run("SET @u = 'user variable'; SET @n = 17")
         self.run('INSERT INTO rows_ (n, text) VALUES (@n, @u), (RAND() * 1000, NULL)')
-        self.run('UPDATE rows_ SET text = CONCAT(text, n) WHERE n = 17')
+        self.run('UPDATE rows_ SET text = RIGHT(CONCAT(text, n), 200) WHERE n = 17')
         if not self.server.gtid:
             self.run('CREATE TEMPORARY TABLE passing (a int); INSERT INTO passing VALUES (1), (2); '
                      "INSERT INTO nokey SELECT a, 'from a temporary one' FROM passing; DROP TEMPORARY TABLE passing")
