@@ -282,6 +282,23 @@ def instant_taken(scene):
     scene.expect(mark, table, 'folding', 'folding')
 
 
+def reverted(scene):
+    """By gh-ost's own --revert: its run passes, its swap stops, and the word that undoes the ALTER leaves equal tables."""
+    table = fresh_table(scene)
+    mark = scene.mark()
+    kept = {'checkpoint': True, 'gtid': True, 'ok_to_drop_table': False, 'initially_drop_old_table': False}
+    with writing(scene, table):
+        migrate(scene, table, ADD, **kept)
+    scene.expect(mark, table, 'folding')
+    with writing(scene, table):
+        migrate(scene, table, None, revert=True, old_table=f'_{table}_del', initially_drop_ghost_table=False, **kept)
+        stop = scene.wait_stopped()
+    check('a hidden table is renamed back' in scene.said(mark, f'error publishing stopped at {stop}')[-1], scene.unghost.log()[mark:])
+    scene.unghost.command('resume', stop, '--sql', f'ALTER TABLE {SCHEMA}.{table} DROP COLUMN added', '--yes')
+    scene.primary.sql(f'DROP TABLE {SCHEMA}._{table}_rev_del; DROP TABLE {SCHEMA}._{table}_ghk')
+    scene.equal()
+
+
 SCENARIOS = [normal, retried_cut_over, two_step, killed_in_the_copy_and_run_again, noop,
              postponed_over_a_restart_of_unghost, names_of_64_bytes, a_comment_with_everything,
              text_ending_in_a_comment, text_with_prefix_and_lines, two_at_once, altered_by_a_person_and_aborted,
@@ -294,7 +311,7 @@ def run_all(folder, server, gh_ost):
         scene = Scene(folder / f'{number}', server)
         scene.gh_ost = gh_ost
         return scene
-    run_scenarios(make_scene, SCENARIOS)
+    run_scenarios(make_scene, SCENARIOS + [reverted] * (gh_ost == '1.1.8'))
 
 
 def test_gh_ost_1_1_8_on_9_7_leaves_the_replica_equal(folder):

@@ -1,12 +1,16 @@
-"""Memory does not grow with a transaction: pt-osc copies a table of 2 GiB in one."""
+"""Memory does not grow with a transaction (pt-osc copies a table of 2 GiB in one), with GTIDs, nor by what clients send."""
 
+import contextlib
 import os
 import re
 import shutil
+import subprocess
 import time
 from pathlib import Path
 
+import pymysql
 import testbed
+from relay_test import Behind
 
 LIMIT = 128 << 20
 SIZE = int(float(os.environ.get('UNGHOST_COPY_GIB') or 2) * (1 << 30))
@@ -70,6 +74,71 @@ def test_memory_stays_small_while_a_copy_of_2_gib_is_folded(folder):
 
 def test_memory_stays_small_while_a_copy_of_2_gib_is_passed(folder):
     _copy(folder, 'ADD COLUMN c int NOT NULL DEFAULT 1, ADD COLUMN made datetime DEFAULT CURRENT_TIMESTAMP', 'passing')
+
+
+def resident(process):
+    status = Path(f'/proc/{process.pid}/status').read_text()
+    return int(re.search(r'VmRSS:\s+(\d+) kB', status)[1]) << 10
+
+
+def test_hundreds_of_files_with_thousands_of_gtid_intervals(folder):
+    """PREVIOUS_GTIDS of each file holds them all."""
+    source = testbed.Server('9.7', folder / 'source')
+    ours = testbed.Unghost(None, source, folder / 'few', ['--start', 'earliest'])
+    testbed.wait_until('it follows', lambda: ours.pulled() == source.position()[:2])
+    few = peak_memory(ours.process)
+    ours.stop()
+    intervals = ':'.join(str(2 * number + 1) for number in range(5000))
+    source.sql(f"SET GLOBAL gtid_purged = '+11111111-2222-3333-4444-555555555555:{intervals}'")
+    for _ in range(600):
+        source.sql('FLUSH BINARY LOGS')
+    source.sql('CREATE DATABASE d')
+    ours = testbed.Unghost(None, source, folder / 'unghost', ['--start', 'earliest'])
+    testbed.wait_until('it follows', lambda: ours.pulled() == source.position()[:2], 120)
+    files = [p for p in (ours.folder / 'data').glob('mysql-bin.1?????????')]
+    testbed.check(len(files) > 600, f'{len(files)} files')
+    with contextlib.closing(pymysql.connect(host=testbed.HOST, port=ours.port, user=ours.user, password=ours.password)) as one, \
+            one.cursor() as cursor:
+        cursor.execute('SHOW BINARY LOGS')
+        testbed.check(len(cursor.fetchall()) > 600, 'files')
+    many = peak_memory(ours.process)
+    print(f'peak {few >> 20} -> {many >> 20} MiB')
+    testbed.check(many < few + (64 << 20), f'{few >> 20} -> {many >> 20} MiB')
+    ours.restart()
+    testbed.wait_until('it follows again', lambda: ours.pulled() == source.position()[:2], 120)
+    again = peak_memory(ours.process)
+    print(f'after a restart {again >> 20} MiB')
+    testbed.check(again < few + (64 << 20), f'{few >> 20} -> {again >> 20} MiB')
+
+
+def test_what_clients_send_is_kept_within_bounds(folder):
+    behind = Behind(folder, '8.0')
+    before = resident(behind.unghost.process)
+    # Frames of 16 kB that hold 15 MB each: statements of accounts of the source, and of our own. A frame costs no more
+    # than the packet that it holds.
+    statement = folder / 'statement.sql'
+    statement.write_text(f"SELECT LENGTH('{' ' * 15_000_000}');\n")
+    own_account = {'user': behind.unghost.user, 'password': behind.unghost.password}
+    sending = [subprocess.Popen([*map(str, behind.client('mysql', **account)), '--compression-algorithms=zlib',
+                                 '--max-allowed-packet=64M'], stdin=open(statement), stdout=subprocess.DEVNULL,
+                                stderr=subprocess.DEVNULL)
+               for account in ({}, own_account) for _ in range(14)]
+    for one in sending:
+        one.wait(120)
+    testbed.check([one.returncode for one in sending[:14]] == [0] * 14, 'statements of the source\'s accounts')
+    frames = peak_memory(behind.unghost.process)
+    # Variables of an account of unghost's own.
+    refused = 0
+    own = behind.connect(user=behind.unghost.user, password=behind.unghost.password)
+    for number in range(3000):
+        try:
+            behind.ask(own, f"SET @v{number} = '{'x' * 60_000}'")
+        except pymysql.err.Error:
+            refused += 1
+    variables = resident(behind.unghost.process)
+    print(f'{before >> 20} MiB; frames: {frames >> 20}; variables: {variables >> 20}, {refused} of 3000 refused')
+    testbed.check(frames < before + 28 * (16 << 20), f'frames: {before >> 20} -> {frames >> 20} MiB')
+    testbed.check(variables < before + (64 << 20) and refused, f'variables: {before >> 20} -> {variables >> 20} MiB')
 
 
 for _test in (test_memory_stays_small_while_a_copy_of_2_gib_is_folded,
