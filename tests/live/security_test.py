@@ -226,9 +226,9 @@ def test_malformed_packets_in_every_phase(folder):
 def test_logins_that_are_none_do_not_shut_unghost_out(folder):
     """The source counts them against unghost, and lets in nobody after 100 in a row."""
     behind = Behind(folder, '8.0')
-    with_utf16 = bytearray(login('stranger'))
-    with_utf16[8] = 54  # no client may have that, so the source ends such a login before it is one
-    for _ in range(300):
+    for number in range(300):
+        with_utf16 = bytearray(login(f'stranger{number}'))  # the same one would have to wait
+        with_utf16[8] = 54  # no client may have that, so the source ends such a login before it is one
         connection = dial(behind)
         read_packet(connection)
         connection.sendall(packet(bytes(with_utf16)))
