@@ -188,9 +188,11 @@ void clean_log::settle(rewrite::gate_state after, const disk_result<>& kept)
         progress_.on_published();
     const bool was_refused = refused_;
     refused_ = !flushed || after == rewrite::gate_state::refused || !answer(kept);
-    if (refused_ && !was_refused)
+    if (refused_ && (!was_refused || problem_.kind != said_)) {
         lines_.error("store: {}", disk_text(problem_));
-    else if (was_refused && !refused_)
+        said_ = problem_.kind;
+    }
+    if (was_refused && !refused_)
         lines_.info("store: the disk takes everything again, going on");
     if (steady_clock::now() - last_checkpoint_ >= checkpoint_interval)
         checkpoint_due_ = true;

@@ -96,6 +96,7 @@ private:
     bool fresh_ = true;
     bool refused_ = false;
     disk_problem problem_;
+    disk_trouble said_ = disk_trouble::failed;  // in the log
     std::chrono::steady_clock::time_point last_checkpoint_;
     bool checkpoint_due_ = false;
 };

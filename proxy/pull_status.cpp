@@ -37,8 +37,10 @@ std::string waits_text(const disk_problem& problem)
         "{}. Pulling waits, what is stored is served on. {}: the source keeps its log only as long "
         "as it is set to",
         problem.text,
-        problem.kind == disk_trouble::no_room ? "Free some room, or shorten retention"
-                                              : "Look at the disk"
+        problem.kind == disk_trouble::no_room
+            ? "Free some room, or shorten retention (or raise the limit that is "
+              "named)"
+            : "Look at the disk"
     );
 }
 

@@ -111,7 +111,7 @@ part_asan() {
     tests asan asan "${1:-}"
     if [ "${bad:-0}" != 0 ]; then result asan 0 1 "$bad of them"; return; fi
     if ! logged asan tests/install.sh; then result asan 0 1 'a server or tool is missing'; return; fi
-    if UNGHOST=$PWD/build/asan/unghost logged asan tests/live/testbed.py tests/live ci. commands. relay. tls.; then
+    if UNGHOST=$PWD/build/asan/unghost logged asan tests/live/testbed.py tests/live ci. commands. relay. tls. middleman.; then
         result asan 1 0 "$good tests, and live ones"
     else
         result asan 0 1 'a live test'

@@ -34,7 +34,7 @@ public:
     );
     // Answers from here on. Once: what the providers use may be this object.
     void start();
-    // Stops its threads and removes both files of announce(). Again: nothing.
+    // Stops its threads and removes both files of announce(). It may be called again.
     void stop();
     ~admin_server();
 

@@ -26,6 +26,17 @@ public:
     int code;
 };
 
+// Runs what the configuration is to blame for, if it throws.
+template <class Start>
+void as_configured(const Start& start)
+{
+    try {
+        start();
+    } catch (const std::runtime_error& error) {
+        throw command_error(exit_usage, error.what());
+    }
+}
+
 void add_serve(CLI::App& app, int& exit_code);
 void add_check(CLI::App& app, int& exit_code);
 void add_fold(CLI::App& app, int& exit_code);

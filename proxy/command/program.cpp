@@ -18,16 +18,6 @@
 namespace proxy {
 namespace {
 
-// Addresses, and files of accounts and of TLS: the configuration's, if they are of no use.
-void as_configured(const std::function<void()>& start)
-{
-    try {
-        start();
-    } catch (const std::runtime_error& error) {
-        throw command_error(exit_usage, error.what());
-    }
-}
-
 // What the source says to a client is passed on in pieces of this size.
 constexpr std::size_t relay_read_bytes = 64U << 10;
 constexpr std::chrono::seconds disk_pause{2};

@@ -44,16 +44,6 @@ void limit_clients(config& chosen, spdlog::logger& lines)
     chosen.listen.max_connections = clients;
 }
 
-// What it does not start for is said by the configuration: a password file, a key, an account.
-std::unique_ptr<program> started(const config& chosen, spdlog::logger& lines, log_queue& written)
-{
-    try {
-        return std::make_unique<program>(chosen, lines, written);
-    } catch (const std::runtime_error& error) {
-        throw command_error(exit_usage, error.what());
-    }
-}
-
 }  // namespace
 
 int run_serve(config chosen)
@@ -65,9 +55,11 @@ int run_serve(config chosen)
     lines.set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
     lines.set_level(spdlog::level::from_str(chosen.log_level));
 
-    make_data_folder(chosen.store.folder);
+    as_configured([&] { make_data_folder(chosen.store.folder); });
     limit_clients(chosen, lines);
-    return started(chosen, lines, written)->run();
+    std::unique_ptr<program> started;
+    as_configured([&] { started = std::make_unique<program>(chosen, lines, written); });
+    return started->run();
 }
 
 }  // namespace proxy

@@ -103,7 +103,12 @@ asio::awaitable<std::string> dump_session::serve()
     }
     out_.clear();
     peer_.set_next_sequence(out_.sequence());
-    co_await peer_.write(packet);
+    try {
+        co_await peer_.write(packet);
+    } catch (const std::system_error&) {
+        if (!error)
+            throw;  // else why it ended is worth more than that it left before it heard
+    }
     co_return error ? std::move(error->message) : std::string();
 }
 

@@ -19,6 +19,22 @@ constexpr std::size_t max_format_size = 4096;
 // A file begins with FORMAT_DESCRIPTION, PREVIOUS_GTIDS, and then a transaction.
 constexpr int events_before_gtid = 8;
 
+// Not to be cancelled from here while another thread reads.
+class reading_elsewhere
+{
+public:
+    explicit reading_elsewhere(session_control& control) : control_(control)
+    {
+        control_.sleeping = true;
+    }
+    ~reading_elsewhere() { control_.sleeping = false; }
+    reading_elsewhere(const reading_elsewhere&) = delete;
+    reading_elsewhere& operator=(const reading_elsewhere&) = delete;
+
+private:
+    session_control& control_;
+};
+
 asio::awaitable<byte_view> read_on_pool(log_reader& from, std::size_t room)
 {
     co_return from.read_cold(room);
@@ -28,23 +44,6 @@ asio::awaitable<byte_view> read_on_pool(log_reader& from, std::size_t room)
 [[noreturn]] void refuse_damaged()
 {
     throw fatal_refusal("Event crc check failed! Most likely there is event corruption.");
-}
-
-// The checksum of the event that begins there, read in pieces.
-asio::awaitable<bool> is_large_sum_right(log_reader from, std::uint32_t size)
-{
-    constexpr std::size_t piece = 1U << 20;
-    const std::size_t sum_size = protocol::checksum_size(protocol::checksum::crc32);
-    std::uint32_t sum = 0;
-    for (std::uint64_t left = size - sum_size; left != 0;) {
-        const byte_view bytes = from.read_cold(std::min<std::uint64_t>(left, piece));
-        const byte_view used = bytes.first(std::min<std::uint64_t>(left, bytes.size()));
-        sum = protocol::crc32(used, sum);
-        from.advance(used.size());
-        left -= used.size();
-    }
-    const byte_view written = from.read_cold(sum_size);
-    co_return written.size() >= sum_size&& protocol::load<std::uint32_t>(written.data()) == sum;
 }
 
 void refuse_too_large(std::uint32_t size)
@@ -80,14 +79,10 @@ asio::awaitable<byte_view> event_feed::read(log_reader& from, std::size_t room)
         if (!cold)
             co_return block;
     }
-    cold_file_ = from.file().base;
-    // Not to be cancelled from here while another thread reads.
-    control_.sleeping = true;
-    const byte_view block = co_await asio::co_spawn(
+    const reading_elsewhere until_back(control_);
+    co_return co_await asio::co_spawn(
         pool_.get_executor(), read_on_pool(from, room), asio::use_awaitable
     );
-    control_.sleeping = false;
-    co_return block;
 }
 
 asio::awaitable<std::optional<protocol::byte_buffer>> event_feed::format_of(const clean_file& file)
@@ -101,7 +96,12 @@ asio::awaitable<std::optional<protocol::byte_buffer>> event_feed::format_of(cons
         refuse_bogus();
     if (header.size > block.size())
         co_return std::nullopt;
-    co_return protocol::byte_buffer(block.begin(), block.begin() + header.size);
+    protocol::byte_buffer format(block.begin(), block.begin() + header.size);
+    // The checksum is made without this flag. The event goes out with a new one.
+    format[protocol::event_flags_offset] &= static_cast<std::uint8_t>(~protocol::event_in_use);
+    if (file.sum == protocol::checksum::crc32 && !protocol::checksum_is_right(format))
+        refuse_damaged();
+    co_return format;
 }
 
 asio::awaitable<std::optional<protocol::gtid>>
@@ -161,13 +161,13 @@ asio::awaitable<feed_state> event_feed::fill()
         if (first_unchecked_)
             check_first();
         if (begins_with_small_event()) {
-            if (is_from_disk())
+            if (reader_->is_from_disk())
                 check_sums();
             co_return feed_state::events;
         }
         large_size_ = size_of_next();
         if (large_size_ >= sizes_.large_event) {
-            if (is_from_disk())
+            if (reader_->is_from_disk())
                 co_await check_large_sum();
             co_return feed_state::large;
         }
@@ -230,16 +230,27 @@ void event_feed::check_sums()
 // Before its first byte goes out: within a packet nothing can be told.
 asio::awaitable<void> event_feed::check_large_sum()
 {
-    if (file().sum != protocol::checksum::crc32)
+    const std::size_t sum_size = protocol::checksum_size(file().sum);
+    if (sum_size == 0)
         co_return;
-    control_.sleeping = true;
-    const bool is_right = co_await asio::co_spawn(
-        pool_.get_executor(),
-        is_large_sum_right(log_reader(log_, file(), position()), large_size_),
-        asio::use_awaitable
-    );
-    control_.sleeping = false;
-    if (is_right)
+    log_reader from(log_, file(), position());
+    std::uint32_t sum = 0;
+    for (std::uint64_t left = large_size_ - sum_size; left != 0;) {
+        const byte_view bytes = co_await read(from, std::min<std::uint64_t>(left, sizes_.block));
+        check_stop(control_);
+        if (bytes.empty())
+            refuse_bogus();
+        const byte_view part = bytes.first(std::min<std::uint64_t>(left, bytes.size()));
+        sum = protocol::crc32(part, sum);
+        from.advance(part.size());
+        left -= part.size();
+    }
+    byte_view written = co_await read(from, sum_size);
+    if (written.size() < sum_size) {  // the rest of it is on a page that is not in memory
+        next_is_cold_ = true;
+        written = co_await read(from, sum_size);
+    }
+    if (written.size() >= sum_size && protocol::load<std::uint32_t>(written.data()) == sum)
         co_return;
     last_event_ = position();
     refuse_damaged();
@@ -248,7 +259,8 @@ asio::awaitable<void> event_feed::check_large_sum()
 // Of the event that begins the block, and of which only a part is there.
 std::uint32_t event_feed::size_of_next() const
 {
-    const std::uint64_t readable = log_.end() - place();
+    const std::optional<clean_file> next = next_file();
+    const std::uint64_t readable = (next ? next->base : log_.end()) - place();
     const std::uint32_t size =
         block_.size() < protocol::event_header_size
             ? static_cast<std::uint32_t>(protocol::event_header_size)

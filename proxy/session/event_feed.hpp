@@ -86,8 +86,6 @@ public:
 
 private:
     asio::awaitable<protocol::byte_view> read(log_reader& from, std::size_t room);
-    // Once some of the file was not in memory, the rest comes from the disk, too: it is read ahead.
-    bool is_from_disk() const { return cold_file_ == file().base; }
     void check_first();
     void check_sums();
     asio::awaitable<void> check_large_sum();
@@ -102,10 +100,9 @@ private:
     std::unique_ptr<log_reader> reader_;
     bool first_unchecked_ = false;
     bool next_is_cold_ = false;
-    std::optional<std::uint64_t> cold_file_;  // base of the file that was last read from the disk
-    protocol::byte_view block_;               // from position() on
-    std::uint64_t block_position_ = 0;        // of its first byte, in file()
-    std::size_t given_ = 0;                   // of block_
+    protocol::byte_view block_;         // from position() on
+    std::uint64_t block_position_ = 0;  // of its first byte, in file()
+    std::size_t given_ = 0;             // of block_
     std::uint64_t last_event_ = 0;
     std::uint32_t large_size_ = 0;
     std::uint64_t large_left_ = 0;

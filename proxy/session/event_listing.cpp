@@ -186,9 +186,8 @@ list_events(const position_statement& asked, const publication& log)
     if (files->files.empty())
         return rows;
     const clean_file* file = asked.file ? files->find(*asked.file) : &files->files.front();
-    if (file == nullptr && asked.file &&
-        !asked.position)  // by its name at the source; positions are ours
-        file = files->of_source(*asked.file);
+    if (file == nullptr && !asked.position)  // by its name at the source; positions are ours
+        file = files->of_source(asked.file.value_or(""));
     if (file == nullptr)
         return tl::unexpected(refusal("Could not find target log"));
     const clean_file* const next = files->next(*file);

@@ -57,7 +57,6 @@ public:
     asio::awaitable<void> serve();
     // The last word to a peer whose bytes are no packets.
     asio::awaitable<void> refuse_packet();
-    bool is_dumping() const { return dumping_; }
 
 private:
     asio::awaitable<std::shared_ptr<const source_facts>> known_facts();
@@ -67,6 +66,7 @@ private:
     is_password(protocol::byte_buffer clear, protocol::stored_password stored);
     proof_terms proofs() const;
     asio::awaitable<std::optional<login_slots::slot>> login_slot();
+    asio::awaitable<void> log_in_as_ourselves();
     void note_client();
     asio::awaitable<std::optional<dump_parameters>> serve_relayed(source_connection source);
     asio::awaitable<std::optional<dump_parameters>> serve_locally();
@@ -79,7 +79,6 @@ private:
     session_state state_;
     client client_;
     std::optional<source_connection> source_;  // of a client that is relayed
-    bool dumping_ = false;
 };
 
 asio::awaitable<void> session::serve()
@@ -255,8 +254,8 @@ asio::awaitable<bool> session::admit_as(protocol::login request, const login_ter
     auto slot = co_await login_slot();
     if (!slot)
         co_return false;
-    if (with_.slots.is_own_login_due() && with_.source_executed)
-        co_await with_.source_executed();
+    if (with_.slots.is_own_login_due())
+        co_await log_in_as_ourselves();
     unproven_login login(with_.wrong, key);
     login_at_source found = co_await log_in_at_source(
         peer_,
@@ -272,6 +271,19 @@ asio::awaitable<bool> session::admit_as(protocol::login request, const login_ter
     slot->on_success();
     start_compression(peer_, request);
     co_return true;
+}
+
+// What it asks there is of no matter.
+asio::awaitable<void> session::log_in_as_ourselves()
+{
+    if (!with_.source_executed || co_await with_.source_executed())
+        co_return;
+    with_.strangers.say(
+        stranger_log::kind::login,
+        spdlog::level::warn,
+        "many logins in a row were refused by the source, and our own failed now, too: if it shuts "
+        "us out (error 1129), FLUSH HOSTS there, and raise its max_connect_errors"
+    );
 }
 
 proof_terms session::proofs() const
@@ -323,9 +335,16 @@ void session::note_client()
     });
 }
 
+bool is_end_of_peer(const std::error_code& error)
+{
+    return error == asio::error::eof || error == asio::error::connection_reset ||
+           error == asio::error::broken_pipe || error == asio::error::operation_aborted ||
+           error == std::errc::timed_out ||
+           error.category() == asio::ssl::error::get_stream_category();
+}
+
 asio::awaitable<void> session::dump(dump_parameters request)
 {
-    dumping_ = true;
     request.consumer = fmt::format("{} ({}@{})", state_.id, state_.user, peer_.peer());
     if (const auto self = with_.sessions.find(state_.id))
         request.registered = self->registered;
@@ -370,22 +389,19 @@ asio::awaitable<void> session::dump(dump_parameters request)
              .facts = with_.facts.current(),
              .capabilities = client_.capabilities}
         );
-    } catch (const std::exception& error) {
-        with_.log_lines.info("consumer {}: dump ended: {}", consumer, one_line(error.what()));
-        throw;
+    } catch (const std::system_error& error) {
+        with_.log_lines.log(
+            is_end_of_peer(error.code()) ? spdlog::level::info : spdlog::level::warn,
+            "consumer {}: dump ended: {}",
+            consumer,
+            one_line(error.what())
+        );
+        co_return;
     }
     if (why.empty())
         with_.log_lines.info("consumer {}: dump ended", consumer);
     else
         with_.log_lines.warn("consumer {}: dump ended: {}", consumer, one_line(why));
-}
-
-bool is_end_of_peer(const std::error_code& error)
-{
-    return error == asio::error::eof || error == asio::error::connection_reset ||
-           error == asio::error::broken_pipe || error == asio::error::operation_aborted ||
-           error == std::errc::timed_out ||
-           error.category() == asio::ssl::error::get_stream_category();
 }
 
 // Why a session has ended other than by its client's wish.
@@ -440,10 +456,7 @@ asio::awaitable<void> serve_client(
         co_await one.serve();
     } catch (const std::system_error& error) {
         broken_packet = error.code().category() == protocol::protocol_category();
-        if (one.is_dumping() && error.code() == std::errc::timed_out)
-            with.log_lines.info("consumer {} ({}): {}", id, address, error.what());
-        else
-            say_end(with.strangers, id, address, error);
+        say_end(with.strangers, id, address, error);
     } catch (const std::exception& error) {
         with.log_lines.error("session {} ({}): {}", id, address, error.what());
     }

@@ -2,7 +2,9 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -40,6 +42,12 @@ std::uint64_t file_size(const file_descriptor& file)
     if (::fstat(file.get(), &known) != 0)
         throw_errno("fstat");
     return static_cast<std::uint64_t>(known.st_size);
+}
+
+bool is_in_memory(const file_descriptor& file)
+{
+    struct statfs about{};
+    return ::fstatfs(file.get(), &about) == 0 && about.f_type == TMPFS_MAGIC;
 }
 
 std::size_t read_at(const file_descriptor& file, std::span<std::uint8_t> to, std::uint64_t offset)

@@ -32,6 +32,8 @@ private:
 // `flags` of open(2); O_CLOEXEC is added.
 file_descriptor open_file(const std::filesystem::path& file, int flags);
 std::uint64_t file_size(const file_descriptor& file);
+// On a file system that has no disk (tmpfs). False where that cannot be told.
+bool is_in_memory(const file_descriptor& file);
 // As much as there is, at most `to.size()`; less only at the file's end.
 std::size_t read_at(const file_descriptor& file, std::span<std::uint8_t> to, std::uint64_t offset);
 

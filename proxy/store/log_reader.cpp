@@ -134,11 +134,14 @@ protocol::byte_view log_reader::read(std::size_t room, bool& cold)
     const auto at = static_cast<off_t>(my.offset + my.filled);
     const ssize_t got = ::preadv2(my.opened.get(), &into, 1, at, RWF_NOWAIT);
     if (got < 0 && errno == EAGAIN) {
+        my.file.from_disk->store(true);
         cold = true;
         return {};
     }
     if (got < 0 && (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINTR)) {
         my.nowait = errno == EINTR;
+        if (!my.nowait && !is_in_memory(my.opened))
+            my.file.from_disk->store(true);  // nobody says
         return read_cold(room);
     }
     if (got < 0)

@@ -35,6 +35,9 @@ public:
     void advance(std::uint64_t size);  // so much of what was given was used
 
     const clean_file& file() const;
+    // What is given may have come from the disk. Once some page of a file was not in memory this
+    // holds for all of it, for everybody: the rest is read ahead, and stays in memory.
+    bool is_from_disk() const { return file().from_disk->load(std::memory_order_relaxed); }
     std::uint64_t offset() const;
     // All of this file has been read and another one follows.
     bool at_file_end() const;

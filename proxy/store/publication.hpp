@@ -28,6 +28,9 @@ struct clean_file
     // hundreds of files the whole sets would take more memory than all else.
     std::shared_ptr<const protocol::gtid_set> gained;
     protocol::checksum sum = protocol::checksum::crc32;  // that its events end in
+    // Some of its bytes may have come back from the disk since they were written, so checksums are
+    // looked at before they are given to anybody. Shared by all copies.
+    std::shared_ptr<std::atomic<bool>> from_disk = std::make_shared<std::atomic<bool>>(true);
 };
 struct file_list
 {

@@ -94,6 +94,8 @@ store::begin_file(const source_identity& from, std::uint64_t position, protocol:
             return done;
     if (auto done = my.open_current(entry, protocol::first_position, *std::move(edits)); !done)
         return done;
+    if (there == nullptr)
+        my.current.from_disk->store(false);  // what is read of it is in memory since it was written
     my.identity = from;
     return {};
 }

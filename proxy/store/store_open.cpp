@@ -43,9 +43,12 @@ resume_point store::state::open()
 
 std::unique_ptr<ledger> store::state::open_ledger() const
 {
-    if (!std::filesystem::exists(path("ledger")) && std::filesystem::exists(path("index")))
+    std::error_code none;
+    const bool has_some = std::filesystem::file_size(path("ledger"), none) != 0 && !none;
+    if (!has_some && value_of(on.exists(path("index"))))
         throw store_error(fmt::format(
-            "{} is gone, and the log in that folder was made by the decisions in it: what comes "
+            "{} is gone or empty, and the log in that folder was made by the decisions in it: what "
+            "comes "
             "again from the source could be judged otherwise. Put it back; or give an empty folder "
             "with --data, and set the consumers up anew",
             path("ledger").string()

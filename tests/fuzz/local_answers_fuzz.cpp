@@ -31,6 +31,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             for (const auto& row : rows->rows)
                 if (row.size() != rows->columns.size())
                     std::abort();
+        std::size_t kept = 0;
+        for (const auto& [name, value] : session.system_variables)
+            kept += name.size() + value.size();
+        if (kept > (256U << 10))
+            std::abort();
     }
     return 0;
 }

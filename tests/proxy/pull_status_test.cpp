@@ -38,7 +38,8 @@ TEST(PullStatus, SaysWhatTheDiskRefusesAndWhatToDo)
     EXPECT_EQ(
         status.phase_text,
         "write /d/index: no space. Pulling waits, what is stored is served on. Free some room, or "
-        "shorten retention: the source keeps its log only as long as it is set to"
+        "shorten retention (or raise the limit that is named): the source keeps its log only as "
+        "long as it is set to"
     );
     say_disk_problem(status, {disk_trouble::failed, "/d/index", "write /d/index: EIO"});
     EXPECT_EQ(status.phase, program_phase::disk_failing);

@@ -188,45 +188,78 @@ TEST_F(EventFeed, RefusesAnEventThatIsCutShort)
     EXPECT_THROW(read(feed), dump_refusal);
 }
 
+TEST_F(EventFeed, RefusesWhatMayComeFromTheDiskAndIsDamagedAgainAndAgain)
+{
+    const tests::event_builder made = transactions(700);
+    for (const feed_sizes sizes : {feed_sizes{}, feed_sizes{512, 512}})
+        for (const std::size_t damaged : {2000U, 2900U}) {
+            byte_buffer file = made.file();
+            file[damaged] ^= 1;
+            list.files.clear();
+            end = 0;
+            add_file("bin.1000000001", file);
+            for (int times = 0; times < 2; ++times) {
+                event_feed feed = make(sizes);
+                feed.open(list.files[0], 4);
+                EXPECT_THROW(read(feed), dump_refusal);
+            }
+            list.files[0].from_disk->store(false);
+            event_feed trusting = make(sizes);
+            trusting.open(list.files[0], 4);
+            EXPECT_EQ(read(trusting).size(), made.events().size());
+        }
+}
+
+TEST_F(EventFeed, RefusesASizeThatLeavesItsFile)
+{
+    const tests::event_builder made = transactions(700);
+    for (const std::uint32_t size : {30'000U, 100'000U}) {
+        byte_buffer file = made.file();
+        const std::size_t last = file.size() - made.events().back().size();
+        protocol::store(file.data() + last + protocol::event_size_offset, size);
+        list.files.clear();
+        end = 0;
+        add_file("bin.1000000001", file);
+        add_file("bin.1000000002", transactions(20'000).file());
+        for (const bool from_disk : {true, false}) {
+            list.files[0].from_disk->store(from_disk);
+            event_feed feed = make({});
+            feed.open(list.files[0], 4);
+            EXPECT_THROW(read(feed), dump_refusal);
+        }
+    }
+}
+
+TEST_F(EventFeed, RefusesADamagedFormat)
+{
+    byte_buffer file = transactions(10).file();
+    file[40] ^= 1;  // in the server's version
+    add_file("bin.1000000001", file);
+    event_feed feed = make({});
+    EXPECT_THROW(tests::run(feed.format_of(list.files[0])), dump_refusal);
+}
+
 class EventFeedOnDisk : public EventFeed
 {
 protected:
     EventFeedOnDisk() : EventFeed("/var/tmp") {}
 };
 
-// So that it is read from the disk.
-void drop_from_memory(const std::string& path)
+TEST_F(EventFeedOnDisk, SeesThatAFileIsNotInMemoryAnyMore)
 {
-    const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+    byte_buffer bytes = transactions(700).file();
+    bytes[2900] ^= 1;
+    add_file("bin.1000000001", bytes);
+    list.files[0].from_disk->store(false);
+    const int file = ::open(list.files[0].path.c_str(), O_RDWR | O_CLOEXEC);
     ASSERT_GE(file, 0);
     EXPECT_EQ(::fsync(file), 0);
     EXPECT_EQ(::posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED), 0);
     ::close(file);
-}
-
-TEST_F(EventFeedOnDisk, RefusesWhatTheDiskGivesBackDamaged)
-{
-    for (const feed_sizes sizes : {feed_sizes{}, feed_sizes{512, 512}})
-        for (const std::size_t damaged : {2000U, 2900U}) {
-            const tests::event_builder made = transactions(700);
-            byte_buffer file = made.file();
-            file[damaged] ^= 1;
-            add_file("bin.1000000001", file);
-            drop_from_memory(list.files[0].path);
-            event_feed feed = make(sizes);
-            feed.open(list.files[0], 4);
-            EXPECT_THROW(read(feed), dump_refusal);
-            file[damaged] ^= 1;
-            list.files.clear();
-            end = 0;
-            add_file("bin.1000000001", file);
-            drop_from_memory(list.files[0].path);
-            event_feed again = make(sizes);
-            again.open(list.files[0], 4);
-            EXPECT_EQ(read(again).size(), made.events().size());
-            list.files.clear();
-            end = 0;
-        }
+    event_feed feed = make({});
+    feed.open(list.files[0], 4);
+    EXPECT_THROW(read(feed), dump_refusal);
+    EXPECT_TRUE(list.files[0].from_disk->load());
 }
 
 TEST_F(EventFeed, GivesTheFormatOfAFileOnceItIsPublished)

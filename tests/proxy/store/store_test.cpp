@@ -4,6 +4,7 @@
 #include "tests/support/temp_folder.hpp"
 
 #include <csignal>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
@@ -63,15 +64,20 @@ TEST(Store, DoesNotGoOnWithoutTheDecisionsThatMadeItsLog)
         feed.pass(transactions(1, 2));
         done(log.flush());
     }
-    std::filesystem::remove(folder / "ledger");
-    store log(in_folder(folder.path()), silent_log());
-    try {
-        static_cast<void>(log.open());
-        FAIL() << "it goes on";
-    } catch (const store_error& error) {
-        EXPECT_NE(std::string(error.what()).find("ledger is gone"), std::string::npos);
+    for (const bool is_empty : {false, true}) {
+        for (const char* name : {"ledger", "ledger-wal", "ledger-shm"})
+            std::filesystem::remove(folder / name);
+        if (is_empty)
+            std::ofstream(folder / "ledger").flush();
+        store log(in_folder(folder.path()), silent_log());
+        try {
+            static_cast<void>(log.open());
+            FAIL() << "it goes on";
+        } catch (const store_error& error) {
+            EXPECT_NE(std::string(error.what()).find("ledger is gone or empty"), std::string::npos);
+        }
+        EXPECT_EQ(std::filesystem::exists(folder / "ledger"), is_empty) << "it makes none";
     }
-    EXPECT_FALSE(std::filesystem::exists(folder / "ledger")) << "and makes none";
 }
 
 TEST(Store, ShowsAFileOnlyWithItsHead)
