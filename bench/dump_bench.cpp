@@ -65,6 +65,7 @@ void serve(benchmark::State& run)
     proxy::clean_file file;
     file.name = "b.1000000001";
     file.path = path;
+    file.from_disk->store(false);  // as of a file that this process has written
     proxy::file_list list;
     list.files.push_back(file);
     log.set_files(list);
