@@ -12,18 +12,13 @@ from tls_test import configured, connect, context, refused, value
 APPLICATION_DATA = 0x17  # a TLS record
 
 
-class Middleman:
-    """Between unghost and its source. While `evil` it takes TLS out of the greetings, and keeps what it is sent.
-
-    own_key: PEM text that it sends in the place of the source's RSA key; .swapped counts how often.
-    """
-    offers_tls = 1 << 11
+class Between:
+    """Between unghost and its source, for which unghost takes it. Connections go to _connect(), while it is `evil` or not."""
 
     def __init__(self, source):
         self.source = source
         self.evil = False
-        self.own_key, self.swapped = None, 0
-        self.heard = []
+        self.heard = []  # what unghost sent, of each connection that is kept
         self.replication_user, self.replication_password = source.replication_user, source.replication_password
         self.version, self.at_least, self.client = source.version, source.at_least, source.client
         self.host, self.tls = testbed.HOST, True
@@ -33,19 +28,31 @@ class Middleman:
 
     def _accept(self):
         while True:
-            client, _ = self.listening.accept()
-            server = socket.create_connection((self.source.host, self.source.port))
-            greeting = bytearray(server.recv(4096))
-            heard = None
-            if self.evil:
-                capabilities = greeting.index(b'\0', 5) + 1 + 4 + 8 + 1  # behind version, id, scramble, filler
-                low = int.from_bytes(greeting[capabilities:capabilities + 2], 'little') & ~self.offers_tls
-                greeting[capabilities:capabilities + 2] = low.to_bytes(2, 'little')
-                heard = bytearray()
-                self.heard.append(heard)
-            client.sendall(greeting)
-            for one, other, kept in ((client, server, heard), (server, client, None)):
-                threading.Thread(target=self._pass, args=(one, other, kept), daemon=True).start()
+            self._connect(self.listening.accept()[0])
+
+
+class Middleman(Between):
+    """While `evil` it takes TLS out of the greetings, and keeps what it is sent.
+
+    own_key: PEM text that it sends in the place of the source's RSA key; .swapped counts how often.
+    """
+    offers_tls = 1 << 11
+
+    own_key, swapped = None, 0
+
+    def _connect(self, client):
+        server = socket.create_connection((self.source.host, self.source.port))
+        greeting = bytearray(server.recv(4096))
+        heard = None
+        if self.evil:
+            capabilities = greeting.index(b'\0', 5) + 1 + 4 + 8 + 1  # behind version, id, scramble, filler
+            low = int.from_bytes(greeting[capabilities:capabilities + 2], 'little') & ~self.offers_tls
+            greeting[capabilities:capabilities + 2] = low.to_bytes(2, 'little')
+            heard = bytearray()
+            self.heard.append(heard)
+        client.sendall(greeting)
+        for one, other, kept in ((client, server, heard), (server, client, None)):
+            threading.Thread(target=self._pass, args=(one, other, kept), daemon=True).start()
 
     def _pass(self, one, other, kept):
         with contextlib.suppress(OSError):
@@ -139,33 +146,24 @@ def test_who_swaps_the_rsa_key_reads_no_password(folder):
     check(done.returncode == 2 and 'is no RSA key in PEM' in done.stderr, str(done))
 
 
-class Replayer:
-    """Between unghost and its source: keeps what the source says, and says it again when it is `evil`."""
+class Replayer(Between):
+    """Keeps what the source says, and says it again when it is `evil`."""
 
     def __init__(self, source):
-        self.source, self.evil = source, False
         self.said = []   # of each connection: what the source sent, as it came
-        self.heard = []  # of each connection: what unghost sent
-        self.replication_user, self.replication_password = source.replication_user, source.replication_password
-        self.version, self.at_least, self.client = source.version, source.at_least, source.client
-        self.host, self.tls = testbed.HOST, True
-        self.listening = socket.create_server((testbed.HOST, 0))
-        self.port = self.listening.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__(source)
 
-    def _accept(self):
-        while True:
-            client, _ = self.listening.accept()
-            heard = bytearray()
-            self.heard.append(heard)
-            if self.evil:
-                threading.Thread(target=self._replay, args=(client, self.said[-1], heard), daemon=True).start()
-                continue
-            said = []
-            self.said.append(said)
-            server = socket.create_connection((self.source.host, self.source.port))
-            threading.Thread(target=self._pass, args=(client, server, heard.extend), daemon=True).start()
-            threading.Thread(target=self._pass, args=(server, client, said.append), daemon=True).start()
+    def _connect(self, client):
+        heard = bytearray()
+        self.heard.append(heard)
+        if self.evil:
+            threading.Thread(target=self._replay, args=(client, self.said[-1], heard), daemon=True).start()
+            return
+        said = []
+        self.said.append(said)
+        server = socket.create_connection((self.source.host, self.source.port))
+        threading.Thread(target=self._pass, args=(client, server, heard.extend), daemon=True).start()
+        threading.Thread(target=self._pass, args=(server, client, said.append), daemon=True).start()
 
     @staticmethod
     def _pass(one, other, keep):
