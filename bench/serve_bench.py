@@ -11,7 +11,8 @@
     latency     commit on the primary -> applied on a replica: downstream of unghost, direct, downstream of a replica
     replica     the same log through an intermediate MySQL replica, beside the pull
     relay       mysqldump and point selects through unghost / directly
-    before      only with --before BINARY, an earlier build: reading, pulling and folding by this one / by that one
+
+    bench/serve_bench.py --before BINARY      read, pull, fold, latency and relay, by this build / by that earlier one
 
 Pairs are interleaved: one run of each, in turn the one and the other first. Printed are medians, the
 spread (smallest to largest) and the median of the pairs' ratios. --json FILE writes them, and all runs.
@@ -38,6 +39,7 @@ import testbed  # noqa: E402
 
 BUILD = Path(os.environ.get('UNGHOST_BUILD') or ROOT / 'build' / 'bench')
 PARTS = ('read', 'cpu', 'pull', 'fold', 'latency', 'replica', 'relay')
+BEFORE_PARTS = ('read', 'pull', 'fold', 'latency', 'relay')
 FIRST = 'mysql-bin.000001'
 CLEAN_FIRST = 'mysql-bin.1000000001'
 TICKS = os.sysconf('SC_CLK_TCK')
@@ -309,19 +311,22 @@ class Bench:
             self.results.add(f'pull: the same from the fake source, {kind}', 's', a, b, bar=1.25)
             fake.stop()
 
-    def before(self):
-        """This build and an earlier one, side by side: no figure may be worse by more than 5 %."""
-        earlier = Path(self.options.before)
+    # This build and an earlier one, side by side: no figure may be worse by more than 5 %.
+
+    def read_before(self, earlier):
         for kind in self.options.kinds:
-            primary = self.primary(kind)
-            new, old = self.stored(kind), self.stored(kind, earlier)
+            both = self.stored(kind), self.stored(kind, earlier)
             a, b = interleaved(self.options.pairs, *(
                 lambda ours=ours: raw_copy([*ours.client('mysqlbinlog'), *PLAIN], CLEAN_FIRST, self.folder)
-                for ours in (new, old)))
+                for ours in both))
             self.results.add(f'before: mysqlbinlog --raw of {self.options.mib} MiB, {kind}', 's', a, b, bar=1.05)
-            for ours in (new, old):
+            for ours in both:
                 ours.stop()
                 shutil.rmtree(ours.folder)
+
+    def pull_before(self, earlier):
+        for kind in self.options.kinds:
+            primary = self.primary(kind)
             second = self.new_folder()
             second.mkdir()
             shutil.copyfile(primary.datadir / 'mysql-bin.000002', second / 'mysql-bin.000002')
@@ -332,7 +337,12 @@ class Bench:
             fake.stop()
             self.results.add(f'before: pull of {self.options.mib} MiB, {kind}', 's', a, b, bar=1.05)
             self.results.add(f'before: CPU of it, {kind}', 's', *cpu, bar=1.05)
+
+    def fold_before(self, earlier):
         self.fold(earlier)
+
+    def relay_before(self, earlier):
+        self.relay(earlier)
 
     def _pull_once(self, source, cpu, binary=None):
         ours = unghost(source, self.new_folder(), binary=binary)
@@ -418,10 +428,40 @@ class Bench:
             user = source.user if source is ours else source.replication_user
             password = source.password if source is ours else source.replication_password
             testbed.replicate(replica, source.host, source.port, user, password, workers=4)
+        self._make_probe(primary, replicas)
+        samples = self._latencies(primary, replicas)
+        for name, values in samples.items():
+            self.results.note(f'latency: {name}, median', 'ms', statistics.median(values), n=len(values))
+            self.results.note(f'latency: {name}, p99', 'ms', quantile(values, 0.99), n=len(values))
+        for name in ('downstream of unghost', 'downstream of a replica'):
+            added = {part: f(samples[name]) - f(samples['direct'])
+                     for part, f in (('median', statistics.median), ('p99', lambda v: quantile(v, 0.99)))}
+            for part, value in added.items():
+                self.results.note(f'latency: added {name}, {part} (N = {self.options.probes})', 'ms', value)
+        for server in (*replicas.values(), ours, primary):
+            server.stop()
+
+    def latency_before(self, earlier):
+        primary = testbed.Server('9.7', self.new_folder(), tls=False)
+        upstream = {'new': unghost(primary, self.new_folder()), 'old': unghost(primary, self.new_folder(), binary=earlier)}
+        replicas = {name: testbed.Server('9.7', self.new_folder(), tls=False) for name in upstream}
+        for name, replica in replicas.items():
+            ours = upstream[name]
+            testbed.replicate(replica, ours.host, ours.port, ours.user, ours.password, workers=4)
+        self._make_probe(primary, replicas)
+        samples = self._latencies(primary, replicas)
+        # One transaction goes both ways: a pair.
+        self.results.add('before: commit to applied', 'ms', samples['new'], samples['old'], bar=1.05)
+        for server in (*replicas.values(), *upstream.values(), primary):
+            server.stop()
+
+    def _make_probe(self, primary, replicas):
         primary.sql('CREATE DATABASE bench; CREATE TABLE bench.probe (id int AUTO_INCREMENT PRIMARY KEY, n int)')
         for replica in replicas.values():
             testbed.wait_caught_up(primary, replica)
 
+    def _latencies(self, primary, replicas):
+        """Milliseconds from commit to applied of each probe, by replica."""
         # Both times come from the servers, on this machine's clock: nobody polls while it happens.
         applied = ('SELECT LAST_APPLIED_TRANSACTION, TIMESTAMPDIFF(MICROSECOND, '
                    'LAST_APPLIED_TRANSACTION_ORIGINAL_COMMIT_TIMESTAMP, LAST_APPLIED_TRANSACTION_END_APPLY_TIMESTAMP) '
@@ -435,16 +475,7 @@ class Bench:
             for name, replica in replicas.items():
                 found = testbed.wait_until(f'{gtid} applied {name}', lambda: dict(replica.sql(applied)).get(gtid))
                 samples[name].append(found / 1000)
-        for name, values in samples.items():
-            self.results.note(f'latency: {name}, median', 'ms', statistics.median(values), n=len(values))
-            self.results.note(f'latency: {name}, p99', 'ms', quantile(values, 0.99), n=len(values))
-        for name in ('downstream of unghost', 'downstream of a replica'):
-            added = {part: f(samples[name]) - f(samples['direct'])
-                     for part, f in (('median', statistics.median), ('p99', lambda v: quantile(v, 0.99)))}
-            for part, value in added.items():
-                self.results.note(f'latency: added {name}, {part} (N = {self.options.probes})', 'ms', value)
-        for server in (*replicas.values(), ours, primary):
-            server.stop()
+        return samples
 
     def replica(self):
         kind = self.options.kinds[0]
@@ -466,7 +497,7 @@ class Bench:
         self.results.note(f'replica: the same through unghost, {kind}', 's', took)
         self.results.note("replica: unghost's CPU", 's', ours[0])
 
-    def relay(self):
+    def relay(self, earlier=None):
         primary = testbed.Server('9.7', self.new_folder(), tls=False)
         primary.sql('CREATE DATABASE bench; CREATE TABLE bench.rows_1k (id int AUTO_INCREMENT PRIMARY KEY, '
                     'note varchar(1000)) CHARSET = latin1; SET sql_log_bin = 0')
@@ -476,6 +507,7 @@ class Bench:
             primary.sql('INSERT INTO bench.rows_1k (note) SELECT note FROM bench.rows_1k LIMIT %s',
                         (min(have, rows - have, 50000),))
         ours = unghost(primary, self.new_folder(), start='latest')
+        other = unghost(primary, self.new_folder(), start='latest', binary=earlier) if earlier else primary
 
         def dump(port):
             begin = time.monotonic()
@@ -483,9 +515,6 @@ class Bench:
                          f'--user={primary.user}', f'--password={primary.password}', *PLAIN, '--single-transaction',
                          '--set-gtid-purged=OFF', '--result-file=/dev/null', 'bench'])
             return time.monotonic() - begin
-
-        a, b = interleaved(self.options.pairs, lambda: dump(ours.port), lambda: dump(primary.port))
-        self.results.add(f'relay: mysqldump of {self.options.mib} MiB', 's', a, b, bar=1.2)
 
         def selects(port, count=3000):
             connection = pymysql.connect(host=testbed.HOST, port=port, user=primary.user, password=primary.password)
@@ -498,12 +527,24 @@ class Bench:
             connection.close()
             return statistics.median(taken) * 1e6
 
-        cpu = cpu_seconds(ours.process.pid)
-        a, b = interleaved(self.options.pairs, lambda: selects(ours.port), lambda: selects(primary.port))
-        cpu = cpu_seconds(ours.process.pid) - cpu
-        self.results.add('relay: a point select, median of 3000', 'µs', a, b)
-        self.results.note('relay: added to a point select', 'µs', statistics.median(x - y for x, y in zip(a, b)), bar=60)
-        self.results.note("relay: unghost's CPU a point select", 'µs', cpu / (self.options.pairs * 3000) * 1e6)
+        def selects_and_cpu(server, cpu):
+            before = cpu_seconds(server.process.pid)
+            taken = selects(server.port)
+            cpu.append((cpu_seconds(server.process.pid) - before) / 3000 * 1e6)
+            return taken
+
+        part, dump_bar, select_bar = ('before', 1.05, 1.05) if earlier else ('relay', 1.2, None)
+        a, b = interleaved(self.options.pairs, lambda: dump(ours.port), lambda: dump(other.port))
+        self.results.add(f'{part}: mysqldump of {self.options.mib} MiB', 's', a, b, bar=dump_bar)
+        cpu = [], []
+        a, b = interleaved(self.options.pairs, lambda: selects_and_cpu(ours, cpu[0]), lambda: selects_and_cpu(other, cpu[1]))
+        self.results.add(f'{part}: a point select, median of 3000', 'µs', a, b, bar=select_bar)
+        if earlier:
+            self.results.add('before: CPU a point select', 'µs', *cpu, bar=1.05)
+            other.stop()
+        else:
+            self.results.note('relay: added to a point select', 'µs', statistics.median(x - y for x, y in zip(a, b)), bar=60)
+            self.results.note("relay: unghost's CPU a point select", 'µs', statistics.mean(cpu[0]))
         ours.stop()
         primary.stop()
 
@@ -518,12 +559,11 @@ def main():
     parser.add_argument('--fold-mib', type=int, default=300)
     parser.add_argument('--probes', type=int, default=500)
     parser.add_argument('--json', help='file for the results')
-    parser.add_argument('--before', metavar='BINARY', help='an earlier unghost: the part `before` alone, against it')
+    parser.add_argument('--before', metavar='BINARY', help=f'an earlier unghost to measure against: {", ".join(BEFORE_PARTS)}')
     parser.add_argument('--folder', help='for the data folders (default: a temporary one)')
     options = parser.parse_args()
-    if options.before:
-        options.parts = ['before']
-    elif unknown := set(options.parts) - set(PARTS):
+    possible = BEFORE_PARTS if options.before else PARTS
+    if unknown := set(options.parts) - set(possible):
         parser.error(f'no such part: {", ".join(unknown)}')
     for program in ('unghost', 'drain', 'fake_source', 'make_binlog'):
         testbed.check((BUILD / program).exists(), f'{BUILD / program} is not built: run bench/run.sh')
@@ -535,8 +575,11 @@ def main():
         bench = Bench(options, folder)
         print(Results.head(), flush=True)
         try:
-            for part in options.parts or PARTS:
-                getattr(bench, part)()
+            for part in options.parts or possible:
+                if options.before:
+                    getattr(bench, f'{part}_before')(Path(options.before))
+                else:
+                    getattr(bench, part)()
         finally:
             if options.json:
                 Path(options.json).write_text(json.dumps(bench.results.rows, indent=1) + '\n')
