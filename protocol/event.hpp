@@ -3,6 +3,7 @@
 #include "protocol/bytes.hpp"
 #include "protocol/checksum.hpp"
 #include "protocol/error.hpp"
+#include "protocol/large_bytes.hpp"
 
 #include <optional>
 
@@ -77,8 +78,9 @@ constexpr std::size_t event_flags_offset = 17;
 struct event_view
 {
     event_header header;
-    byte_view body;   // without header and checksum
-    byte_view whole;  // header, body, checksum: as it lies in the file
+    byte_view body;                      // without header and checksum
+    byte_view whole;                     // header, body, checksum: as it lies in the file
+    const large_bytes* large = nullptr;  // whose part `whole` is; null: it is in memory
 };
 
 // Needs event_header_size bytes. Inline: every event passes through it, often more than once.

@@ -50,17 +50,12 @@ result<std::optional<byte_view>> packet_splitter::next_slowly()
     drop_given_out();
     for (;;) {
         if (state_ == state::gathering) {
-            const std::size_t taken = std::min(frame_left_, end_ - begin_);
-            const std::uint8_t* const at = buffer_.data() + begin_;
-            joined_.insert(joined_.end(), at, at + taken);
-            begin_ += taken;
-            frame_left_ -= taken;
+            if (!gather())
+                return tl::unexpected(errc::too_large);
             if (frame_left_ > 0)
                 return std::nullopt;
-            if (frame_is_last_) {
-                state_ = state::given_out;
-                return byte_view(joined_);
-            }
+            if (frame_is_last_)
+                return finish_gathering();
         }
 
         const byte_view pending = byte_view(buffer_).subspan(begin_, end_ - begin_);
@@ -69,7 +64,7 @@ result<std::optional<byte_view>> packet_splitter::next_slowly()
         const std::size_t size = load_le(pending.first(3));
         if (pending[3] != sequence)
             return tl::unexpected(errc::out_of_order);
-        if (size > max_frame_ || size > max_packet_ || joined_.size() > max_packet_ - size)
+        if (size > max_frame_ || size > max_packet_ || joined_size_ > max_packet_ - size)
             return tl::unexpected(errc::too_large);
 
         const bool last = size < max_frame_;
@@ -84,10 +79,36 @@ result<std::optional<byte_view>> packet_splitter::next_slowly()
         // The size is not reserved: a peer gets memory for what it has sent, not for what it says.
         begin_ += packet_header_size;
         ++sequence;
+        if (!last && state_ == state::between && make_gathered_)
+            joined_large_ = make_gathered_();
         frame_left_ = size;
         frame_is_last_ = last;
         state_ = state::gathering;
     }
+}
+
+// What there is of the frame.
+bool packet_splitter::gather()
+{
+    const byte_view part = byte_view(buffer_).subspan(begin_, std::min(frame_left_, end_ - begin_));
+    if (!joined_large_)
+        joined_.insert(joined_.end(), part.begin(), part.end());
+    else if (!joined_large_->add(part))
+        return false;
+    joined_size_ += part.size();
+    begin_ += part.size();
+    frame_left_ -= part.size();
+    return true;
+}
+
+result<byte_view> packet_splitter::finish_gathering()
+{
+    state_ = state::given_out;
+    if (!joined_large_)
+        return byte_view(joined_);
+    if (!joined_large_->finish())
+        return tl::unexpected(errc::too_large);
+    return joined_large_->view();
 }
 
 byte_view packet_splitter::take_bytes()
@@ -109,6 +130,8 @@ void packet_splitter::drop_given_out()
     if (state_ != state::given_out)
         return;
     state_ = state::between;
+    joined_size_ = 0;
+    joined_large_.reset();
     if (joined_.capacity() > large_packet)
         joined_ = {};
     else

@@ -2,6 +2,7 @@
 
 #include "protocol/bytes.hpp"
 #include "protocol/error.hpp"
+#include "protocol/large_bytes.hpp"
 
 #include <optional>
 
@@ -27,7 +28,8 @@ std::uint8_t append_packet(
 //
 // A packet view stays valid until the following call of prepare() or next(). Small packets are
 // given out where they lie; what has several frames, or does not fit large_packet, is gathered
-// in a buffer of its own, so the receive buffer stays small.
+// in a buffer of its own, so the receive buffer stays small; what has several frames outside of
+// memory, if gather_in() says where.
 class packet_splitter
 {
 public:
@@ -67,17 +69,25 @@ public:
     byte_buffer take_rest();
 
     void set_max_packet(std::size_t max_packet) { max_packet_ = max_packet; }
+    void gather_in(make_gathered make) { make_gathered_ = std::move(make); }
+    // Of the packet that next() gave last; null if it is in memory.
+    const large_bytes* large() const
+    {
+        return state_ == state::given_out ? joined_large_.get() : nullptr;
+    }
 
     // Number of the frame we expect next. A command starts a new count at zero.
     std::uint8_t sequence = 0;
 
 private:
     enum class state : std::uint8_t {
-        between,    // packets: joined_ is empty
-        gathering,  // frame_left_ bytes of a frame still go to joined_
-        given_out,  // joined_ is what next() gave last
+        between,    // packets: nothing is joined
+        gathering,  // frame_left_ bytes of a frame are still to be joined
+        given_out,  // what was joined is what next() gave last
     };
     result<std::optional<byte_view>> next_slowly();
+    bool gather();
+    result<byte_view> finish_gathering();
     void drop_given_out();
 
     std::size_t max_packet_;
@@ -86,6 +96,9 @@ private:
     std::size_t begin_ = 0;  // of what was received and not given out
     std::size_t end_ = 0;
     byte_buffer joined_;
+    make_gathered make_gathered_;
+    std::shared_ptr<gathered_bytes> joined_large_;  // then joined_ is empty
+    std::size_t joined_size_ = 0;
     std::size_t frame_left_ = 0;
     bool frame_is_last_ = false;
     state state_ = state::between;

@@ -147,14 +147,15 @@ tl::expected<spooled_pull::fed, rewrite::unreadable_event> spooled_pull::feed_on
         on_ = !kept.is_read();
         return on_ ? fed::nothing : fed::all;
     }
-    const auto event = next->is_damaged ? tl::unexpected(protocol::errc::bad_checksum)
-                                        : protocol::parse_event(next->bytes, next->sum);
+    auto event = next->is_damaged ? tl::unexpected(protocol::errc::bad_checksum)
+                                  : protocol::parse_event(next->bytes, next->sum);
     if (!event) {
         lines_.error("spool: damaged at {}: it is asked for again", to_text(next->at));
         begin_ = next->at;
         kept.cut();
         return fed::damage;
     }
+    event->large = next->large;
     slice_ += next->bytes.size();
     if (next->at < to.next())  // it came before the stop
         return fed::more;

@@ -75,10 +75,27 @@ gate::on_event(const coordinate& at, const event_view& event, checksum sum)
 
 void gate::keep(const coordinate& at, const event_view& event, checksum sum)
 {
-    queue_.push_back({at, sum, {event.whole.begin(), event.whole.end()}});
+    waiting_event& kept = queue_.emplace_back();
+    kept.at = at;
+    kept.sum = sum;
+    kept.bytes = event.whole;
+    if (event.large != nullptr) {
+        kept.large = event.large->shared_from_this();
+    } else {
+        kept.copy.assign(event.whole.begin(), event.whole.end());
+        kept.bytes = kept.copy;
+    }
     queue_bytes_ += event.whole.size();
     if (stage_ == stage::judged && queue_.size() == 1)
         move_views(outputs_, event.whole, queue_.front().bytes);
+}
+
+protocol::result<event_view> gate::parse(const waiting_event& one)
+{
+    auto event = protocol::parse_event(one.bytes, one.sum);
+    if (event)
+        event->large = one.large.get();
+    return event;
 }
 
 void gate::on_read_up_to(const coordinate& at)
@@ -189,7 +206,7 @@ void gate::read_ahead()
 void gate::read_next(open_question& now)
 {
     const waiting_event& event = queue_[now.read++];
-    if (const auto parsed = protocol::parse_event(event.bytes, event.sum))
+    if (const auto parsed = parse(event))
         now.wait->on_event(event.at, *parsed);
     coordinate end = event.at;
     end.position += event.bytes.size();
@@ -295,7 +312,7 @@ tl::expected<gate_state, unreadable_event> gate::tick(std::chrono::milliseconds 
 protocol::result<gate::step> gate::process_first()
 {
     const waiting_event& event = queue_.front();
-    const auto parsed = protocol::parse_event(event.bytes, event.sum);
+    const auto parsed = parse(event);
     if (!parsed)
         return tl::unexpected(parsed.error());
     const auto processed = process(event.at, *parsed, event.sum);

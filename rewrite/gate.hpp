@@ -148,7 +148,9 @@ private:
     {
         coordinate at;
         protocol::checksum sum;
-        protocol::byte_buffer bytes;
+        protocol::byte_buffer copy;                          // of one in memory
+        std::shared_ptr<const protocol::large_bytes> large;  // of one that is not
+        protocol::byte_view bytes;
     };
     struct open_question
     {
@@ -173,6 +175,7 @@ private:
     judge(const coordinate& at, const protocol::event_view& event, protocol::checksum sum);
     protocol::result<step> process_first();
     void keep(const coordinate& at, const protocol::event_view& event, protocol::checksum sum);
+    static protocol::result<protocol::event_view> parse(const waiting_event& one);
     void open(const question& asked);
     void read_ahead();
     void read_next(open_question& now);

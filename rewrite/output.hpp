@@ -16,6 +16,7 @@ struct append
     protocol::byte_view event;
     // The source's bytes, all of them: its checksum is right and is kept where end_log_pos stays.
     bool intact = false;
+    const protocol::large_bytes* large = nullptr;  // whose part `event` is
 };
 // Bytes of an event that lies in the unpublished tail; its checksum is made anew.
 struct patch

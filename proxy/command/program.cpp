@@ -8,6 +8,7 @@
 #include "proxy/source/dial.hpp"
 #include "proxy/source/executed_query.hpp"
 #include "proxy/source/facts_file.hpp"
+#include "proxy/store/gathered_file.hpp"
 
 #include <asio/post.hpp>
 #include <csignal>
@@ -71,7 +72,14 @@ program::program(
                                                 : client_certificate::configured
         );
     })
-    , dial_(dial_with(chosen.source, tls_))
+    , dial_(dial_with(
+          chosen.source,
+          tls_,
+          dump_read_bytes,
+          [file = chosen.store.folder / "large-event"] {
+              return std::make_shared<gathered_file>(real_disk(), file);
+          }
+      ))
     , dial_for_clients_(dial_with(chosen.source, tls_for_clients_, relay_read_bytes))
     , log_(options_of(chosen.store), lines)
     , hangups_(loop_, SIGHUP)

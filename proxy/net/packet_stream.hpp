@@ -24,6 +24,9 @@ public:
     // A further packet that has arrived already, without waiting: replication reads in batches.
     virtual std::optional<protocol::byte_view> read_arrived() = 0;
 
+    // Of the packet that was given last; null if it is in memory.
+    virtual const protocol::large_bytes* large() const { return nullptr; }
+
     // For a relay, which passes bytes on as they come. Waits until some have arrived, unless there
     // are some; gives none away, so it may be cancelled. Between packets only.
     virtual asio::awaitable<void> fill() = 0;

@@ -42,6 +42,8 @@ public:
         name_check check = name_check::none
     );
 
+    // Where packets of several frames go; else they are gathered in memory.
+    void gather_in(protocol::make_gathered make) { splitter_.gather_in(std::move(make)); }
     // Longest wait for the peer's next bytes; zero: for ever. timed_out is thrown after it.
     void set_read_limit(std::chrono::milliseconds limit) { read_limit_ = limit; }
     // No wait for bytes, whichever way, lasts beyond this moment: for a login as a whole.
@@ -58,6 +60,7 @@ public:
 
     asio::awaitable<protocol::byte_view> read() override;
     std::optional<protocol::byte_view> read_arrived() override;
+    const protocol::large_bytes* large() const override { return splitter_.large(); }
     asio::awaitable<void> fill() override;
     socket_stream* plain() override { return tls_ || packed_ ? nullptr : this; }
     // Of a plain one: whether fill() would end at once, because bytes are there, or the end.

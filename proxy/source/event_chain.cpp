@@ -20,7 +20,7 @@ tl::unexpected<const char*> wrong(const char* what)
 
 }  // namespace
 
-event_chain::taken event_chain::take(protocol::byte_view bytes)
+event_chain::taken event_chain::take(protocol::byte_view bytes, const protocol::large_bytes* large)
 {
     if (bytes.size() < protocol::event_header_size)
         return wrong("event shorter than its header");
@@ -29,11 +29,12 @@ event_chain::taken event_chain::take(protocol::byte_view bytes)
     if (header.type == event_type::format_description)
         return take_format(bytes, header);
 
-    const auto event = protocol::parse_event(bytes, sum_);
+    auto event = protocol::parse_event(bytes, sum_);
     if (!event)
         return wrong("event whose size field is not its size");
-    if (sum_ == protocol::checksum::crc32 && !protocol::checksum_is_right(bytes))
+    if (sum_ == protocol::checksum::crc32 && !protocol::checksum_is_right(bytes, large))
         return wrong("event with a wrong checksum");
+    event->large = large;
 
     switch (header.type) {
         case event_type::rotate:

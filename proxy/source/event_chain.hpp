@@ -27,8 +27,10 @@ public:
     {}
 
     // The event's views point into `bytes`; its log is the chain's, until the next take().
+    // `large`: whose part they are, if they are not in memory.
     // After an error the chain stands where it stood before.
-    tl::expected<upstream_event, const char*> take(protocol::byte_view bytes);
+    tl::expected<upstream_event, const char*>
+    take(protocol::byte_view bytes, const protocol::large_bytes* large = nullptr);
 
     const source_log& log() const { return log_; }
     // Of the next event's first byte.

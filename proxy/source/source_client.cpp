@@ -238,7 +238,7 @@ asio::awaitable<void> source_client::pull(client_conversation& source, dump from
         std::size_t size = 0;
         while (packet && !end) {
             size += packet->size();
-            end = on_packet(source, from, *packet);
+            end = on_packet(source, from, *packet, stream.large());
             packet = end || size >= options_.batch_bytes ? std::nullopt : stream.read_arrived();
         }
         note_received(from);
@@ -260,8 +260,12 @@ void source_client::note_received(dump& from)
         numbers_.on_events(std::exchange(from.bytes, 0), now);
 }
 
-std::optional<source_error>
-source_client::on_packet(const client_conversation& source, dump& from, protocol::byte_view packet)
+std::optional<source_error> source_client::on_packet(
+    const client_conversation& source,
+    dump& from,
+    protocol::byte_view packet,
+    const protocol::large_bytes* large
+)
 {
     if (protocol::is_error(packet))
         return dump_trouble(
@@ -276,7 +280,7 @@ source_client::on_packet(const client_conversation& source, dump& from, protocol
         );
     const char* wrong = "packet without an event";
     if (!packet.empty() && packet.front() == event_follows) {
-        const auto event = from.chain.take(packet.subspan(1));
+        const auto event = from.chain.take(packet.subspan(1), large);
         if (event)
             return on_event(source, from, *event);
         wrong = event.error();

@@ -52,8 +52,12 @@ private:
     begin_dump(client_conversation& source, const source_facts& facts, const resume_place& place);
     asio::awaitable<void> pull(client_conversation& source, dump from);
     void note_received(dump& from);
-    std::optional<source_error>
-    on_packet(const client_conversation& source, dump& from, protocol::byte_view packet);
+    std::optional<source_error> on_packet(
+        const client_conversation& source,
+        dump& from,
+        protocol::byte_view packet,
+        const protocol::large_bytes* large
+    );
     std::optional<source_error>
     on_event(const client_conversation& source, dump& from, upstream_event event);
     // How long to pause before the next attempt; throws the problem if there shall be none.

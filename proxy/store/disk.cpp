@@ -227,6 +227,17 @@ replace_file(disk& on, const std::filesystem::path& file, protocol::byte_view co
     return on.sync_folder(file.parent_path());
 }
 
+disk_result<std::shared_ptr<const disk_file>>
+open_unnamed(disk& on, const std::filesystem::path& file)
+{
+    auto opened = on.open(file, open_as::empty);
+    if (!opened)
+        return opened;
+    if (auto done = on.remove(file); !done)
+        return tl::unexpected(done.error());
+    return opened;
+}
+
 disk_result<protocol::byte_buffer>
 read_file(disk& on, const std::filesystem::path& file, std::uint64_t limit_bytes)
 {

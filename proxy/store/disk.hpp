@@ -106,6 +106,11 @@ disk_result<> replace_file(
 disk_result<protocol::byte_buffer>
 read_file(disk& on, const std::filesystem::path& file, std::uint64_t limit_bytes);
 
+// A file without a name, so that nothing is left of it at the end of the process; `file` is its
+// name while it is made.
+disk_result<std::shared_ptr<const disk_file>>
+open_unnamed(disk& on, const std::filesystem::path& file);
+
 // Inside a long piece of work whose every step may be refused (recovery) a problem travels as an
 // exception: value_of() throws it, or_problem() around the work makes a value of it again.
 class disk_refusal : public std::runtime_error

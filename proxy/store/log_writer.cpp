@@ -77,10 +77,14 @@ disk_result<log_writer> log_writer::resume(
     return writer;
 }
 
-void log_writer::append(protocol::byte_view event, event_seal seal)
+void log_writer::append(
+    protocol::byte_view event, event_seal seal, const protocol::large_bytes* large
+)
 {
     if (event.size() < protocol::event_header_size + protocol::checksum_size(sum_))
         throw store_error("an event shorter than its header was to be stored");
+    if (large != nullptr && append_large(event, seal, *large))
+        return;
     if (memory_.size() >= max_memory_)
         (void)spill();  // without room the tail stays in memory, whole, and flush() says why
     const std::size_t begin = memory_.size();
@@ -93,6 +97,52 @@ void log_writer::append(protocol::byte_view event, event_seal seal)
         return;
     protocol::store(copy + protocol::event_end_log_pos_offset, position);
     protocol::seal({copy, event.size()}, sum_);
+}
+
+// The same on disk, in pieces.
+disk_result<> log_writer::append_large(
+    protocol::byte_view event, event_seal seal, const protocol::large_bytes& of
+)
+{
+    if (auto done = spill(); !done)
+        return done;
+    const std::uint64_t begin = end();
+    const auto position = static_cast<std::uint32_t>(begin + event.size());
+    std::array<std::uint8_t, protocol::event_header_size> header{};
+    std::ranges::copy(event.first(header.size()), header.begin());
+    const bool moved =
+        protocol::load<std::uint32_t>(header.data() + protocol::event_end_log_pos_offset) !=
+        position;
+    protocol::store(header.data() + protocol::event_end_log_pos_offset, position);
+    if (!scratch_)
+        touched_end_ = std::max(touched_end_, begin + event.size());
+
+    disk_result<> done = tail_file().write(header, begin);
+    std::uint64_t at = begin + header.size();
+    std::uint32_t sum = protocol::crc32(header);
+    const auto write = [&](protocol::byte_view piece) {
+        done = tail_file().write(piece, at);
+        at += piece.size();
+        sum = protocol::crc32(piece, sum);
+        return done.has_value();
+    };
+    const protocol::byte_view written_sum = event.last(protocol::checksum_size(sum_));
+    if (!done ||
+        !protocol::in_pieces(
+            event.subspan(header.size(), event.size() - header.size() - written_sum.size()),
+            &of,
+            write
+        ))
+        return done;
+    std::array<std::uint8_t, 4> made{};
+    protocol::store(made.data(), sum);
+    const bool is_right = seal == event_seal::intact && !moved;
+    done = tail_file().write(
+        is_right ? written_sum : protocol::byte_view(made).first(written_sum.size()), at
+    );
+    if (done)
+        memory_begin_ = begin + event.size();
+    return done;
 }
 
 void log_writer::refuse(const char* what, std::uint64_t at) const
@@ -192,13 +242,9 @@ void log_writer::drop_memory(std::size_t size)
 
 disk_result<> log_writer::open_scratch()
 {
-    const std::filesystem::path file = file_->path().parent_path() / "scratch";
-    auto opened = on_->open(file, open_as::empty);
+    auto opened = open_unnamed(*on_, file_->path().parent_path() / "scratch");
     if (!opened)
         return tl::unexpected(opened.error());
-    // Without a name, so that nothing is left of it at the end of the process.
-    if (auto done = on_->remove(file); !done)
-        return done;
     scratch_ = *std::move(opened);
     return {};
 }

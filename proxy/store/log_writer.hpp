@@ -47,7 +47,10 @@ public:
         std::uint64_t existing
     );
 
-    void append(protocol::byte_view event, event_seal seal);
+    // `large`: whose part the event is, if it is not in memory. Then it goes to the disk at once.
+    void append(
+        protocol::byte_view event, event_seal seal, const protocol::large_bytes* large = nullptr
+    );
     // `at` is the offset of an event in the tail after the publishable end.
     void patch(std::uint64_t at, std::size_t offset, protocol::byte_view bytes);
     void cut(std::uint64_t to);
@@ -82,6 +85,8 @@ private:
 
     const disk_file& tail_file() const { return scratch_ ? *scratch_ : *file_; }
     [[noreturn]] void refuse(const char* what, std::uint64_t at) const;
+    disk_result<>
+    append_large(protocol::byte_view event, event_seal seal, const protocol::large_bytes& of);
     disk_result<> open_scratch();
     disk_result<> spill();
     disk_result<> compare(std::uint64_t to);

@@ -34,6 +34,7 @@ disk_result<> spool::clear()
     waiting_.clear();
     out_.reset();
     in_.reset();
+    large_.reset();
     read_ = {};
     while (!files_.empty()) {
         if (auto done = on_.remove(path_of(files_.front())); !done)
@@ -75,7 +76,7 @@ std::uint64_t spool::bytes() const
 {
     std::uint64_t all = bytes_;
     for (const waiting_part& one : waiting_)
-        all += one.bytes.size();
+        all += one.bytes().size();
     return all;
 }
 
@@ -112,11 +113,16 @@ void spool::add(
             next.format = format_;
             next.about.head += format_.size();
         }
-    } else if (waiting_.empty()) {
+    } else if (waiting_.empty() || waiting_.back().large || event.large != nullptr) {
         waiting_.push_back({.about = last_part()});
     }
     waiting_part& to = waiting_.back();
-    to.bytes.insert(to.bytes.end(), event.whole.begin(), event.whole.end());
+    if (event.large != nullptr) {
+        to.large = event.large->shared_from_this();
+        to.large_event = event.whole;
+    } else {
+        to.copy.insert(to.copy.end(), event.whole.begin(), event.whole.end());
+    }
     to.about.size += event.whole.size();
 }
 
@@ -169,10 +175,17 @@ disk_result<> spool::write()
             return done;
         }
         part& to = files_.back();
-        if (auto done = out_->write(next.bytes, to.head + to.size); !done)
+        disk_result<> done;
+        std::uint64_t at = to.head + to.size;
+        const auto write = [&](byte_view piece) {
+            done = out_->write(piece, at);
+            at += piece.size();
+            return done.has_value();
+        };
+        if (!protocol::in_pieces(next.bytes(), next.large.get(), write))
             return done;
-        to.size += next.bytes.size();
-        bytes_ += next.bytes.size();
+        to.size += next.bytes().size();
+        bytes_ += next.bytes().size();
         changed_(out_);
         waiting_.pop_front();
     }
@@ -193,17 +206,24 @@ void spool::seek(const rewrite::coordinate& to)
     }
 }
 
+disk_result<> spool::open_to_read(const part& one)
+{
+    if (in_ && in_of_ == read_.file)
+        return {};
+    auto opened = on_.open(path_of(one), open_as::reading);
+    if (!opened)
+        return tl::unexpected(opened.error());
+    in_ = *std::move(opened);
+    in_of_ = read_.file;
+    block_.clear();
+    return {};
+}
+
 // So many bytes from the place on; fewer at the end. Valid until the next call.
 disk_result<byte_view> spool::read(const part& one, std::size_t size)
 {
-    if (!in_ || in_of_ != read_.file) {
-        auto opened = on_.open(path_of(one), open_as::reading);
-        if (!opened)
-            return tl::unexpected(opened.error());
-        in_ = *std::move(opened);
-        in_of_ = read_.file;
-        block_.clear();
-    }
+    if (auto done = open_to_read(one); !done)
+        return tl::unexpected(done.error());
     if (block_.empty() || read_.offset < block_begin_ ||
         read_.offset + size > block_begin_ + block_.size()) {
         const std::uint64_t left = one.size - read_.offset;
@@ -228,6 +248,7 @@ disk_result<std::optional<spool::event>> spool::next()
     event found{.at = one.begin, .sum = one.sum};
     found.at.position += read_.offset;
     found.is_damaged = true;
+    large_.reset();
     const auto header = read(one, event_header_size);
     if (!header)
         return tl::unexpected(header.error());
@@ -236,12 +257,29 @@ disk_result<std::optional<spool::event>> spool::next()
     const std::uint64_t size = protocol::load_event_header(*header).size;
     if (size < event_header_size || size > one.size - read_.offset)
         return found;
+    if (size >= large_event)
+        return finish_large(found, one, size);
     const auto bytes = read(one, size);
     if (!bytes)
         return tl::unexpected(bytes.error());
     if (!is_whole(*bytes, found.at.position, one.sum))
         return found;
     found.bytes = *bytes;
+    found.is_damaged = false;
+    read_.offset += size;
+    return found;
+}
+
+disk_result<spool::event> spool::finish_large(event found, const part& one, std::size_t size)
+{
+    auto mapped = mapped_bytes::make(*in_, one.head + read_.offset, size);
+    if (!mapped)
+        return tl::unexpected(mapped.error());
+    large_ = *std::move(mapped);
+    if (!is_whole(large_->view(), found.at.position, one.sum, large_.get()))
+        return found;
+    found.bytes = large_->view();
+    found.large = large_.get();
     found.is_damaged = false;
     read_.offset += size;
     return found;

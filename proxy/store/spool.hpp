@@ -2,6 +2,7 @@
 
 #include "protocol/event.hpp"
 #include "proxy/store/disk.hpp"
+#include "proxy/store/mapped_bytes.hpp"
 #include "rewrite/upstream.hpp"
 
 #include <deque>
@@ -62,8 +63,9 @@ public:
     {
         rewrite::coordinate at;
         protocol::checksum sum = protocol::checksum::none;
-        protocol::byte_view bytes;  // until the next call of anything
-        bool is_damaged = false;    // not what was written: cut() here
+        protocol::byte_view bytes;                     // until the next call of anything
+        const protocol::large_bytes* large = nullptr;  // whose part they are
+        bool is_damaged = false;                       // not what was written: cut() here
     };
     // Reads go on from here, of which holds() is true.
     void seek(const rewrite::coordinate& to);
@@ -77,6 +79,8 @@ public:
     disk_result<> drop_before(const rewrite::coordinate& place);
 
 private:
+    static constexpr std::size_t large_event = 16U << 20;  // is not read into memory
+
     struct part
     {
         rewrite::coordinate begin;  // of the first event
@@ -90,7 +94,15 @@ private:
         part about;
         protocol::byte_buffer format;  // to stand in front
         bool begins_file = false;
-        protocol::byte_buffer bytes;
+        protocol::byte_buffer copy;
+        // Or one event that is not in memory.
+        std::shared_ptr<const protocol::large_bytes> large;
+        protocol::byte_view large_event;
+
+        protocol::byte_view bytes() const
+        {
+            return large ? large_event : protocol::byte_view(copy);
+        }
     };
     struct place
     {
@@ -103,7 +115,12 @@ private:
         return waiting_.empty() ? files_.back() : waiting_.back().about;
     }
     // Of the event that it should be.
-    static bool is_whole(protocol::byte_view bytes, std::uint64_t position, protocol::checksum sum);
+    static bool is_whole(
+        protocol::byte_view bytes,
+        std::uint64_t position,
+        protocol::checksum sum,
+        const protocol::large_bytes* large = nullptr
+    );
     std::filesystem::path path_of(const part& one) const;
     disk_result<std::optional<part>> find(const std::filesystem::path& file);
     disk_result<bool> take(const std::filesystem::path& file);
@@ -112,7 +129,9 @@ private:
     disk_result<> open_last();
     disk_result<std::uint64_t> whole_events(const part& one, const disk_file& file) const;
     disk_result<> begin_file(const waiting_part& next);
+    disk_result<> open_to_read(const part& one);
     disk_result<protocol::byte_view> read(const part& one, std::size_t size);
+    disk_result<event> finish_large(event found, const part& one, std::size_t size);
 
     disk& on_;
     std::filesystem::path folder_;
@@ -127,9 +146,10 @@ private:
 
     place read_;
     std::shared_ptr<const disk_file> in_;
-    std::size_t in_of_ = 0;          // of files_
-    protocol::byte_buffer block_;    // of in_
-    std::uint64_t block_begin_ = 0;  // behind its head
+    std::size_t in_of_ = 0;                      // of files_
+    std::shared_ptr<const mapped_bytes> large_;  // of in_: the event given last
+    protocol::byte_buffer block_;                // of in_
+    std::uint64_t block_begin_ = 0;              // behind its head
 };
 
 }  // namespace proxy

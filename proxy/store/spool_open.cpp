@@ -42,14 +42,19 @@ constexpr std::size_t largest_ending = event_header_size + 8 + 512 + 4;
 
 }  // namespace
 
-bool spool::is_whole(byte_view bytes, std::uint64_t position, protocol::checksum sum)
+bool spool::is_whole(
+    byte_view bytes,
+    std::uint64_t position,
+    protocol::checksum sum,
+    const protocol::large_bytes* large
+)
 {
     const auto parsed = protocol::parse_event(bytes, sum);
     if (!parsed ||
         parsed->header.end_log_pos != static_cast<std::uint32_t>(position + bytes.size()))
         return false;
     // A FORMAT_DESCRIPTION has one in any case, but need not have it right where others have none.
-    return sum == protocol::checksum::none || protocol::checksum_is_right(bytes);
+    return sum == protocol::checksum::none || protocol::checksum_is_right(bytes, large);
 }
 
 // ---- what an earlier process left
@@ -202,11 +207,20 @@ disk_result<std::uint64_t> spool::whole_events(const part& one, const disk_file&
         const std::uint64_t whole = protocol::load_event_header(bytes).size;
         if (whole < event_header_size || one.head + end + whole > *size)
             return end;
-        bytes.resize(whole);
-        if (const auto all = file.read(bytes, one.head + end); !all)
-            return tl::unexpected(all.error());
-        if (!is_whole(bytes, one.begin.position + end, one.sum))
-            return end;
+        const std::uint64_t position = one.begin.position + end;
+        if (whole >= large_event) {
+            const auto mapped = mapped_bytes::make(file, one.head + end, whole);
+            if (!mapped)
+                return tl::unexpected(mapped.error());
+            if (!is_whole((*mapped)->view(), position, one.sum, mapped->get()))
+                return end;
+        } else {
+            bytes.resize(whole);
+            if (const auto all = file.read(bytes, one.head + end); !all)
+                return tl::unexpected(all.error());
+            if (!is_whole(bytes, position, one.sum))
+                return end;
+        }
         end += whole;
     }
 }

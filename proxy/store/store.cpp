@@ -129,7 +129,7 @@ void store::state::append(const rewrite::append& added)
     if (current_head != head::complete)
         on_event(added.event);
     last_event = writer->end();
-    writer->append(added.event, added.intact ? event_seal::intact : event_seal::due);
+    writer->append(added.event, added.intact ? event_seal::intact : event_seal::due, added.large);
     const protocol::event_header header = protocol::load_event_header(added.event);
     last_type = header.type;
     if (header.timestamp != 0)

@@ -23,9 +23,9 @@ public:
     outputs& out() { return *out_; }
 
     // The source's event as it came.
-    void append(protocol::byte_view event)
+    void append(protocol::byte_view event, const protocol::large_bytes* large = nullptr)
     {
-        out_->list.emplace_back(rewrite::append{.event = event, .intact = true});
+        out_->list.emplace_back(rewrite::append{.event = event, .intact = true, .large = large});
         clean_end += event.size();
     }
     // An event made here.

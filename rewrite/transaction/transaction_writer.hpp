@@ -44,7 +44,7 @@ public:
     void pass(const protocol::event_view& event)
     {
         release_gtid();
-        to_.append(event.whole);
+        to_.append(event.whole, event.large);
     }
     void append(protocol::byte_buffer event);  // made here
     void leave_out() { touched_ = true; }      // an event that is not served

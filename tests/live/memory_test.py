@@ -1,4 +1,4 @@
-"""Memory does not grow with a transaction (pt-osc copies a table of 2 GiB in one), with GTIDs, nor by what clients send."""
+"""Memory does not grow with a transaction (pt-osc copies a table of 2 GiB in one), an event, GTIDs, nor what clients send."""
 
 import contextlib
 import os
@@ -11,8 +11,10 @@ from pathlib import Path
 import pymysql
 import testbed
 from relay_test import Behind
+from stop_test import RESOLVED, stopped
 
 LIMIT = 128 << 20
+LARGE = 700_000_000
 SIZE = int(float(os.environ.get('UNGHOST_COPY_GIB') or 2) * (1 << 30))
 ROW = 32_000
 
@@ -74,6 +76,51 @@ def test_memory_stays_small_while_a_copy_of_2_gib_is_folded(folder):
 
 def test_memory_stays_small_while_a_copy_of_2_gib_is_passed(folder):
     _copy(folder, 'ADD COLUMN c int NOT NULL DEFAULT 1, ADD COLUMN made datetime DEFAULT CURRENT_TIMESTAMP', 'passing')
+
+
+def test_an_event_of_700_mb_is_not_held_in_memory(folder):
+    """Pulled and passed through; kept during a stop, found again after a restart; served to a replica."""
+    scene = stopped(folder, '9.7', max_allowed_packet='1G', replica_max_allowed_packet='1G', innodb_doublewrite='OFF',
+                    innodb_redo_log_capacity='4G')
+    primary, ours = scene.primary, scene.unghost
+    numbers = iter(range(10))
+
+    def add(size):
+        """A paper of this size, and what the process takes at most from its start until it is pulled."""
+        # Nothing but the size makes the difference: it is inserted by the source alone.
+        primary.sql(f"INSERT INTO shop.papers VALUES ({next(numbers)}, REPEAT('0123456789abcdef', {size // 16}))")
+        testbed.wait_until('unghost has pulled it', lambda: ours.pulled() == primary.position()[:2], 180)
+        return peak_memory(ours.process)
+
+    def check_peak(what, before):
+        now = peak_memory(ours.process)
+        print(f'      {what}: peak {before >> 20} -> {now >> 20} MiB', flush=True)
+        testbed.check(now < before + (64 << 20), f'{what}: {before >> 20} -> {now >> 20} MiB')
+
+    def papers_are_equal():
+        testbed.wait_caught_up(primary, scene.replica, 300)
+        query = 'SELECT id, LENGTH(paper), SHA2(paper, 256) FROM shop.papers ORDER BY id'
+        rows = primary.sql(query)
+        testbed.check(len(rows) > 1 and scene.replica.sql(query) == rows, f'{rows}\n{scene.replica.sql(query)}')
+
+    primary.sql('CREATE TABLE shop.papers (id int PRIMARY KEY, paper longblob)')
+    small = add(4096)
+    add(LARGE)
+    check_peak('into the spool', small)
+    ours.restart()
+    testbed.check(scene.wait_stopped() is not None, 'no stop')
+    check_peak('found again', add(4096))
+    ours.command('resume', scene.stop(), '--sql', RESOLVED, '--yes')
+    papers_are_equal()
+    check_peak('out of the spool, and served', small)
+
+    ours.restart()
+    small = add(4096)
+    add(LARGE)
+    papers_are_equal()
+    check_peak('passed through, and served', small)
+    primary.sql('TRUNCATE TABLE shop.papers')
+    scene.equal()
 
 
 def resident(process):

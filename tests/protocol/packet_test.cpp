@@ -1,5 +1,6 @@
 #include "protocol/packet.hpp"
 #include "tests/support/hex.hpp"
+#include "tests/support/large_memory.hpp"
 
 #include <algorithm>
 #include <gtest/gtest.h>
@@ -175,6 +176,63 @@ TEST(PacketSplitter, JoinsLargePacketsReadInSmallSteps)
     EXPECT_TRUE(got[0] == large);
     EXPECT_TRUE(got[1] == huge);
     EXPECT_EQ(got[2], "0a"_hex);
+}
+
+// A peer that sends packets of one frame, of three, and of one again.
+TEST(PacketSplitter, GathersPacketsOfSeveralFramesWhereItIsTold)
+{
+    const byte_buffer huge = filled(10, 2);
+    byte_buffer wire;
+    std::uint8_t sequence = append_packet(wire, "0a0b"_hex, 0, 4);
+    sequence = append_packet(wire, huge, sequence, 4);
+    append_packet(wire, "0c"_hex, sequence, 4);
+
+    packet_splitter splitter(100, 4);
+    std::vector<std::shared_ptr<tests::large_memory>> made;
+    splitter.gather_in([&] { return made.emplace_back(std::make_shared<tests::large_memory>()); });
+    std::vector<byte_buffer> got;
+    std::vector<const large_bytes*> large;
+    for (const std::uint8_t byte : wire) {
+        feed(splitter, byte_view(&byte, 1));
+        const auto packet = splitter.next();
+        ASSERT_TRUE(packet);
+        if (!*packet)
+            continue;
+        got.emplace_back((*packet)->begin(), (*packet)->end());
+        large.push_back(splitter.large());
+    }
+    EXPECT_EQ(got, (std::vector<byte_buffer>{"0a0b"_hex, huge, "0c"_hex}));
+    ASSERT_EQ(made.size(), 1U);
+    EXPECT_EQ(large, (std::vector<const large_bytes*>{nullptr, made[0].get(), nullptr}));
+    EXPECT_TRUE(made[0]->finished);
+    EXPECT_EQ(made[0].use_count(), 1) << "it is the splitter's until the next packet only";
+}
+
+TEST(PacketSplitter, LimitsWhatItGathersElsewhereToo)
+{
+    byte_buffer wire;
+    append_packet(wire, filled(11, 2), 0, 4);
+    packet_splitter splitter(10, 4);
+    splitter.gather_in([] { return std::make_shared<tests::large_memory>(); });
+    feed(splitter, wire);
+    EXPECT_EQ(splitter.next().error(), errc::too_large);
+}
+
+TEST(PacketSplitter, GivesNoPacketThatWasLostWhereItWasGathered)
+{
+    byte_buffer wire;
+    append_packet(wire, filled(10, 2), 0, 4);
+    for (const bool at_the_end : {false, true}) {
+        packet_splitter splitter(100, 4);
+        splitter.gather_in([&] {
+            auto made = std::make_shared<tests::large_memory>();
+            made->fails_to_add = !at_the_end;
+            made->fails_to_finish = at_the_end;
+            return made;
+        });
+        feed(splitter, wire);
+        EXPECT_EQ(splitter.next().error(), errc::too_large);
+    }
 }
 
 TEST(PacketSplitter, GivesBackBytesReadTooEarly)

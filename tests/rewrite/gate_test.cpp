@@ -1,5 +1,6 @@
 #include "rewrite/gate.hpp"
 #include "tests/support/folded_log.hpp"
+#include "tests/support/large_memory.hpp"
 
 namespace {
 
@@ -17,7 +18,9 @@ public:
     byte_buffer bytes;
     std::vector<coordinate> applied;
     std::vector<decision> recorded;
-    std::vector<decision> known;  // of an earlier run
+    std::vector<decision> known;                      // of an earlier run
+    std::vector<const protocol::large_bytes*> large;  // of the events taken
+    std::vector<const protocol::large_bytes*> appended_large;
     std::optional<facts> answer;  // at once
     std::uint64_t number = 0;     // of the last question that wanted facts
     std::size_t call = 0;
@@ -42,7 +45,10 @@ public:
         const auto result = done("take " + tests::describe(event));
         if (!result)
             return result;
+        large.push_back(event.large);
         for (const output& one : from.list) {
+            if (const auto* added = std::get_if<append>(&one))
+                appended_large.push_back(added->large);
             if (const auto* added = std::get_if<append>(&one))
                 bytes.insert(bytes.end(), added->event.begin(), added->event.end());
             else if (const auto* back = std::get_if<cut>(&one))
@@ -225,6 +231,35 @@ TEST(Gate, KeepsTheEventThatAsksAndAllAfterIt)
     EXPECT_FALSE(s.tested.is_empty());
     EXPECT_EQ(s.tested.next(), s.end());
     EXPECT_EQ(s.tested.waiting_bytes(), s.end().position - s.events[asks].at.position);
+}
+
+// What is not in memory is not copied into it.
+TEST(Gate, KeepsALargeEventWhereItLies)
+{
+    for (const bool waits : {false, true}) {
+        scene s(run_of_gh_ost().change("t"));
+        const std::size_t of = s.events.size() - 2;  // rows
+        s.give(waits ? of : asks);
+        if (!waits) {
+            s.port.answer = s.told();
+            s.give(of);
+            EXPECT_EQ(s.tick(), gate_state::open);
+        }
+        auto large = std::make_shared<tests::large_memory>(s.events[of].bytes);
+        auto event = *protocol::parse_event(large->view(), s.sum);
+        event.large = large.get();
+        ASSERT_TRUE(protocol::is_rows_event(event.header.type));
+        ASSERT_TRUE(s.tested.on_event(s.events[of].at, event, s.sum));
+        EXPECT_EQ(large.use_count(), waits ? 2 : 1);
+        ++s.given;
+        s.give();
+        s.tick();
+        s.tested.on_facts(s.port.number, s.told());
+        EXPECT_EQ(s.tick(), gate_state::open);
+        EXPECT_EQ(std::ranges::count(s.port.large, large.get()), 1);
+        EXPECT_EQ(std::ranges::count(s.port.appended_large, large.get()), 1);
+        EXPECT_EQ(large.use_count(), 1);
+    }
 }
 
 TEST(Gate, GoesOnWhenFactsCome)

@@ -1,7 +1,9 @@
 #include "proxy/store/log_writer.hpp"
 #include "proxy/store/store_error.hpp"
 #include "tests/support/event_builder.hpp"
+#include "tests/support/failing_disk.hpp"
 #include "tests/support/files.hpp"
+#include "tests/support/large_memory.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <gtest/gtest.h>
@@ -159,6 +161,131 @@ TEST_P(LogWriterTail, ComparesWhatIsThereThenGoesOnWriting)
     std::vector<byte_buffer> all = events;
     all.push_back(event_of(60, 6));
     EXPECT_EQ(tests::read_file(folder / "f"), file_of(all));
+}
+
+// An event of the source as it comes from a file, after a status byte.
+std::shared_ptr<tests::large_memory> large_of(const byte_buffer& event)
+{
+    byte_buffer packet{0};
+    packet.insert(packet.end(), event.begin(), event.end());
+    return std::make_shared<tests::large_memory>(std::move(packet));
+}
+
+void append(log_writer& to, const byte_buffer& event, event_seal seal, bool is_large)
+{
+    if (!is_large) {
+        to.append(event, seal);
+        return;
+    }
+    const auto large = large_of(event);
+    to.append(large->view().subspan(1), seal, large.get());
+}
+
+// Whichever of them are large, patched, cut: the file is the same.
+TEST_P(LogWriterTail, TakesLargeEventsAsOthers)
+{
+    byte_buffer patched = event_of(300, 2);
+    patched[protocol::event_header_size + 299] = 9;
+    const byte_buffer expected =
+        file_of({event_of(10, 1), patched, event_of(30, 3), event_of(60, 6)});
+    for (unsigned which = 0; which < 32; ++which) {
+        const tests::temp_folder folder;
+        log_writer writer = make(folder / "f", GetParam());
+        append(writer, event_of(10, 1), event_seal::due, (which & 1) != 0);
+        writer.mark_publishable();
+        const std::uint64_t second = writer.end();
+        append(writer, event_of(300, 2), event_seal::due, (which & 2) != 0);
+        append(writer, event_of(30, 3), event_seal::intact, (which & 4) != 0);
+        const std::uint64_t fourth = writer.end();
+        append(writer, event_of(40, 4), event_seal::due, (which & 8) != 0);
+        if ((which & 1) != 0)
+            EXPECT_TRUE(writer.flush());
+        writer.patch(second, protocol::event_header_size + 299, byte_buffer{9});
+        writer.cut(fourth);
+        append(writer, event_of(60, 6), event_seal::due, (which & 16) != 0);
+        writer.mark_publishable();
+        EXPECT_TRUE(writer.flush());
+        EXPECT_EQ(writer.final_end(), expected.size());
+        EXPECT_EQ(tests::read_file(folder / "f"), expected) << which;
+    }
+}
+
+TEST_P(LogWriterTail, ComparesLargeEventsToo)
+{
+    const std::vector<byte_buffer> events = {event_of(10, 1), event_of(200, 2), event_of(30, 3)};
+    const byte_buffer whole = file_of(events);
+    for (unsigned which = 0; which < 8; ++which)
+        for (const std::size_t existing : {std::size_t{4}, std::size_t{100}, whole.size()}) {
+            const tests::temp_folder folder;
+            EXPECT_TRUE(value_of(real_disk().open(folder / "f", open_as::empty))
+                            ->write(byte_view(whole).first(existing), 0));
+            log_writer writer = *log_writer::resume(
+                real_disk(), folder / "f", protocol::checksum::crc32, GetParam(), 4, existing
+            );
+            for (unsigned i = 0; i < events.size(); ++i)
+                append(writer, events[i], event_seal::due, (which >> i & 1) != 0);
+            writer.mark_publishable();
+            EXPECT_TRUE(writer.flush());
+            EXPECT_EQ(writer.final_end(), whole.size());
+            EXPECT_EQ(tests::read_file(folder / "f"), whole) << which << ' ' << existing;
+        }
+}
+
+TEST(LogWriter, KeepsTheBytesOfALargeEventThatStaysInPlace)
+{
+    const tests::temp_folder folder;
+    byte_buffer event = event_of(10, 1);
+    protocol::store(
+        event.data() + protocol::event_end_log_pos_offset,
+        static_cast<std::uint32_t>(4 + event.size())
+    );
+    // Its checksum is wrong, so that one made anew would show.
+    log_writer writer = make(folder / "f", 1000);
+    append(writer, event, event_seal::intact, true);
+    append(writer, event, event_seal::intact, true);  // not in its place any more: sealed
+    writer.mark_publishable();
+    EXPECT_TRUE(writer.flush());
+    const byte_buffer file = tests::read_file(folder / "f");
+    EXPECT_TRUE(std::ranges::equal(event, byte_view(file).subspan(4, event.size())));
+    EXPECT_TRUE(protocol::checksum_is_right(byte_view(file).subspan(4 + event.size())));
+}
+
+TEST(LogWriter, LetsGoOfLargeEventsPieceByPiece)
+{
+    const tests::temp_folder folder;
+    const byte_buffer event = event_of(2 * protocol::large_piece_size + 100, 1);
+    const auto large = large_of(event);
+    log_writer writer = make(folder / "f", 1000);
+    writer.append(large->view().subspan(1), event_seal::due, large.get());
+    EXPECT_EQ(large->pieces, 3);
+    writer.mark_publishable();
+    EXPECT_TRUE(writer.flush());
+    EXPECT_TRUE(tests::read_file(folder / "f") == file_of({event}));
+}
+
+TEST(LogWriter, LosesNothingOfALargeEventWhicheverCallOfTheDiskIsRefused)
+{
+    const byte_buffer expected = file_of({event_of(10, 1), event_of(300, 2), event_of(30, 3)});
+    std::size_t refused = 0;
+    for (std::size_t call = 1;; ++call) {
+        const tests::temp_folder folder;
+        tests::failure_plan plan;
+        tests::failing_disk disk(plan);
+        log_writer writer =
+            *log_writer::create(disk, folder / "f", protocol::checksum::crc32, 1000);
+        plan.fail_at(call, static_cast<tests::failure>(call % 3));
+        append(writer, event_of(10, 1), event_seal::due, false);
+        append(writer, event_of(300, 2), event_seal::due, true);
+        append(writer, event_of(30, 3), event_seal::due, true);
+        writer.mark_publishable();
+        while (!writer.flush()) {
+        }
+        EXPECT_EQ(tests::read_file(folder / "f"), expected) << call;
+        refused += plan.failed();
+        if (plan.failed() == 0)
+            break;
+    }
+    EXPECT_GE(refused, 6U);
 }
 
 TEST_P(LogWriterTail, SaysWhereDerivedBytesDiffer)

@@ -2,6 +2,7 @@
 #include "tests/support/event_builder.hpp"
 #include "tests/support/failing_disk.hpp"
 #include "tests/support/files.hpp"
+#include "tests/support/large_memory.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <gtest/gtest.h>
@@ -334,6 +335,76 @@ TEST_F(Spool, IsFullByItsLimitAndByTheDisk)
     ASSERT_GT(machine.total, 0U);
     spool picky = make({.bytes = UINT64_MAX, .free = UINT64_MAX});
     EXPECT_EQ(picky.is_full(), machine.free < machine.total / 10);
+}
+
+// One that is not in memory when it comes, and too large to be read into it.
+TEST_F(Spool, GivesALargeEventBackWithoutReadingIt)
+{
+    tests::event_builder source;
+    source.format().previous_gtids({});
+    std::vector<kept_event> events;
+    std::uint64_t position = protocol::first_position;
+    const auto keep = [&](const byte_buffer& bytes) {
+        events.push_back({{1, "b.000007", position}, bytes});
+        position += bytes.size();
+    };
+    for (const byte_buffer& event : source.events())
+        keep(event);
+    for (const std::size_t size : {10UL, 17UL << 20, 10UL}) {
+        byte_buffer event;
+        protocol::event_writer out(event, {.type = protocol::event_type::rows_query});
+        out.body().bytes(byte_buffer(size, 7));
+        out.finish(checksum::crc32);
+        protocol::store(
+            event.data() + protocol::event_end_log_pos_offset,
+            static_cast<std::uint32_t>(position + event.size())
+        );
+        protocol::seal(event, checksum::crc32);
+        keep(event);
+    }
+    constexpr spool::limits roomy{.bytes = 1U << 30, .file = 1U << 30, .free = 0};
+    const std::size_t large = events.size() - 2;
+    spool one = make(roomy);
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        auto content = std::make_shared<tests::large_memory>(events[i].bytes);
+        auto event = *protocol::parse_event(content->view(), checksum::crc32);
+        if (i == large)
+            event.large = content.get();
+        one.add(events[i].at, event, checksum::crc32);
+        EXPECT_EQ(content.use_count(), i == large ? 2 : 1);
+    }
+    EXPECT_EQ(one.bytes(), position - protocol::first_position);
+    ASSERT_TRUE(one.write());
+
+    const auto check = [&](spool& read) {
+        read.seek(events[0].at);
+        for (std::size_t i = 0; i < events.size(); ++i) {
+            const auto next = read.next();
+            ASSERT_TRUE(next && *next && !(*next)->is_damaged) << i;
+            EXPECT_EQ((*next)->large != nullptr, i == large);
+            EXPECT_TRUE(std::ranges::equal((*next)->bytes, events[i].bytes)) << i;
+        }
+        EXPECT_TRUE(read.is_read());
+    };
+    check(one);
+    spool again = make(roomy);
+    ASSERT_TRUE(again.open());
+    EXPECT_EQ(again.bytes(), one.bytes());
+    check(again);
+
+    const std::vector<std::filesystem::path> there = files();
+    ASSERT_EQ(there.size(), 1U);
+    // In place: the file is mapped.
+    std::fstream file(there[0], std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(static_cast<std::streamoff>(events[large].at.position + 1000));
+    ASSERT_TRUE(file.put('x').flush());
+    again.seek(events[large].at);
+    const auto damaged = again.next();
+    ASSERT_TRUE(damaged && *damaged);
+    EXPECT_TRUE((*damaged)->is_damaged);
+    spool cut = make(roomy);
+    ASSERT_TRUE(cut.open());
+    EXPECT_EQ(cut.end(), events[large].at) << "it ends in front of the damage";
 }
 
 TEST_F(Spool, LosesNothingWhicheverCallOfTheDiskIsRefused)
