@@ -62,9 +62,9 @@ public:
     {
         text(key, [&](const std::string& value) { into = value; });
     }
-    void where(const std::string& key, address& into)
+    void where(const std::string& key, address& into, std::uint16_t default_port = 0)
     {
-        text(key, [&](const std::string& value) { into = parse_address(value); });
+        text(key, [&](const std::string& value) { into = parse_address(value, default_port); });
     }
     void tls_version(const std::string& key, proxy::tls_version& into)
     {
@@ -75,9 +75,10 @@ public:
     {
         text(key, [&](const std::string& value) {
             const std::chrono::milliseconds exact = parse_duration(value);
-            into = std::chrono::duration_cast<Duration>(exact);
-            if (into != exact)
-                throw std::runtime_error("should be whole seconds, such as \"2s\"");
+            if constexpr (std::is_same_v<Duration, std::chrono::seconds>)
+                into = whole_seconds(exact);
+            else
+                into = exact;
         });
     }
     void flag(const std::string& key, bool& into)
@@ -216,7 +217,7 @@ private:
 
 void read_source(section in, source_config& source)
 {
-    in.where("address", source.where);
+    in.where("address", source.where, source_port);
     in.text("user", source.user);
     in.path("password_file", source.password_file);
     in.text("tls", [&](const std::string& value) { source.tls = parse_tls_mode(value); });
@@ -226,7 +227,7 @@ void read_source(section in, source_config& source)
     in.tls_version("tls_min_version", source.tls_min_version);
     in.path("public_key", source.public_key);
     in.number("server_id", source.server_id);
-    in.text("start", source.start);
+    in.text("start", [&](const std::string& value) { source.start = parse_start(value); });
     in.duration("connect_timeout", source.connect_timeout);
     in.duration("heartbeat", source.heartbeat);
     in.end();
@@ -234,7 +235,7 @@ void read_source(section in, source_config& source)
 
 void read_listen(section in, listen_config& listen)
 {
-    in.where("address", listen.where);
+    in.where("address", listen.where, listen_port);
     in.flag("tls", listen.tls);
     in.path("tls_cert", listen.tls_cert);
     in.path("tls_key", listen.tls_key);
@@ -311,14 +312,7 @@ void read_fold(const std::string& file, section in, fold_config& fold)
 
 void read_log(section in, std::string& level)
 {
-    in.text("level", [&](const std::string& value) {
-        const std::vector<std::string> known = {"trace", "debug", "info", "warning", "error"};
-        if (std::ranges::find(known, value) == known.end())
-            throw std::runtime_error(
-                fmt::format("\"{}\" should be trace, debug, info, warning or error", value)
-            );
-        level = value;
-    });
+    in.text("level", [&](const std::string& value) { level = parse_log_level(value); });
     in.end();
 }
 

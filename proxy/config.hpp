@@ -11,6 +11,10 @@
 // The configuration: TOML or flags become this checked struct.
 namespace proxy {
 
+// Where a server and unghost are if nobody says.
+constexpr std::uint16_t source_port = 3306;
+constexpr std::uint16_t listen_port = 3307;
+
 struct address
 {
     std::string host = "127.0.0.1";
@@ -77,7 +81,7 @@ struct relay_config
 
 struct listen_config
 {
-    address where{"127.0.0.1", 3307};
+    address where{"127.0.0.1", listen_port};
     std::filesystem::path
         tls_cert;  // both or none: without them a self-signed pair is made in the data folder
     std::filesystem::path tls_key;

@@ -19,21 +19,43 @@ struct unit
     std::uint64_t times;
 };
 constexpr unit times_of_milliseconds[] = {
-    {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}
+    {"ms", 1},
+    {"s", 1000},
+    {"sec", 1000},
+    {"second", 1000},
+    {"seconds", 1000},
+    {"m", 60'000},
+    {"min", 60'000},
+    {"minute", 60'000},
+    {"minutes", 60'000},
+    {"h", 3'600'000},
+    {"hour", 3'600'000},
+    {"hours", 3'600'000},
+    {"d", 86'400'000},
+    {"day", 86'400'000},
+    {"days", 86'400'000},
 };
 constexpr unit times_of_bytes[] = {
     {"", 1},
     {"B", 1},
     {"KiB", 1ULL << 10},
+    {"K", 1ULL << 10},
+    {"KB", 1'000},
     {"MiB", 1ULL << 20},
+    {"M", 1ULL << 20},
+    {"MB", 1'000'000},
     {"GiB", 1ULL << 30},
-    {"TiB", 1ULL << 40}
+    {"G", 1ULL << 30},
+    {"GB", 1'000'000'000},
+    {"TiB", 1ULL << 40},
+    {"T", 1ULL << 40},
+    {"TB", 1'000'000'000'000},
 };
 // A hundred years of milliseconds: nothing that is counted from it overflows.
 constexpr std::uint64_t longest_duration = 100ULL * 365 * 86'400'000;
 constexpr std::uint64_t largest_size = 1ULL << 60;
 
-// A whole number and one of the units.
+// A whole number and one of the units, with a space between them or none.
 std::uint64_t parse_with_unit(
     std::string_view text,
     std::span<const unit> units,
@@ -43,7 +65,9 @@ std::uint64_t parse_with_unit(
 {
     std::uint64_t count = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-    const auto rest = text.substr(static_cast<std::size_t>(end - text.data()));
+    auto rest = text.substr(static_cast<std::size_t>(end - text.data()));
+    if (rest.size() > 1 && rest.front() == ' ')
+        rest.remove_prefix(1);
     const auto found = std::ranges::find(units, rest, &unit::name);
     if (error != std::errc() || found == units.end())
         throw std::runtime_error(fmt::format("\"{}\" should look like {}", text, examples));
@@ -105,6 +129,14 @@ std::chrono::milliseconds parse_duration(std::string_view text)
     ));
 }
 
+std::chrono::seconds whole_seconds(std::chrono::milliseconds time)
+{
+    const auto whole = std::chrono::duration_cast<std::chrono::seconds>(time);
+    if (whole != time)
+        throw std::runtime_error("should be whole seconds, such as \"2s\"");
+    return whole;
+}
+
 std::uint64_t parse_size(std::string_view text)
 {
     return parse_with_unit(
@@ -112,23 +144,28 @@ std::uint64_t parse_size(std::string_view text)
     );
 }
 
-address parse_address(std::string_view text)
+address parse_address(std::string_view text, std::uint16_t default_port)
 {
     const auto wrong = [&] {
         return std::runtime_error(fmt::format(
             "\"{}\" should be HOST:PORT, as in \"db1.example:3306\" or \"[::1]:3306\"", text
         ));
     };
-    const std::size_t colon = text.rfind(':');
-    if (colon == std::string_view::npos)
+    std::size_t colon = text.rfind(':');
+    const bool has_port = colon != std::string_view::npos && !text.ends_with(']');
+    if (!has_port && default_port == 0)
         throw wrong();
+    if (!has_port)
+        colon = text.size();
     std::string_view host = text.substr(0, colon);
     if (host.starts_with('[') && host.ends_with(']'))
         host = host.substr(1, host.size() - 2);
     else if (host.find(':') != std::string_view::npos)
         throw wrong();
-    address where{.host = std::string(host), .port = 0};
-    const std::string_view port = text.substr(colon + 1);
+    address where{.host = std::string(host), .port = default_port};
+    if (!has_port && !host.empty())
+        return where;
+    const std::string_view port = text.substr(std::min(colon + 1, text.size()));
     const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), where.port);
     if (host.empty() || error != std::errc() || end != port.data() + port.size())
         throw wrong();
@@ -140,6 +177,31 @@ std::string to_text(const address& where)
     if (where.host.find(':') != std::string::npos)
         return fmt::format("[{}]:{}", where.host, where.port);
     return fmt::format("{}:{}", where.host, where.port);
+}
+
+std::string parse_start(std::string_view text)
+{
+    const std::size_t dot = text.rfind('.');
+    const bool is_log = dot != std::string_view::npos && dot != 0 && dot + 1 != text.size() &&
+                        text.find_first_not_of("0123456789", dot + 1) == std::string_view::npos;
+    if (text != "latest" && text != "earliest" && !is_log)
+        throw std::runtime_error(fmt::format(
+            "\"{}\" should be latest, earliest, or a binary log's name, such as mysql-bin.000042",
+            text
+        ));
+    return std::string(text);
+}
+
+std::string parse_log_level(std::string_view text)
+{
+    constexpr std::string_view known[] = {"trace", "debug", "info", "warning", "error"};
+    if (text == "warn")
+        text = "warning";
+    if (std::ranges::find(known, text) == std::end(known))
+        throw std::runtime_error(
+            fmt::format("\"{}\" should be trace, debug, info, warning or error", text)
+        );
+    return std::string(text);
 }
 
 tls_mode parse_tls_mode(std::string_view text)

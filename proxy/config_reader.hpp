@@ -11,13 +11,18 @@
 // be; whoever knows file and key puts them in front.
 namespace proxy {
 
-// "500ms", "2s", "10m", "12h", "7d"
+// "500ms", "2s", "10m", "12h", "7d", "7 days"
 std::chrono::milliseconds parse_duration(std::string_view text);
-// "8MiB", "512KiB", "20GiB", "4096"
+// Of what is counted in seconds.
+std::chrono::seconds whole_seconds(std::chrono::milliseconds time);
+// "8MiB", "512KiB", "20GiB", "4096"; "8M" is MiB, as in MySQL's own settings, "8MB" is 8,000,000.
 std::uint64_t parse_size(std::string_view text);
-// "db1:3306", "[::1]:3306"
-address parse_address(std::string_view text);
+// "db1:3306", "[::1]:3306". With a default port also "db1", "[::1]"; 0: there is none.
+address parse_address(std::string_view text, std::uint16_t default_port = 0);
 std::string to_text(const address& where);
+// Where a fresh log begins: "latest", "earliest", or the name of a binary log.
+std::string parse_start(std::string_view text);
+std::string parse_log_level(std::string_view text);
 tls_mode parse_tls_mode(std::string_view text);
 tls_version parse_tls_version(std::string_view text);  // "1.2"
 relay_mode parse_relay_mode(std::string_view text);

@@ -1,4 +1,6 @@
 #include "proxy/command/commands.hpp"
+#include "proxy/command/output.hpp"
+#include "proxy/config_reader.hpp"
 #include "proxy/log_queue.hpp"
 #include "proxy/source/source_error.hpp"
 #include "proxy/text.hpp"
@@ -6,9 +8,37 @@
 
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <nlohmann/json.hpp>
+#include <span>
 #include <unistd.h>
 
 namespace {
+
+// Throws command_error if there is none of that name.
+CLI::App* command_of(CLI::App& app, const std::string& name)
+{
+    std::vector<std::string> known{"help", "version"};
+    for (const CLI::App* one : app.get_subcommands(nullptr)) {
+        known.push_back(one->get_name());
+        if (known.back() == name)
+            return app.get_subcommand(name);
+    }
+    const std::string meant = proxy::nearest(name, known);
+    throw proxy::command_error(
+        proxy::exit_usage,
+        "there is no command '" + name + "'" +
+            (meant.empty() ? "; see unghost --help" : "; is " + meant + " meant?")
+    );
+}
+
+// What the command line library says, in the form of our own errors.
+std::string failure_text(const CLI::App* app, const CLI::Error& error)
+{
+    std::string command = "unghost";
+    for (const CLI::App* chosen : app->get_subcommands())
+        command += " " + chosen->get_name();
+    return "unghost: " + proxy::one_line(error.what()) + "; see " + command + " --help\n";
+}
 
 int run(int argc, char** argv)
 {
@@ -37,41 +67,62 @@ int run(int argc, char** argv)
     proxy::add_consumers(app, exit_code);
     proxy::add_position(app, exit_code);
     proxy::add_resume(app, exit_code);
-    try {
-        if (argc > 1 && argv[1][0] != '-')
-            app.get_subcommand(argv[1]);
-        app.parse(argc, argv);
-    } catch (const CLI::OptionNotFound&) {
-        std::cerr << "unghost: there is no command '" << proxy::one_line(argv[1])
-                  << "'; see unghost --help\n";
+    app.failure_message(&failure_text);
+    const std::vector<std::string> words(argv + 1, argv + argc);
+    if (words.empty()) {
+        std::cout << app.help();
         return proxy::exit_usage;
+    }
+    if (words[0] == "version") {
+        std::cout << "unghost " << proxy::version_text() << '\n';
+        return proxy::exit_good;
+    }
+    if (words[0] == "help") {
+        const CLI::App* const about = words.size() == 1 ? &app : command_of(app, words[1]);
+        std::cout << about->help();
+        return proxy::exit_good;
+    }
+    if (!words[0].starts_with('-'))
+        command_of(app, words[0]);
+    try {
+        app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? proxy::exit_good : proxy::exit_usage;
     }
     return exit_code;
 }
 
-// Whoever reads our errors may not do so now: nothing waits for that any more.
-void say(const std::exception& error)
+bool wants_json(std::span<char*> arguments)
 {
-    proxy::log_queue to_stderr(STDERR_FILENO);
-    to_stderr.add("unghost: " + proxy::printable(error.what()) + "\n");
+    return std::ranges::any_of(arguments, [](const char* one) {
+        return std::string_view(one) == "--json";
+    });
+}
+
+// Whoever reads our errors may not do so now: nothing waits for that any more.
+int say(const std::exception& error, int code, std::span<char*> arguments)
+{
+    {
+        proxy::log_queue to_stderr(STDERR_FILENO);
+        to_stderr.add("unghost: " + proxy::printable(error.what()) + "\n");
+    }
+    if (wants_json(arguments))
+        proxy::print_json({{"error", error.what()}, {"exit_code", code}});
+    return code;
 }
 
 }  // namespace
 
 int main(int argc, char** argv)
 {
+    const std::span arguments(argv, static_cast<std::size_t>(argc));
     try {
         return run(argc, argv);
     } catch (const proxy::command_error& error) {
-        say(error);
-        return error.code;
+        return say(error, error.code, arguments);
     } catch (const proxy::source_error& error) {
-        say(error);
-        return proxy::exit_unreachable;
+        return say(error, proxy::exit_unreachable, arguments);
     } catch (const std::exception& error) {
-        say(error);
-        return proxy::exit_finding;
+        return say(error, proxy::exit_finding, arguments);
     }
 }

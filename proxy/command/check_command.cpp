@@ -105,7 +105,7 @@ std::vector<finding> check_consumer(const check_flags& flags, const config& chos
 {
     config to = chosen;
     try {
-        to.source.where = parse_address(flags.consumer);
+        to.source.where = parse_address(flags.consumer, source_port);
     } catch (const std::runtime_error& error) {
         throw command_error(exit_usage, fmt::format("--consumer: {}", error.what()));
     }
@@ -186,7 +186,10 @@ std::string report_of(const source_access& access, const checked& result, bool s
         access.name(),
         servable ? "can be served" : "cannot be served before what FAILs is put right"
     );
-    if (!result.account.empty())
+    const bool lacks = std::ranges::any_of(result.findings, [](const finding& one) {
+        return one.topic == "rights" && one.level != finding_level::good;
+    });
+    if (lacks && !result.account.empty())
         text += fmt::format(
             "Run this at the source to give the account what it needs:\n  {}\n",
             grant_line(result.account)

@@ -13,6 +13,11 @@ namespace {
 
 std::string whole_file(const std::string& path)
 {
+    if (std::filesystem::is_directory(path))
+        throw command_error(
+            exit_usage,
+            fmt::format("the configuration file {} is a folder; name the file in it", path)
+        );
     std::ifstream in(path, std::ios::binary);
     std::string text{std::istreambuf_iterator<char>(in), {}};
     if (!in)
@@ -31,6 +36,13 @@ account_config parse_account(const std::string& text)
             fmt::format("\"{}\" should be NAME:FILE, where FILE's first line is the password", text)
         );
     return {.name = text.substr(0, colon), .password_file = text.substr(colon + 1)};
+}
+
+bool is_fold(const std::string& text)
+{
+    if (text != "fold" && text != "pass")
+        throw std::runtime_error(fmt::format("\"{}\" should be pass or fold", text));
+    return text == "fold";
 }
 
 template <class Take>
@@ -67,7 +79,9 @@ void config_flags::add_source_to(CLI::App& command)
             "Configuration file (docs/unghost.example.toml); flags take precedence"
         )
         ->type_name("FILE");
-    command.add_option("--source", source, "The MySQL server to follow")->type_name("HOST:PORT");
+    command
+        .add_option("--source", source, "The MySQL server to follow (port 3306 if none is given)")
+        ->type_name("HOST:PORT");
     command.add_option("--user", user, "Account on the source")->type_name("NAME");
     command.add_option("--password-file", password_file, "File whose first line is its password")
         ->type_name("FILE");
@@ -109,10 +123,32 @@ void config_flags::add_serve_to(CLI::App& command)
         .add_option(
             "--start",
             start,
-            "Where to begin, the first time only: latest (default), earliest, or a binary log's "
-            "name"
+            "Where to begin, the first time only: latest (default; at the beginning of the newest "
+            "binary log), earliest, or a binary log's name"
         )
         ->type_name("WHERE");
+    command
+        .add_option("--retention-age", retention_age, "Clean files are kept so long (default 7d)")
+        ->type_name("TIME");
+    command
+        .add_option(
+            "--retention-size", retention_size, "And removed, oldest first, beyond so much together"
+        )
+        ->type_name("SIZE");
+    command
+        .add_option(
+            "--unproven", unproven, "What cannot be proven to fold equal: pass (default) or fold it"
+        )
+        ->type_name("WORD");
+    command
+        .add_option(
+            "--rebuild",
+            rebuild,
+            "ALTERs that rebuild the table at a replica: fold (default) or pass"
+        )
+        ->type_name("WORD");
+    command.add_option("--log-level", log_level, "trace, debug, info (default), warning, error")
+        ->type_name("LEVEL");
 }
 
 config config_flags::read() const
@@ -126,15 +162,24 @@ config config_flags::read() const
             throw command_error(exit_usage, error.what());
         }
     }
-    over("--source", source, [&] { made.source.where = parse_address(source); });
+    over("--source", source, [&] { made.source.where = parse_address(source, source_port); });
     over("--user", user, [&] { made.source.user = user; });
     over("--password-file", password_file, [&] { made.source.password_file = password_file; });
     over("--tls-mode", tls_mode, [&] { made.source.tls = parse_tls_mode(tls_mode); });
     over("--tls-ca", tls_ca, [&] { made.source.tls_ca = tls_ca; });
-    over("--listen", listen, [&] { made.listen.where = parse_address(listen); });
+    over("--listen", listen, [&] { made.listen.where = parse_address(listen, listen_port); });
     over("--data", data, [&] { made.store.folder = data; });
     over("--admin", admin, [&] { made.admin = parse_address(admin); });
-    over("--start", start, [&] { made.source.start = start; });
+    over("--start", start, [&] { made.source.start = parse_start(start); });
+    over("--retention-age", retention_age, [&] {
+        made.store.retention_age = whole_seconds(parse_duration(retention_age));
+    });
+    over("--retention-size", retention_size, [&] {
+        made.store.retention_bytes = parse_size(retention_size);
+    });
+    over("--unproven", unproven, [&] { made.fold.rules.fold_unproven = is_fold(unproven); });
+    over("--rebuild", rebuild, [&] { made.fold.rules.fold_rebuilds = is_fold(rebuild); });
+    over("--log-level", log_level, [&] { made.log_level = parse_log_level(log_level); });
     if (!accounts.empty())
         made.listen.accounts.clear();
     for (const std::string& one : accounts)

@@ -18,6 +18,11 @@ struct config_flags
     std::string data;
     std::string admin;
     std::string start;
+    std::string retention_age;
+    std::string retention_size;
+    std::string unproven;
+    std::string rebuild;
+    std::string log_level;
     std::vector<std::string> accounts;  // NAME:FILE
 
     void add_source_to(CLI::App& command);  // --config and how to reach the source

@@ -68,6 +68,7 @@ void add_fold(CLI::App& app, int& exit_code)
     {
         offline_flags input;
         std::string folder;
+        bool overwrite = false;
     };
     auto flags = std::make_shared<fold_flags>();
     CLI::App* command = app.add_subcommand("fold", "Fold binary log files, without a server");
@@ -85,10 +86,15 @@ says why. `unghost explain` says it without writing anything.)");
     command->add_option("-o,--output", flags->folder, "Folder for the clean files")
         ->type_name("DIR")
         ->required();
+    command->add_flag("--overwrite", flags->overwrite, "Write over files of these names there");
     flags->input.add_to(*command);
     command->callback([flags, &exit_code] {
         progress_line line;
-        fold_output output(flags->folder, line);
+        fold_output output(
+            flags->folder,
+            line,
+            flags->overwrite ? existing_files::overwritten : existing_files::kept
+        );
         const offline_result result = fold_offline(flags->input.options(), output);
         line.clear();
         print_text(summary_of(result, output));

@@ -1,5 +1,6 @@
 #include "proxy/command/fold_output.hpp"
 
+#include "proxy/command/commands.hpp"
 #include "proxy/store/clean_rotate.hpp"
 
 #include <fmt/format.h>
@@ -13,9 +14,10 @@ constexpr std::uint64_t max_tail_memory = 8U << 20;
 
 }  // namespace
 
-fold_output::fold_output(std::filesystem::path folder, progress_line& line)
+fold_output::fold_output(std::filesystem::path folder, progress_line& line, existing_files existing)
     : folder_(std::move(folder))
     , line_(line)
+    , existing_(existing)
 {
     std::filesystem::create_directories(folder_);
 }
@@ -39,7 +41,13 @@ index_entry fold_output::entry_for(const std::string& upstream_file) const
 void fold_output::begin_file(const rewrite::coordinate& at, protocol::checksum sum)
 {
     const index_entry entry = entry_for(at.file);
-    files_.push_back(folder_ / clean_name(entry));
+    const std::filesystem::path file = folder_ / clean_name(entry);
+    if (existing_ == existing_files::kept && std::filesystem::exists(file))
+        throw command_error(
+            exit_usage,
+            fmt::format("{} is there already: give another folder, or --overwrite", file.string())
+        );
+    files_.push_back(file);
     writer_.emplace(value_of(log_writer::create(real_disk(), files_.back(), sum, max_tail_memory)));
     last_ = entry;
     sum_ = sum;

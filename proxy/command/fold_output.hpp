@@ -8,12 +8,20 @@
 
 namespace proxy {
 
+// What becomes of a file that has the name of one to be written.
+enum class existing_files : std::uint8_t { kept, overwritten };
+
 // Writes the clean files of `unghost fold` into a folder: the same names and bytes as `serve`
-// writes for the same decisions. Throws std::system_error (a full disk), std::runtime_error.
+// writes for the same decisions. Throws std::system_error (a full disk), std::runtime_error,
+// command_error (a file is to be kept).
 class fold_output : public offline_sink
 {
 public:
-    fold_output(std::filesystem::path folder, progress_line& line);
+    fold_output(
+        std::filesystem::path folder,
+        progress_line& line,
+        existing_files existing = existing_files::kept
+    );
 
     void begin_file(const rewrite::coordinate& at, protocol::checksum sum) override;
     void take(const rewrite::outputs& made) override;
@@ -33,6 +41,7 @@ private:
 
     std::filesystem::path folder_;
     progress_line& line_;
+    existing_files existing_;
     log_counter counter_{payload_counting::closed};
     std::optional<log_writer> writer_;
     std::optional<index_entry> last_;

@@ -54,6 +54,8 @@ private:
         result_.decisions.clear();
         migrations_.clear();
         file_open_ = false;
+        ended_ = false;
+        begun_ = 0;
         rewriter_ = std::make_unique<rewrite::rewriter>(rewrite::settings{
             .rules = options_.rules, .names = options_.names, .facts_from_log = true
         });
@@ -66,6 +68,7 @@ private:
         log_cursor cursor(files_);
         std::uint64_t read_bytes = 0;
         while (const auto logged = cursor.next()) {
+            check_time(*logged);
             if (logged->event.header.type == event_type::rotate)
                 check_order(*logged);
             if (!give(gate, *logged))
@@ -102,6 +105,22 @@ private:
                 rotate->file,
                 next
             ));
+    }
+
+    // A file without a ROTATE at its end names no successor: it was not written before the next.
+    void check_time(const logged_event& logged)
+    {
+        const protocol::event_header& header = logged.event.header;
+        if (header.type == event_type::rotate)
+            ended_ = true;
+        if (header.type != event_type::format_description)
+            return;
+        if (!std::exchange(ended_, false) && header.timestamp < begun_)
+            throw std::runtime_error(fmt::format(
+                "{} was begun before the file in front of it: name all files, oldest first",
+                logged.at.file
+            ));
+        begun_ = header.timestamp;
     }
 
     bool give(rewrite::gate& gate, const logged_event& logged)
@@ -260,6 +279,8 @@ private:
     // Of this run.
     std::unique_ptr<rewrite::rewriter> rewriter_;
     bool file_open_ = false;
+    bool ended_ = false;       // by a ROTATE
+    std::uint32_t begun_ = 0;  // timestamp of the file's FORMAT_DESCRIPTION
     std::map<std::uint64_t, rewrite::migration_summary> migrations_;
     offline_result result_;
 };

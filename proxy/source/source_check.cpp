@@ -24,6 +24,14 @@ std::uint64_t number(const std::string& text)
     return value;
 }
 
+std::string time_text(std::uint64_t seconds)
+{
+    const std::uint64_t days = seconds / day_seconds;
+    if (seconds % day_seconds == 0)
+        return fmt::format("{} day{}", days, days == 1 ? "" : "s");
+    return fmt::format("{} hours", seconds / 3600);
+}
+
 // The findings of a check as they are made.
 class findings
 {
@@ -131,7 +139,7 @@ void check_settings(const source_variables& all, findings& found)
             level::good,
             "retention",
             kept == 0 ? std::string("the source keeps its log until it is purged by hand")
-                      : fmt::format("the source keeps its log for {} hours", kept / 3600)
+                      : fmt::format("the source keeps its log for {}", time_text(kept))
         );
 
     const std::string gtid = variable(all, "gtid_mode");
@@ -189,7 +197,7 @@ void check_log_names(const std::vector<binary_log>& logs, findings& found)
     if (last >= clean_number_base)
         found.add(
             level::problem,
-            "log",
+            "files",
             fmt::format(
                 "{}: its number is in the range of unghost's own files; RESET BINARY LOGS AND "
                 "GTIDS "
@@ -202,14 +210,15 @@ void check_log_names(const std::vector<binary_log>& logs, findings& found)
         size += log.size;
     found.add(
         level::good,
-        "log",
-        fmt::format(
-            "{} files, {} to {}, {} MiB",
-            logs.size(),
-            logs.front().file,
-            logs.back().file,
-            size >> 20
-        )
+        "files",
+        logs.size() == 1 ? fmt::format("{}, {} MiB", logs.front().file, size >> 20)
+                         : fmt::format(
+                               "{} to {}, {} of them, {} MiB",
+                               logs.front().file,
+                               logs.back().file,
+                               logs.size(),
+                               size >> 20
+                           )
     );
 }
 
@@ -294,7 +303,7 @@ asio::awaitable<std::vector<finding>> check_source(client_conversation& source)
     } catch (const source_error& error) {
         if (!source.usable())
             throw;
-        found.add(level::problem, "log", error.what());
+        found.add(level::problem, "files", error.what());
     }
     try {
         check_accounts(

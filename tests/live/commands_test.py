@@ -46,7 +46,11 @@ def check_others_cannot_resume(ours, data):
 
 def check_checks(folder, version):
     source = testbed.Server(version, folder / 'source')
-    expect(0, 'can be served', *unghost('check', *source_flags(source, folder)))
+    code, text = unghost('check', *source_flags(source, folder))
+    expect(0, 'can be served', code, text)
+    topics = [line.split()[1] for line in text.splitlines() if line.startswith(('OK', 'NOTE', 'WARN', 'FAIL'))]
+    testbed.check(len(topics) == len(set(topics)), f'a topic twice: {text}')
+    testbed.check('GRANT' not in text and 'files' not in text.replace('files:', ''), text)
 
     source.sql("CREATE USER weak@'%' IDENTIFIED BY 'w'; GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO weak@'%'")
     expect(0, 'WARN', *unghost('check', *source_flags(source, folder, 'weak', 'w')))
@@ -211,6 +215,18 @@ def test_a_full_disk_is_waited_out_and_told(folder):
     executed = source.value('SELECT @@global.gtid_executed')
     testbed.wait_until('all is published', lambda: ours.status()['phase'] == 'serving' and source.value(
         'SELECT GTID_SUBSET(%s, %s)', (executed, ours.status()['gtid_executed'])))
+
+
+def test_the_command_line_helps(folder):
+    for code, said, arguments in (
+            (2, 'Usage', ()), (0, 'Usage', ('help',)), (0, 'oldest first', ('help', 'fold')), (0, 'unghost 0.', ('version',)),
+            (2, "no command 'staus'; is status meant?", ('staus',)), (2, "no command 'xyzzy'; see unghost --help", ('xyzzy',)),
+            (2, 'is serve meant', ('help', 'sevre')), (2, 'see unghost serve --help', ('serve', '--sorce', 'x')),
+            (2, 'is a folder', ('serve', '--config', folder)), (2, 'should be latest, earliest', ('serve', '--start', 'newest'))):
+        expect(code, said, *unghost(*arguments))
+    done = subprocess.run([str(testbed.unghost_binary()), 'check', '--json'], capture_output=True, text=True)
+    said = json.loads(done.stdout)
+    testbed.check(said['exit_code'] == done.returncode == 2 and said['error'] in done.stderr, str(done))
 
 
 def test_a_source_without_a_log_cannot_be_served(folder):

@@ -39,6 +39,45 @@ TEST(ConfigFlags, WinOverTheFile)
     EXPECT_EQ(read.listen.accounts[0].password_file, "/p:q");
 }
 
+TEST(ConfigFlags, SayWhatTheFileCouldSay)
+{
+    const config_flags flags{
+        .source = "db1",
+        .listen = "::",
+        .retention_age = "3 days",
+        .retention_size = "20GB",
+        .unproven = "fold",
+        .rebuild = "pass",
+        .log_level = "warn",
+    };
+    EXPECT_NE(usage_error([&] { (void)flags.read(); }).find("--listen"), std::string::npos);
+    config_flags right = flags;
+    right.listen = "0.0.0.0";
+    const config read = right.read();
+    EXPECT_EQ(to_text(read.source.where), "db1:3306");
+    EXPECT_EQ(to_text(read.listen.where), "0.0.0.0:3307");
+    EXPECT_EQ(read.store.retention_age, std::chrono::hours(72));
+    EXPECT_EQ(read.store.retention_bytes, 20'000'000'000U);
+    EXPECT_TRUE(read.fold.rules.fold_unproven);
+    EXPECT_FALSE(read.fold.rules.fold_rebuilds);
+    EXPECT_EQ(read.log_level, "warning");
+    for (config_flags wrong : {
+             config_flags{.start = "newest"},
+             config_flags{.retention_age = "500ms"},
+             config_flags{.unproven = "yes"},
+             config_flags{.rebuild = "no"},
+             config_flags{.log_level = "loud"},
+         })
+        EXPECT_NE(usage_error([&] { (void)wrong.read(); }), "");
+}
+
+TEST(ConfigFlags, AFolderIsNoFile)
+{
+    const tests::temp_folder folder;
+    const config_flags flags{.file = folder.path().string()};
+    EXPECT_NE(usage_error([&] { (void)flags.read(); }).find("is a folder"), std::string::npos);
+}
+
 TEST(ConfigFlags, AreEnoughForAQuickStart)
 {
     const config_flags flags{

@@ -1,4 +1,6 @@
+#include "proxy/command/commands.hpp"
 #include "proxy/command/fold_output.hpp"
+#include "tests/support/event_builder.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -89,6 +91,62 @@ TEST(FoldOutput, FilesOutOfOrderAreRefused)
     } catch (const std::runtime_error& error) {
         EXPECT_NE(std::string(error.what()).find("oldest first"), std::string::npos);
     }
+}
+
+// The newest one of a server that runs has no ROTATE at its end.
+TEST(FoldOutput, AnOlderFileAfterTheNewestIsRefused)
+{
+    const tests::temp_folder input;
+    const auto write = [&](const char* name, std::uint32_t begun, bool ended) {
+        tests::event_builder log;
+        log.timestamp = begun;
+        log.format().previous_gtids({});
+        if (ended)
+            log.rotate("b.000002");
+        tests::write_file(input / name, log.file());
+        return input / name;
+    };
+    const auto older = write("b.000001", 1000, false);
+    const auto ended = write("b.000003", 2000, true);
+    const auto newest = write("b.000002", 1500, false);
+    EXPECT_NO_THROW(folded({older, newest}));
+    try {
+        const folded made({newest, older});
+        FAIL();
+    } catch (const std::runtime_error& error) {
+        EXPECT_NE(std::string(error.what()).find("oldest first"), std::string::npos);
+    }
+    // Where a ROTATE names it, a clock that went back is no reason.
+    EXPECT_NO_THROW(folded({ended, newest}));
+}
+
+TEST(FoldOutput, WritesOverAFileOnlyIfTold)
+{
+    const tests::temp_folder input;
+    const auto source = golden_folder / "ptosc-mysql97-371-noswap.in.binlog";
+    std::filesystem::copy(source, input / "mysql-bin.000041");
+    const tests::temp_folder to;
+    const auto fold = [&](existing_files existing) {
+        progress_line line;
+        fold_output output(to.path(), line, existing);
+        offline_options options;
+        options.files = {input / "mysql-bin.000041"};
+        fold_offline(options, output);
+        return output.files().at(0);
+    };
+    const auto file = fold(existing_files::kept);
+    const auto bytes = tests::read_file(file);
+    tests::write_file(file, protocol::byte_buffer{1});
+    try {
+        fold(existing_files::kept);
+        FAIL() << "written over";
+    } catch (const command_error& error) {
+        EXPECT_EQ(error.code, exit_usage);
+        EXPECT_NE(std::string(error.what()).find("--overwrite"), std::string::npos);
+    }
+    EXPECT_EQ(tests::read_file(file).size(), 1U);
+    fold(existing_files::overwritten);
+    EXPECT_EQ(tests::read_file(file), bytes);
 }
 
 TEST(FoldOutput, AMigrationThatWouldStopIsPassedFromItsBeginning)

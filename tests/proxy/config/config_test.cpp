@@ -281,12 +281,20 @@ TEST(Config, DurationsAndSizesHaveUnits)
 {
     EXPECT_EQ(parse_duration("7d"), 168h);
     EXPECT_EQ(parse_duration("0s"), 0s);
-    EXPECT_THROW(parse_duration("5"), std::runtime_error);
+    EXPECT_EQ(parse_duration("7 days"), 168h);
+    EXPECT_EQ(parse_duration("1 day"), 24h);
+    EXPECT_EQ(parse_duration("90 seconds"), 90s);
+    EXPECT_EQ(parse_duration("12hours"), 12h);
+    for (const char* wrong : {"5", "5 ", "5  s", "s", " 5s", "5 fortnights"})
+        EXPECT_THROW(parse_duration(wrong), std::runtime_error) << wrong;
     EXPECT_THROW(parse_duration("-5s"), std::runtime_error);
     EXPECT_THROW(parse_duration("99999999999d"), std::runtime_error);
     EXPECT_EQ(parse_size("8MiB"), 8U << 20);
     EXPECT_EQ(parse_size("17"), 17U);
-    EXPECT_THROW(parse_size("8MB"), std::runtime_error);
+    EXPECT_EQ(parse_size("8M"), 8U << 20);
+    EXPECT_EQ(parse_size("20 GB"), 20'000'000'000U);
+    EXPECT_EQ(parse_size("20G"), 20ULL << 30);
+    EXPECT_THROW(parse_size("8mb"), std::runtime_error);
     EXPECT_THROW(parse_size("99999999999TiB"), std::runtime_error);
 }
 
@@ -294,6 +302,32 @@ TEST(Config, AnAddressNeedsHostAndPort)
 {
     for (const char* wrong : {"", "a", "a:", ":1", "a:70000", "a:1x", "::1:3306", "[::1]"})
         EXPECT_THROW(parse_address(wrong), std::runtime_error) << wrong;
+    for (const char* wrong : {"", "a:", ":1", "a:70000", "a:1x", "::1:3306", "::1"})
+        EXPECT_THROW(parse_address(wrong, 3306), std::runtime_error) << wrong;
+    EXPECT_EQ(to_text(parse_address("db1", 3306)), "db1:3306");
+    EXPECT_EQ(to_text(parse_address("db1:7", 3306)), "db1:7");
+    EXPECT_EQ(to_text(parse_address("[::1]", 3306)), "[::1]:3306");
+    EXPECT_EQ(to_text(parse_address("[::1]:7", 3306)), "[::1]:7");
+}
+
+TEST(Config, AStartIsAWordOrABinaryLog)
+{
+    for (const char* right : {"latest", "earliest", "mysql-bin.000001", "a.b.1"})
+        EXPECT_EQ(parse_start(right), right);
+    for (const char* wrong : {"", "newest", "Latest", "mysql-bin", ".000001", "b.", "b.00x"})
+        EXPECT_THROW(parse_start(wrong), std::runtime_error) << wrong;
+    EXPECT_EQ(
+        error_of("[source]\nstart = \"newest\""),
+        "x.toml:2: source.start: \"newest\" should be latest, earliest, or a binary log's name, "
+        "such as mysql-bin.000042"
+    );
+}
+
+TEST(Config, WarnIsALevelToo)
+{
+    EXPECT_EQ(parse_log_level("warn"), "warning");
+    EXPECT_EQ(parse_log_level("debug"), "debug");
+    EXPECT_THROW(parse_log_level("loud"), std::runtime_error);
 }
 
 TEST(Config, APasswordIsTheFirstLineOfItsFile)
