@@ -236,9 +236,13 @@ session::is_password(protocol::byte_buffer clear, protocol::stored_password stor
 asio::awaitable<bool> session::admit_as(protocol::login request, const login_terms& terms)
 {
     const std::string key = login_key(state_.host, request.user);
-    if (!with_.dial || terms.accounts.find(request.user)) {
+    // One that is not passed on is asked for its password like others, so that the first answer
+    // does not tell which those are.
+    const auto refusal = refusal_of(with_.listen.relay, request.user, state_.host);
+    if (!with_.dial || refusal || terms.accounts.find(request.user)) {
         unproven_login login(with_.wrong, key);
-        std::optional<client> newcomer = co_await log_in(peer_, terms, request);
+        std::optional<client> newcomer =
+            co_await log_in(peer_, terms, request, with_.dial ? refusal : std::nullopt);
         if (!newcomer)
             co_return false;
         login.is_no_guess();
@@ -247,10 +251,6 @@ asio::awaitable<bool> session::admit_as(protocol::login request, const login_ter
         co_return true;
     }
     client_ = {request.user, request.database, request.capabilities, request.attributes};
-    if (const auto refusal = refusal_of(with_.listen.relay, request.user, state_.host)) {
-        co_await write_error(peer_, *refusal);
-        co_return false;
-    }
     auto slot = co_await login_slot();
     if (!slot)
         co_return false;
