@@ -113,7 +113,7 @@ http_answer admin_server::state::get(const http_request& request) const
     if (request.path == "/readyz")
         return answer_health(readiness_of(status()));
     if (request.path == "/livez")
-        return answer_health({.text = "ok"});
+        return answer_health(liveness_of(status()));
     if (request.path == "/position.json")
         return position(request);
     return {404, "not found\n"};

@@ -1,6 +1,7 @@
 #include "proxy/admin/status.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <numeric>
 
 namespace proxy {
@@ -56,8 +57,26 @@ std::string_view to_text(program_phase phase)
     return "unknown";
 }
 
+health liveness_of(const program_status& status)
+{
+    // Nothing that such a thread does takes so long.
+    constexpr std::chrono::seconds longest{10};
+    if (status.sessions_silent < longest)
+        return {.text = "ok"};
+    return {
+        .code = 503,
+        .text = fmt::format(
+            "a thread that serves clients has done nothing for {} s: restart unghost, and report "
+            "this",
+            status.sessions_silent.count()
+        )
+    };
+}
+
 health health_of(const program_status& status)
 {
+    if (const health alive = liveness_of(status); alive.code != 200)
+        return alive;
     if (status.phase != program_phase::serving) {
         std::string text(to_text(status.phase));
         if (!status.phase_text.empty())
@@ -75,6 +94,8 @@ health health_of(const program_status& status)
 
 health readiness_of(const program_status& status)
 {
+    if (const health alive = liveness_of(status); alive.code != 200)
+        return alive;
     if (status.published.empty())
         return {.code = 503, .text = "nothing of the source's log is stored yet"};
     return {.text = "ok"};

@@ -8,6 +8,7 @@
 #include "rewrite/decision.hpp"
 #include "rewrite/output.hpp"
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -89,6 +90,7 @@ struct program_status
     std::vector<rewrite::migration_summary> migrations;  // not ended ones, and the newest ended
     std::optional<stop_status> stop;
     std::vector<consumer_status> consumers;
+    std::chrono::seconds sessions_silent{0};  // a thread that serves sessions does not come round
     std::vector<task_snapshot> tasks;
 };
 
@@ -100,6 +102,8 @@ struct health
 };
 // All is well: what the source logs is published.
 health health_of(const program_status& status);
+// The process does what a process can do by itself; else a restart helps.
+health liveness_of(const program_status& status);
 // Consumers can be served, be it what is stored while the source is away.
 health readiness_of(const program_status& status);
 

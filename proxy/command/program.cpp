@@ -317,6 +317,7 @@ program_status program::describe()
     status.consumers = describe_sessions(
         consumers_->sessions(), log_.published(), watched.clock.seconds(now), status.lag.seconds
     );
+    status.sessions_silent = std::chrono::duration_cast<std::chrono::seconds>(consumers_->silent());
     status.tasks = tasks_.snapshot();
     for (auto& others : {consumers_->tasks(), admin_->tasks()})
         status.tasks.insert(status.tasks.end(), others.begin(), others.end());

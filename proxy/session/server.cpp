@@ -177,6 +177,15 @@ void server::reload_tls()
         tls_->reload();
 }
 
+std::chrono::steady_clock::duration server::silent() const
+{
+    const auto now = std::chrono::steady_clock::now();
+    std::chrono::steady_clock::duration longest{0};
+    for (const worker& one : workers_)
+        longest = std::max(longest, one.thread->pulse().silent(now));
+    return longest;
+}
+
 void server::stop()
 {
     if (std::exchange(stopped_, true))

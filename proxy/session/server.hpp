@@ -52,6 +52,8 @@ public:
 
     // From any thread.
     std::vector<task_snapshot> tasks() const { return tasks_->snapshot(); }
+    // For how long the slowest of its threads has not come round; see loop_pulse.
+    std::chrono::steady_clock::duration silent() const;
 
     std::uint16_t port() const { return port_; }  // the real one where the configuration says 0
     session_registry& sessions() { return sessions_; }

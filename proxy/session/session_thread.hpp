@@ -1,5 +1,6 @@
 #pragma once
 
+#include "proxy/loop_pulse.hpp"
 #include "proxy/store/publication.hpp"
 
 #include <asio/awaitable.hpp>
@@ -23,6 +24,7 @@ public:
     static std::shared_ptr<session_thread> make(publication& log);
 
     asio::io_context& loop() { return loop_; }
+    const loop_pulse& pulse() const { return pulse_; }
 
     // Sleeps until log.end() is not `seen` any more, wake_all() or `until`; may come back early.
     asio::awaitable<void> wait_for_more(std::uint64_t seen, clock::time_point until);
@@ -34,6 +36,7 @@ private:
 
     publication& log_;
     asio::io_context loop_{1};
+    const loop_pulse pulse_{loop_};
     std::shared_ptr<publication::waker> waker_;
     std::set<asio::steady_timer*> sleeping_;
 };

@@ -52,6 +52,18 @@ TEST(Health, OfEveryOtherPhaseSaysThePhase)
     }
 }
 
+TEST(Health, OfAProcessWhoseSessionsStandStillAsksForARestart)
+{
+    program_status status = serving();
+    status.sessions_silent = std::chrono::seconds(9);
+    EXPECT_EQ(liveness_of(status).code, 200);
+    status.sessions_silent = std::chrono::seconds(10);
+    for (const health& is : {liveness_of(status), readiness_of(status), health_of(status)}) {
+        EXPECT_EQ(is.code, 503);
+        EXPECT_NE(is.text.find("has done nothing for 10 s"), std::string::npos) << is.text;
+    }
+}
+
 TEST(Health, NobodyIsSentToAnEmptyLog)
 {
     program_status status = serving();
