@@ -342,6 +342,12 @@ void reading::read_assignment()
     assign_system(lower(read_name()), global);
 }
 
+// An account of unghost's own has no right but to replicate: it sees and ends its own sessions.
+session_info own_account(const session_state& session)
+{
+    return {.user = session.user, .own_account = true};
+}
+
 answer reading::read_kill()
 {
     const kill_scope what = in_.word("QUERY") ? kill_scope::query : kill_scope::connection;
@@ -355,7 +361,12 @@ answer reading::read_kill()
         throw not_ours{};
     if (id < first_session_id)
         throw not_ours{};  // the source's
-    if (id > 0xffffffff || !from_.sessions.kill(static_cast<std::uint32_t>(id), what))
+    const auto number_of_session = static_cast<std::uint32_t>(id);
+    const auto target = id > 0xffffffff ? std::nullopt : from_.sessions.find(number_of_session);
+    if (target && !is_same_account(*target, own_account(session_)))
+        throw refused{make_error(protocol::server_errno::not_owner_of_thread, {std::to_string(id)})
+        };
+    if (!target || !from_.sessions.kill(number_of_session, what))
         throw refused{make_error(protocol::server_errno::unknown_thread, {std::to_string(id)})};
     return protocol::ok{};
 }
@@ -369,7 +380,7 @@ answer reading::read_show()
     if (in_.only({"REPLICAS"}) || in_.only({"SLAVE", "HOSTS"}))
         return show_replicas(from_);
     if (in_.only({"PROCESSLIST"}) || in_.only({"FULL", "PROCESSLIST"}))
-        return show_processlist(from_);
+        return show_processlist(from_, own_account(session_));
     if (in_.words({"WARNINGS"}) || in_.words({"ERRORS"}))
         return text_result{{"Level", "Code", "Message"}, {}, {1}};
     if (!in_.word("GLOBAL") && !in_.word("SESSION"))

@@ -329,6 +329,7 @@ void session::note_client()
             program = value;
     with_.sessions.update(state_.id, [&](session_info& info) {
         info.user = state_.user;
+        info.own_account = !source_;
         info.program = program;
         info.doing = "idle";
         info.source_thread = source_ ? source_->thread_id : 0;

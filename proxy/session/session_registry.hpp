@@ -23,8 +23,9 @@ struct session_info
 {
     std::uint32_t id = 0;
     std::string user;
-    std::string peer;     // address and port
-    std::string program;  // as the client calls itself; may be empty
+    bool own_account = false;  // of unghost's own; the source may have one of the same name
+    std::string peer;          // address and port
+    std::string program;       // as the client calls itself; may be empty
     std::string doing = "login";
     std::uint32_t source_thread = 0;  // of a relayed one: its connection id at the source
     std::chrono::steady_clock::time_point since = std::chrono::steady_clock::now();
@@ -39,6 +40,12 @@ struct session_info
     bool dumping = false;
     std::uint64_t place = 0;  // of a dump: global offset up to which it was sent
 };
+
+// Accounts are told apart by their names, as a server does it for KILL and SHOW PROCESSLIST.
+inline bool is_same_account(const session_info& one, const session_info& other)
+{
+    return one.own_account == other.own_account && !one.user.empty() && one.user == other.user;
+}
 
 // KILL CONNECTION, KILL QUERY.
 enum class kill_scope : std::uint8_t {

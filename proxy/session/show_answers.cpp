@@ -49,13 +49,15 @@ protocol::text_result show_replicas(const answer_sources& from)
     return result;
 }
 
-protocol::text_result show_processlist(const answer_sources& from)
+protocol::text_result show_processlist(const answer_sources& from, const session_info& asker)
 {
     protocol::text_result result{
         {"Id", "User", "Host", "db", "Command", "Time", "State", "Info"}, {}
     };
     const auto now = std::chrono::steady_clock::now();
     for (const session_info& one : from.sessions.list()) {
+        if (!is_same_account(one, asker))
+            continue;
         const auto time = std::chrono::duration_cast<std::chrono::seconds>(now - one.since);
         result.rows.push_back(
             {std::to_string(one.id),

@@ -4,6 +4,7 @@
 #include "protocol/command.hpp"
 #include "protocol/server_errors.hpp"
 
+#include <algorithm>
 #include <asio/error.hpp>
 #include <fmt/format.h>
 
@@ -25,6 +26,29 @@ const server_error out_of_order = make_error(server_errno::packets_out_of_order)
 // What COM_BINLOG_DUMP says to an account without the right; COM_REGISTER_SLAVE: access_denied.
 const server_error no_right_to_dump =
     make_error(server_errno::specific_access_denied, {"REPLICATION SLAVE"});
+
+// A line of SHOW GRANTS. In front of " ON *.* TO " stand names of privileges alone: a name that
+// somebody chose, of a column or a role, is quoted, or (columns, 5.7) in parentheses.
+bool gives_right_to_kill(std::string_view grant)
+{
+    constexpr std::string_view head = "GRANT ";
+    if (!grant.starts_with(head))
+        return false;
+    grant.remove_prefix(head.size());
+    std::string_view list = grant.substr(0, grant.find(" ON *.* TO "));
+    if (list.size() == grant.size() ||
+        list.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_, ") != list.npos)
+        return false;
+    while (!list.empty()) {
+        const std::string_view name = list.substr(0, list.find(','));
+        // 5.7 writes ALL PRIVILEGES, later ones each by its name.
+        if (name == "SUPER" || name == "CONNECTION_ADMIN" || name == "ALL PRIVILEGES")
+            return true;
+        list.remove_prefix(std::min(list.size(), name.size() + 1));
+        list.remove_prefix(std::min(list.size(), list.find_first_not_of(' ')));
+    }
+    return false;
+}
 
 std::uint8_t code_of(command_type type)
 {
@@ -264,20 +288,20 @@ asio::awaitable<void> sql_relay::kill(position_statement statement)
     co_await pipe_.tell_ok();
 }
 
-// The source's rule (sql/sql_kill.cc kill_one_thread): one's own, or by privilege.
+// The source's rule (sql/sql_kill.cc kill_one_thread): one's own, or by privilege. What SHOW GRANTS
+// lists is what holds: of the roles that are active in this session as well.
 asio::awaitable<bool> sql_relay::may_kill(const session_info& target)
 {
     const std::optional<session_info> self = with_.sessions.find(with_.id);
-    if (self && self->user == target.user)
+    if (self && is_same_account(*self, target))
         co_return true;
-    const packets answer = co_await pipe_.ask(
-        "SELECT COUNT(*) FROM information_schema.user_privileges WHERE privilege_type IN ('SUPER', "
-        "'CONNECTION_ADMIN') AND grantee = CONCAT(QUOTE(SUBSTRING_INDEX(CURRENT_USER(), '@', 1)), "
-        "'@', QUOTE(SUBSTRING_INDEX(CURRENT_USER(), '@', -1)))"
-    );
+    const packets answer = co_await pipe_.ask("SHOW GRANTS");
     const auto rows = protocol::parse_result_set(answer, row_format::text, pipe_.capabilities());
-    co_return rows && rows->rows.size() == 1 && rows->rows[0].size() == 1 &&
-        rows->rows[0][0].value_or("0") != "0";
+    if (!rows)
+        co_return false;
+    co_return std::ranges::any_of(rows->rows, [](const protocol::text_row& row) {
+        return row.size() == 1 && row[0] && gives_right_to_kill(*row[0]);
+    });
 }
 
 // Passed on too: the source checks the right, and says what a replica expects to hear.

@@ -235,6 +235,24 @@ TEST_F(LocalAnswers, EndsSessionsOfItsOwnOnly)
 {
     proxy::session_end told = proxy::session_end::none;
     const auto id = sessions.add("10.0.0.4:5", [&](proxy::session_end why) { told = why; }, 10);
+    const auto belongs_to = [&](const char* user, bool own_account) {
+        sessions.update(*id, [&](proxy::session_info& info) {
+            info.user = user;
+            info.own_account = own_account;
+            info.dumping = true;
+        });
+    };
+    for (const std::string kill : {"KILL ", "KILL QUERY "}) {
+        EXPECT_EQ(one(kill + std::to_string(*id)), "(error 1095)") << "before its login";
+        belongs_to("other", true);
+        EXPECT_EQ(one(kill + std::to_string(*id)), "(error 1095)");
+        belongs_to("repl", false);
+        EXPECT_EQ(one(kill + std::to_string(*id)), "(error 1095)") << "the source's of that name";
+        belongs_to("", true);
+    }
+    EXPECT_EQ(told, proxy::session_end::none);
+    belongs_to("repl", true);
+    sessions.update(*id, [](proxy::session_info& info) { info.dumping = false; });
     EXPECT_EQ(one("KILL QUERY " + std::to_string(*id)), "(ok)");
     EXPECT_EQ(told, proxy::session_end::none) << "it is in no dump";
     sessions.update(*id, [](proxy::session_info& info) { info.dumping = true; });
@@ -243,6 +261,23 @@ TEST_F(LocalAnswers, EndsSessionsOfItsOwnOnly)
     EXPECT_EQ(one("KILL CONNECTION " + std::to_string(*id)), "(ok)");
     EXPECT_EQ(told, proxy::session_end::killed);
     EXPECT_EQ(one("KILL " + std::to_string(*id + 1)), "(error 1094)");
+}
+
+TEST_F(LocalAnswers, ListsSessionsOfItsOwnOnly)
+{
+    for (const auto& [user, own_account] :
+         {std::pair("repl", true), {"repl", false}, {"other", true}, {"", true}}) {
+        const auto id = sessions.add("10.0.0.4:5", [](proxy::session_end) {}, 10);
+        sessions.update(*id, [&](proxy::session_info& info) {
+            info.user = user;
+            info.own_account = own_account;
+        });
+    }
+    for (const char* statement : {"SHOW PROCESSLIST", "SHOW FULL PROCESSLIST"})
+        EXPECT_EQ(
+            one(statement),
+            std::to_string(proxy::first_session_id) + "|repl|10.0.0.4:5|NULL|Sleep|0|login|NULL"
+        );
 }
 
 TEST_F(LocalAnswers, ListsRegisteredReplicas)

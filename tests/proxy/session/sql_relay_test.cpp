@@ -57,7 +57,7 @@ protected:
         proxy::sql_relay relay(
             client,
             {std::move(stream), capabilities, 17},
-            {.id = 1,
+            {.id = id,
              .host = "10.0.0.1",
              .sessions = sessions,
              .positions =
@@ -96,6 +96,7 @@ protected:
         return error ? error->code : 0;
     }
 
+    std::uint32_t id = 1;
     std::uint32_t capabilities = protocol::capability::deprecate_eof;
     proxy::publication log;
     proxy::session_registry sessions;
@@ -262,6 +263,101 @@ TEST_F(SqlRelay, KillOfOurIdsReachesTheSourcesConnection)
     );
     ASSERT_EQ(client.written.size(), 3U);
     EXPECT_EQ(protocol::parse_error(client.written[1])->code, 1094);
+}
+
+class SqlRelayKill : public SqlRelay
+{
+protected:
+    // The relayed session and a dump.
+    SqlRelayKill()
+    {
+        sessions.add("1.2.3.4:5", [](proxy::session_end) {}, 10);
+        sessions.add("1.2.3.4:6", [this](proxy::session_end why) { told = why; }, 10);
+        belongs_to(asker, "app", false);
+    }
+    void belongs_to(std::uint32_t session, const char* user, bool own_account)
+    {
+        sessions.update(session, [&](proxy::session_info& info) {
+            info.user = user;
+            info.own_account = own_account;
+            info.dumping = session == dump;
+        });
+    }
+    // Whether the dump ends; `grants`: the source's answer to SHOW GRANTS.
+    bool kills(const std::vector<std::string>& grants)
+    {
+        told = proxy::session_end::none;
+        id = asker;
+        client.written.clear();
+        client.to_read = {query("KILL " + std::to_string(dump))};
+        protocol::text_result rows{{"Grants for app@%"}, {}};
+        for (const std::string& line : grants)
+            rows.rows.push_back({line});
+        answers.clear();
+        answer_rows(rows);
+        run();
+        if (told == proxy::session_end::none)
+            EXPECT_EQ(error_code(), 1095);
+        return told == proxy::session_end::killed;
+    }
+
+    static constexpr std::uint32_t asker = proxy::first_session_id;
+    static constexpr std::uint32_t dump = asker + 1;
+    proxy::session_end told = proxy::session_end::none;
+};
+
+TEST_F(SqlRelayKill, EndsADumpOfItsOwnAccount)
+{
+    belongs_to(dump, "app", false);
+    EXPECT_TRUE(kills({}));
+    EXPECT_TRUE(sent.empty()) << "nothing was asked";
+    belongs_to(dump, "app", true);
+    EXPECT_FALSE(kills({})) << "unghost's own account of that name";
+}
+
+// As the servers write it: 9.7 and 8.0 take in what an active role gives.
+TEST_F(SqlRelayKill, EndsOtherDumpsByAPrivilegeOfTheAccountOrOfARole)
+{
+    belongs_to(dump, "other", false);
+    EXPECT_TRUE(
+        kills({"GRANT USAGE ON *.* TO `app`@`%`", "GRANT CONNECTION_ADMIN ON *.* TO `app`@`%`"})
+    );
+    EXPECT_TRUE(kills({"GRANT BACKUP_ADMIN,CONNECTION_ADMIN,XA_RECOVER_ADMIN ON *.* TO `app`@`%`"})
+    );
+    EXPECT_TRUE(kills({"GRANT SELECT, SUPER ON *.* TO 'app'@'%'"}));
+    EXPECT_TRUE(kills({"GRANT ALL PRIVILEGES ON *.* TO 'app'@'%' WITH GRANT OPTION"}));
+    EXPECT_EQ(sent, std::vector<byte_buffer>{query("SHOW GRANTS")});
+}
+
+TEST_F(SqlRelayKill, TakesNothingElseForAPrivilege)
+{
+    belongs_to(dump, "other", false);
+    for (const char* grant :
+         {"GRANT SELECT, PROCESS ON *.* TO `app`@`%`",
+          "GRANT CONNECTION_ADMINS,SUPERB ON *.* TO `app`@`%`",
+          "GRANT ALL PRIVILEGES ON `d`.* TO `app`@`%`",
+          "GRANT `SUPER`@`%` TO `app`@`%`",
+          "GRANT SELECT (`, SUPER, ON *.* TO `) ON `d`.`t` TO `app`@`%`",
+          "GRANT SELECT (A, SUPER ON *.* TO x) ON `d`.`t` TO 'app'@'%'",
+          "GRANT SELECT (\"a\", SUPER, \"b\") ON *.* TO `app`@`%`",
+          "GRANT  ON *.* TO `app`@`%`",
+          "GRANT , ON *.* TO `app`@`%`",
+          "REVOKE SUPER ON *.* TO `app`@`%`",
+          "GRANT SUPER",
+          ""})
+        EXPECT_FALSE(kills({grant})) << grant;
+    EXPECT_FALSE(kills({}));
+}
+
+TEST_F(SqlRelayKill, RefusesWhereTheSourceDoesNotTell)
+{
+    belongs_to(dump, "other", false);
+    client.to_read = {query("KILL " + std::to_string(dump))};
+    answers.push_back({tests::error_packet(1105, "no")});
+    id = asker;
+    run();
+    EXPECT_EQ(error_code(), 1095);
+    EXPECT_EQ(told, proxy::session_end::none);
 }
 
 TEST_F(SqlRelay, TheFileOfALoadGoesToTheSource)
