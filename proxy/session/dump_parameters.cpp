@@ -1,9 +1,23 @@
 #include "proxy/session/dump_parameters.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace proxy {
 namespace {
+
+// Nobody needs more of them, as replica_net_timeout is in whole seconds; consumers ask for 15 s to
+// 60 s. The longest is a server's own.
+constexpr std::chrono::milliseconds least_period{100};
+constexpr std::chrono::seconds longest_period{4'294'967};
+
+std::chrono::nanoseconds period_of(const std::string& nanoseconds)
+{
+    const std::chrono::nanoseconds asked(std::strtoll(nanoseconds.c_str(), nullptr, 10));
+    if (asked.count() <= 0)
+        return std::chrono::nanoseconds(0);
+    return std::clamp<std::chrono::nanoseconds>(asked, least_period, longest_period);
+}
 
 std::optional<std::string>
 either(const user_variables& set, std::string_view newer, std::string_view older)
@@ -55,8 +69,7 @@ void set_variables(dump_parameters& request, const user_variables& set)
     request.checksum = either(set, "source_binlog_checksum", "master_binlog_checksum");
     request.semi_sync = is_on(either(set, "rpl_semi_sync_replica", "rpl_semi_sync_slave"));
     if (const auto period = either(set, "source_heartbeat_period", "master_heartbeat_period"))
-        request.heartbeat_period =
-            std::chrono::nanoseconds(std::strtoll(period->c_str(), nullptr, 10));
+        request.heartbeat_period = period_of(*period);
 }
 
 std::string replica_uuid_of(const user_variables& set)

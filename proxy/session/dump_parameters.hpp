@@ -21,7 +21,7 @@ struct dump_parameters
     std::uint16_t flags = 0;  // dump_non_block, dump_heartbeat_v2
     std::uint32_t server_id = 0;
     std::string replica_uuid;                      // @replica_uuid / @slave_uuid; empty: none
-    std::chrono::nanoseconds heartbeat_period{0};  // 0: none
+    std::chrono::nanoseconds heartbeat_period{0};  // 0: none; else 100 ms or more
     // @source_binlog_checksum / @master_binlog_checksum; nothing: the variable was never set
     std::optional<std::string> checksum;
     bool semi_sync = false;   // packets carry 0xef and a flag
