@@ -177,10 +177,9 @@ asio::awaitable<void> client_conversation::start_tls(tls_mode mode, std::uint32_
         throw source_error(
             trouble::refused,
             fmt::format(
-                "source {}: offers no TLS, and source.tls asks for it; give the source a "
-                "certificate. Where nobody else is on the network in between, source.tls "
-                "(--tls-mode) "
-                "may be \"disabled\"",
+                "source {}: offers no TLS, and source.tls asks for it. Give the source a "
+                "certificate (ssl_cert, ssl_key), or, if it has one, find out who in between takes "
+                "its offer away",
                 name_
             )
         );
