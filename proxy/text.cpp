@@ -44,6 +44,18 @@ std::string one_line(std::string_view text)
     return with_controls_shown(text, "");
 }
 
+std::string shortened(std::string_view text, std::size_t most_bytes)
+{
+    if (text.size() <= most_bytes)
+        return std::string(text);
+    const auto is_inside = [&](std::size_t at) {  // a character, as UTF-8 writes it
+        return (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80;
+    };
+    while (most_bytes > 0 && is_inside(most_bytes))
+        --most_bytes;
+    return std::string(text.substr(0, most_bytes)) + "...";
+}
+
 std::string printable(std::string_view text)
 {
     return with_controls_shown(text, "\n\t");

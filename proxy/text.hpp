@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -16,7 +17,9 @@ std::string duration_text(std::int64_t seconds);
 
 // Bytes that would move a terminal or begin a line (C0, DEL, and C1 as UTF-8 writes it) as \xNN.
 std::string one_line(std::string_view text);
-// The same, but with line breaks and tabs kept.
+// At most so many bytes of a text, and "..." for the rest. A character is not cut in two.
+std::string shortened(std::string_view text, std::size_t most_bytes);
+// As one_line, but with line breaks and tabs kept.
 std::string printable(std::string_view text);
 
 }  // namespace proxy

@@ -22,7 +22,7 @@ asio::awaitable<void> refuse(asio::ip::tcp::socket socket)
 {
     socket_stream peer(std::move(socket));
     try {
-        co_await write_error(peer, make_error(protocol::server_errno::too_many_connections));
+        co_await write_refusal(peer, make_error(protocol::server_errno::too_many_connections));
     } catch (const std::system_error&) {
         co_return;  // it has gone already
     }

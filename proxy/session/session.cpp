@@ -24,8 +24,11 @@ constexpr std::size_t max_command = 16U << 20;
 constexpr std::chrono::hours idle_limit{8};
 constexpr std::chrono::milliseconds no_limit{0};
 constexpr std::chrono::milliseconds slot_pause{10};
-// A client that comes before we have reached the source waits so long for its greeting.
+// A client that comes before we have reached the source waits so long for its greeting, or as long
+// as its login may take.
 constexpr std::chrono::seconds first_contact{5};
+// Of an account's name in the log; a server's names end at 32 characters.
+constexpr std::size_t longest_name = 128;
 
 const server_error bad_handshake = make_error(server_errno::bad_handshake);
 
@@ -155,7 +158,8 @@ asio::awaitable<void> session::refuse_packet()
 // We greet with the source's words: just after our start they may be on their way.
 asio::awaitable<std::shared_ptr<const source_facts>> session::known_facts()
 {
-    const auto until = std::chrono::steady_clock::now() + first_contact;
+    const auto until =
+        std::chrono::steady_clock::now() + std::min(first_contact, with_.listen.login_timeout);
     asio::steady_timer pause(thread_.loop());
     for (;;) {
         std::shared_ptr<const source_facts> facts = with_.facts.current();
@@ -170,7 +174,7 @@ asio::awaitable<bool> session::admit()
 {
     const std::shared_ptr<const source_facts> facts = co_await known_facts();
     if (facts->version.empty()) {
-        co_await write_error(
+        co_await write_refusal(
             peer_,
             make_error_with_text(
                 server_errno::host_not_privileged,
@@ -196,15 +200,22 @@ asio::awaitable<bool> session::admit()
                        ) { return is_password(std::move(clear), std::move(stored)); },
     };
     std::optional<protocol::login> request = co_await greet(peer_, terms);
-    const std::string key = login_key(state_.host, request ? request->user : std::string());
+    const std::string user = request ? request->user : std::string();
+    const std::string key = login_key(state_.host, user);
     if (request)
         co_await with_.wrong.wait_for(key);
-    const bool admitted = request && co_await admit_as(std::move(*request), terms);
+    const bool told_who = request.has_value();
+    const bool admitted = told_who && co_await admit_as(std::move(*request), terms);
     if (!admitted) {
         with_.strangers.say(
             stranger_log::kind::login,
             spdlog::level::info,
-            fmt::format("session {} ({}): login refused", state_.id, peer_.peer())
+            fmt::format(
+                "session {} ({}): login {}refused",
+                state_.id,
+                peer_.peer(),
+                told_who ? fmt::format("as '{}' ", shortened(one_line(user), longest_name)) : ""
+            )
         );
         co_return false;
     }

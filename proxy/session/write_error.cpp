@@ -9,4 +9,10 @@ asio::awaitable<void> write_error(packet_stream& to, protocol::server_error erro
     co_await to.write(packet);
 }
 
+asio::awaitable<void> write_refusal(packet_stream& to, protocol::server_error error)
+{
+    error.state.clear();
+    co_await write_error(to, std::move(error));
+}
+
 }  // namespace proxy

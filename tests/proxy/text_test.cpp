@@ -23,6 +23,14 @@ TEST(Text, SaysADurationInTheUnitThatFillsTwice)
     EXPECT_EQ(duration_text(172800), "2 days");
 }
 
+TEST(Text, ShortensBetweenCharacters)
+{
+    EXPECT_EQ(shortened("abcd", 4), "abcd");
+    EXPECT_EQ(shortened("abcde", 4), "abcd...");
+    EXPECT_EQ(shortened("ab\xc3\xa9", 3), "ab...");
+    EXPECT_EQ(shortened("\xa9\xa9\xa9", 2), "...");
+}
+
 TEST(Text, ShowsWhatWouldMoveATerminalOrForgeALine)
 {
     EXPECT_EQ(one_line("t\x1b[2J\r\n\x7f"), "t\\x1b[2J\\x0d\\x0a\\x7f");
