@@ -1,5 +1,6 @@
 #include "proxy/source/replica_identity.hpp"
 
+#include "protocol/gtid_set.hpp"
 #include "proxy/store/disk.hpp"
 
 #include <array>
@@ -43,7 +44,7 @@ load_replica_identity(const std::filesystem::path& folder, std::uint32_t configu
     if (std::filesystem::exists(file)) {
         std::ifstream in(file);
         if (!(in >> identity.server_id >> identity.uuid) || identity.server_id == 0 ||
-            identity.uuid.size() != 36)
+            identity.uuid.size() != 36 || !protocol::parse_uuid(identity.uuid))
             throw std::runtime_error(fmt::format(
                 "{}: not a server id and a UUID; remove the file to get new ones", file.string()
             ));

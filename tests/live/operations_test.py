@@ -229,7 +229,15 @@ def chore_fails(scene):
     return said, scene.same()
 
 
-@case('the certificate and identity of the data folder are empty after a crash', r'^exit 2: .*tls-cert\.pem.*delete both, and it makes new ones', 'nothing: nobody listens')
+@case('the identity of the data folder is empty after a crash', r'^exit 2: .*replica\.identity: not a server id and a UUID; remove the file', 'nothing: nobody listens')
+def empty_identity(scene):
+    home = scene.place()
+    (home / 'data').mkdir(parents=True)
+    (home / 'data' / 'replica.identity').touch()
+    return scene.serve(home), 'nothing: nobody listens'
+
+
+@case('the certificate of the data folder is empty after a crash', r'^exit 2: .*tls-cert\.pem.*delete both, and it makes new ones', 'nothing: nobody listens')
 def empty_files(scene):
     home = scene.place()
     (home / 'data').mkdir(parents=True)
