@@ -320,6 +320,22 @@ TEST(AdminClient, SaysWhatToDoWhenNobodyRuns)
     EXPECT_EQ(error_of([&] { (void)ask_status(gone); }).first, exit_unreachable);
 }
 
+TEST_F(AdminServer, WarnsWhereItIsNotOfTheLoopback)
+{
+    const auto lines_at = [this](const std::string& host) {
+        tests::collected_log lines;
+        const admin_server other({host, 0}, folder.path(), {}, {}, {}, {}, {}, lines.lines);
+        return lines.text();
+    };
+    for (const char* host : {"0.0.0.0", "::"}) {
+        const std::string text = lines_at(host);
+        EXPECT_TRUE(text.starts_with("warning admin.address ")) << text;
+        EXPECT_NE(text.find("is not of the loopback: whoever reaches it reads"), text.npos) << text;
+    }
+    for (const char* host : {"127.0.0.1", "127.0.0.2", "localhost"})
+        EXPECT_EQ(lines_at(host), "") << host;
+}
+
 TEST_F(AdminServer, SaysWhereItIsInAWholeFileOrInNone)
 {
     const std::filesystem::path file = folder / "admin.address";

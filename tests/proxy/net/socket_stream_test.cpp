@@ -7,6 +7,7 @@
 #include <asio/steady_timer.hpp>
 #include <cerrno>
 #include <gtest/gtest.h>
+#include <netinet/tcp.h>
 
 namespace proxy {
 namespace {
@@ -68,6 +69,28 @@ TEST_F(SocketStream, EndsASendWhosePeerTakesNothing)
         EXPECT_EQ(error.code(), std::errc::timed_out);
         EXPECT_NE(std::string(error.what()).find("taken nothing for 100 ms"), std::string::npos);
     }
+}
+
+// For a host that has gone: what it has not acknowledged is given up, before the kernel would do it
+// after a quarter of an hour.
+TEST_F(SocketStream, GivesTheKernelALimitAsWell)
+{
+    const auto limit_of_kernel = [this] {
+        int milliseconds = -1;
+        socklen_t size = sizeof(milliseconds);
+        EXPECT_EQ(
+            ::getsockopt(
+                ours->socket().native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, &size
+            ),
+            0
+        );
+        return milliseconds;
+    };
+    EXPECT_EQ(limit_of_kernel(), 0);
+    ours->set_write_limit(60s);
+    EXPECT_EQ(limit_of_kernel(), 120'000) << "later than our own look, which says why";
+    ours->set_write_limit(0ms);
+    EXPECT_EQ(limit_of_kernel(), 0);
 }
 
 TEST_F(SocketStream, SendsOnWhileThePeerTakesSlowly)
