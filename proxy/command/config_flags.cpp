@@ -4,6 +4,7 @@
 #include "proxy/config_reader.hpp"
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
 
@@ -13,7 +14,8 @@ namespace {
 
 std::string whole_file(const std::string& path)
 {
-    if (std::filesystem::is_directory(path))
+    std::error_code none;
+    if (std::filesystem::is_directory(path, none))
         throw command_error(
             exit_usage,
             fmt::format("the configuration file {} is a folder; name the file in it", path)

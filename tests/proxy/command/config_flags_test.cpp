@@ -71,13 +71,6 @@ TEST(ConfigFlags, SayWhatTheFileCouldSay)
         EXPECT_NE(usage_error([&] { (void)wrong.read(); }), "");
 }
 
-TEST(ConfigFlags, AFolderIsNoFile)
-{
-    const tests::temp_folder folder;
-    const config_flags flags{.file = folder.path().string()};
-    EXPECT_NE(usage_error([&] { (void)flags.read(); }).find("is a folder"), std::string::npos);
-}
-
 TEST(ConfigFlags, AreEnoughForAQuickStart)
 {
     const config_flags flags{
@@ -123,6 +116,15 @@ TEST(ConfigFlags, AMistakeIsNamedByItsFlag)
     ).starts_with("--account: "));
     EXPECT_NE(
         usage_error([] { config_flags{.file = "/none"}.read(); }).find("/none"), std::string::npos
+    );
+}
+
+TEST(ConfigFlags, AFolderIsNoConfigurationFile)
+{
+    const tests::temp_folder folder;
+    EXPECT_EQ(
+        usage_error([&] { config_flags{.file = folder.path().string()}.read(); }),
+        "the configuration file " + folder.path().string() + " is a folder; name the file in it"
     );
 }
 
