@@ -3,6 +3,9 @@
 #include "protocol/bytes.hpp"
 #include "proxy/store/disk.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cctype>
 #include <fmt/format.h>
 #include <memory>
 #include <openssl/evp.h>
@@ -10,6 +13,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 #include <stdexcept>
+#include <unistd.h>
 
 namespace proxy {
 namespace {
@@ -18,12 +22,29 @@ using owned_key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 using owned_certificate = std::unique_ptr<X509, decltype(&X509_free)>;
 using owned_bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
 
+// What clients that compare names (VERIFY_IDENTITY) may have called us: this host by its name, if a
+// certificate can hold that, or from the same machine.
+std::string own_names()
+{
+    const std::string local = "DNS:localhost, IP:127.0.0.1, IP:::1";
+    std::array<char, 256> name{};
+    if (::gethostname(name.data(), name.size() - 1) != 0)
+        return local;
+    const std::string host = name.data();
+    const bool is_usual = std::ranges::all_of(host, [](unsigned char c) {
+        return std::isalnum(c) != 0 || c == '-' || c == '.';
+    });
+    return host.empty() || host == "localhost" || !is_usual ? local : "DNS:" + host + ", " + local;
+}
+
 owned_certificate self_signed(EVP_PKEY* key)
 {
     owned_certificate made(X509_new(), &X509_free);
     X509_set_version(made.get(), 2);
     ASN1_INTEGER_set(X509_get_serialNumber(made.get()), 1);
     X509_gmtime_adj(X509_getm_notBefore(made.get()), -86400);
+    // As long as the one that MySQL makes: nobody watches over it, and to make it anew would shut
+    // out those who trust this one by its file.
     X509_gmtime_adj(X509_getm_notAfter(made.get()), 10L * 365 * 86400);
     X509_set_pubkey(made.get(), key);
     X509_NAME* name = X509_get_subject_name(made.get());
@@ -38,7 +59,12 @@ owned_certificate self_signed(EVP_PKEY* key)
         0
     );
     X509_set_issuer_name(made.get(), name);
-    if (X509_sign(made.get(), key, EVP_sha256()) == 0)
+    const std::unique_ptr<X509_EXTENSION, decltype(&X509_EXTENSION_free)> names(
+        X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, own_names().c_str()),
+        &X509_EXTENSION_free
+    );
+    if (!names || X509_add_ext(made.get(), names.get(), -1) == 0 ||
+        X509_sign(made.get(), key, EVP_sha256()) == 0)
         throw std::runtime_error("cannot make a self-signed certificate");
     return made;
 }
