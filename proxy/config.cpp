@@ -8,6 +8,8 @@
 #include <fstream>
 #include <limits>
 #include <stdexcept>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace proxy {
 
@@ -359,7 +361,28 @@ std::string read_password(const std::filesystem::path& file)
         ));
     if (line.ends_with('\r'))
         line.pop_back();
+    if (line.empty())
+        throw std::runtime_error(fmt::format(
+            "password file {}: its first line is empty; write the password there", file.string()
+        ));
     return line;
+}
+
+// A file of root's that we read as its group is how it should be.
+std::string objection_to_mode(const std::filesystem::path& password_file)
+{
+    struct stat known{};
+    if (::stat(password_file.c_str(), &known) != 0)
+        return {};
+    const bool by_group = (known.st_mode & S_IRGRP) != 0 && known.st_uid == ::geteuid();
+    if (!by_group && (known.st_mode & S_IROTH) == 0)
+        return {};
+    return fmt::format(
+        "password file {}: others than its owner may read it (mode {:04o}); chmod {} it",
+        password_file.string(),
+        known.st_mode & (S_IRWXU | S_IRWXG | S_IRWXO),
+        by_group ? "600" : "o="
+    );
 }
 
 std::string read_public_key(const std::filesystem::path& file)

@@ -126,8 +126,12 @@ struct config
     std::string log_level = "info";
 };
 
-// Reads a password from a file: its first line. Throws std::runtime_error naming the file.
+// Reads a password from a file: its first line, which must not be empty. Throws std::runtime_error
+// naming the file.
 std::string read_password(const std::filesystem::path& file);
+
+// What to warn of where more people may read a password file than need to; empty: nothing.
+std::string objection_to_mode(const std::filesystem::path& password_file);
 
 // The PEM text of such a key; no path: empty. Throws std::runtime_error naming the file.
 std::string read_public_key(const std::filesystem::path& file);

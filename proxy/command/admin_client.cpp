@@ -83,6 +83,17 @@ address admin_flags::where() const
         throw command_error(
             exit_usage, "which unghost? Give --data DIR, --admin HOST:PORT or --config FILE"
         );
+    std::error_code refused;
+    (void)std::filesystem::status(in / "admin.address", refused);
+    if (refused == std::errc::permission_denied)
+        throw command_error(
+            exit_unreachable,
+            fmt::format(
+                "the data folder {} is not for this user to look into: ask as unghost's user or "
+                "root, or give --admin HOST:PORT",
+                in.string()
+            )
+        );
     std::ifstream file(in / "admin.address");
     std::string line;
     if (!std::getline(file, line))

@@ -31,7 +31,8 @@ known_migrations read_migrations(const admin_flags& flags)
     std::map<std::uint64_t, rewrite::migration_summary, std::greater<>> all;
     known_migrations known;
     const std::filesystem::path folder = flags.folder();
-    const bool has_ledger = !folder.empty() && std::filesystem::exists(folder / "ledger");
+    std::error_code none;
+    const bool has_ledger = !folder.empty() && std::filesystem::exists(folder / "ledger", none);
     if (has_ledger) {
         const ledger from(folder / "ledger", ledger_access::read_only);
         for (auto& one : from.migrations())

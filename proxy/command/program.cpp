@@ -112,6 +112,7 @@ program::program(
               [this](const binary_log& end, auto when) { pulling_.on_log_end(end, when); },
       })
 {
+    warn_of_open_passwords();
     // Until the source is reached, clients are greeted with what it was when last seen.
     if (auto known = load_facts(chosen.store.folder))
         board_.set(std::make_shared<source_facts>(std::move(*known)));
@@ -127,6 +128,18 @@ program::~program()
 {
     stage_ = stage::files;
     watch_->begin("");  // no signal is told to what is being taken apart
+}
+
+// As ssh and mysql do it. A mode is no reason not to start.
+void program::warn_of_open_passwords()
+{
+    std::vector<std::filesystem::path> files{chosen_.source.password_file};
+    for (const account_config& account : chosen_.listen.accounts)
+        if (!account.password_file.empty())
+            files.push_back(account.password_file);
+    for (const std::filesystem::path& file : files)
+        if (const std::string objection = objection_to_mode(file); !objection.empty())
+            lines_.warn("{}", objection);
 }
 
 int program::run()

@@ -48,6 +48,7 @@ public:
     server& consumers() { return *consumers_; }
 
 private:
+    void warn_of_open_passwords();
     bool wait_for_disk(std::string_view whose, const std::function<disk_result<>()>& work);
     bool ends_within(std::chrono::milliseconds time);
     void serve_clients();

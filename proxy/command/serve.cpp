@@ -4,9 +4,9 @@
 #include "proxy/command/descriptors.hpp"
 #include "proxy/command/program.hpp"
 #include "proxy/log_sink.hpp"
+#include "proxy/store/disk.hpp"
 
 #include <csignal>
-#include <filesystem>
 #include <fmt/format.h>
 #include <spdlog/logger.h>
 #include <unistd.h>
@@ -16,14 +16,11 @@ namespace {
 
 void make_data_folder(const std::filesystem::path& folder)
 {
-    std::error_code error;
-    std::filesystem::create_directories(folder, error);
-    if (error)
+    if (const auto made = real_disk().make_folder(folder); !made)
         throw std::runtime_error(fmt::format(
-            "the data folder {} cannot be made: {}. Give another with --data, or make it and let "
-            "this user write there",
-            folder.string(),
-            error.message()
+            "the data folder cannot be made: {}. Give another with --data, or make it and let this "
+            "user write there",
+            made.error().text
         ));
 }
 

@@ -156,11 +156,18 @@ public:
     }
     disk_result<> make_folder(const std::filesystem::path& folder) override
     {
+        const std::filesystem::path last = folder.has_filename() ? folder : folder.parent_path();
         std::error_code error;
-        std::filesystem::create_directories(folder, error);
+        if (last.has_parent_path())
+            std::filesystem::create_directories(last.parent_path(), error);
         if (error)
             return tl::unexpected(problem_of(error.value(), "make", folder));
-        return {};
+        if (::mkdir(last.c_str(), S_IRWXU) == 0)
+            return {};
+        const int refused = errno;
+        if (std::filesystem::is_directory(last, error))
+            return {};
+        return tl::unexpected(problem_of(refused, "make", folder));
     }
     disk_result<bool> exists(const std::filesystem::path& file) override
     {

@@ -82,6 +82,8 @@ public:
     virtual disk_result<> remove(const std::filesystem::path& file) = 0;
     // The folder's own entries are on the disk when it returns.
     virtual disk_result<> sync_folder(const std::filesystem::path& folder) = 0;
+    // With its parents; nobody but this user may enter one that is made. One that is there stays as
+    // it is.
     virtual disk_result<> make_folder(const std::filesystem::path& folder) = 0;
     virtual disk_result<bool> exists(const std::filesystem::path& file) = 0;
     virtual disk_result<std::vector<std::filesystem::path>> list(const std::filesystem::path& folder

@@ -1,11 +1,15 @@
 #include "proxy/store/ledger.hpp"
 
+#include "proxy/store/file_io.hpp"
 #include "proxy/store/ledger_schema.hpp"
 #include "proxy/store/ledger_statement.hpp"
 
+#include <cerrno>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <map>
 #include <stdexcept>
+#include <sys/stat.h>
 
 namespace proxy {
 
@@ -138,6 +142,7 @@ struct ledger::state
             unusable("a decision in it cannot be read, " + make_error_code(made.error()).message());
         return *std::move(made);
     }
+    void keep_from_others() const;
     void connect();
     void prepare() const;
     // After a refusal the connection is made again: SQLite may have fallen back to a file that it
@@ -160,10 +165,33 @@ struct ledger::state
     }
 };
 
+// SQLite would let everybody read what it makes; beside the ledger it makes files of the ledger's
+// own mode. No file that is there is opened for that: to close it would drop SQLite's locks. Where
+// a file is another user's, or the file system keeps no modes, they stay as they are.
+void ledger::state::keep_from_others() const
+{
+    const file_descriptor made(
+        ::open(file.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, S_IRUSR | S_IWUSR | S_IRGRP)
+    );
+    if (!made && errno != EEXIST)
+        throw disk_refusal(problem_of(errno, "open", file));
+    for (const char* beside : {"", "-wal", "-shm"}) {
+        std::error_code ignored;
+        std::filesystem::permissions(
+            file.string() + beside,
+            std::filesystem::perms::others_all,
+            std::filesystem::perm_options::remove,
+            ignored
+        );
+    }
+}
+
 void ledger::state::connect()
 {
     const int flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     try {
+        if (!read_only)
+            keep_from_others();
         if (sqlite3_open_v2(file.c_str(), &db, flags, nullptr) != SQLITE_OK)
             fail();
         sqlite3_busy_timeout(db, 5000);

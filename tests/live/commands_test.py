@@ -29,12 +29,19 @@ def expect(wanted_code, wanted_text, code, text):
 
 
 def check_others_cannot_resume(ours, data):
+    def by_another(*arguments):
+        done = subprocess.run(['setpriv', '--reuid=65534', '--clear-groups', str(testbed.unghost_binary()), *arguments,
+                               '--data', str(data)], capture_output=True, text=True)
+        return done.returncode, done.stderr
+    testbed.check(data.stat().st_mode & 0o777 == 0o700, oct(data.stat().st_mode))
+    for command in ('status', 'migrations', 'consumers'):
+        code, text = by_another(command)
+        testbed.check(code == 3 and 'is not for this user to look into' in text and '--admin' in text, f'{code}: {text}')
     for folder in (data, *data.parents):  # the socket's own mode is what keeps others out
         if folder.stat().st_uid == os.getuid() and folder != Path('/'):
             folder.chmod(folder.stat().st_mode | 0o011)
-    other = subprocess.run(['setpriv', '--reuid=65534', '--clear-groups', str(testbed.unghost_binary()), 'resume', '7',
-                            '--pass', '--data', str(data)], capture_output=True, text=True)
-    testbed.check(other.returncode == 3 and 'Permission denied' in other.stderr, str(other))
+    code, text = by_another('resume', '7', '--pass')
+    testbed.check(code == 3 and 'Permission denied' in text, f'{code}: {text}')
     asked = urllib.request.Request(f'http://{testbed.HOST}:{ours.admin_port}/resume', method='POST',
                                    headers={'Content-Type': 'application/json'}, data=b'{"id": "7", "word": "pass"}')
     try:

@@ -1,12 +1,17 @@
+#include "proxy/command/commands.hpp"
 #include "proxy/command/program.hpp"
 #include "proxy/command/serve.hpp"
 #include "proxy/log_sink.hpp"
+#include "proxy/net/tls.hpp"
+#include "proxy/store/disk.hpp"
 #include "tests/support/collected_log.hpp"
 #include "tests/support/temp_folder.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
 
@@ -94,6 +99,54 @@ TEST_F(Program, WaitsForADiskThatDoesNotTakeItsAddress)
     EXPECT_FALSE(std::filesystem::exists(folder / "admin.address"));
 }
 
+TEST_F(Program, WarnsOfPasswordFilesThatOthersMayRead)
+{
+    using std::filesystem::perms;
+    std::ofstream(folder / "own") << "secret\n";
+    std::filesystem::permissions(folder / "password", perms{0644});
+    std::filesystem::permissions(folder / "own", perms{0640});
+    chosen.listen.accounts = {
+        {.name = "repl", .password_file = folder / "own"},
+        {.name = "hashed", .password_hash = "*14E65567ABDB5135D0CFD9A70B3032C179A49EE7"}
+    };
+    one.emplace(chosen, log.lines, written);
+    for (const char* name : {"password", "own"})
+        EXPECT_TRUE(log.has("warning password file " + (folder / name).string())) << log.text();
+    one.reset();
+    const std::size_t before = log.text().size();
+    for (const char* name : {"password", "own"})
+        std::filesystem::permissions(folder / name, perms{0600});
+    one.emplace(chosen, log.lines, written);
+    EXPECT_EQ(log.text().find("password file", before), std::string::npos) << log.text();
+}
+
+// But where it may be asked, and what clients trust.
+TEST_F(Program, MakesNoFileThatOthersMayRead)
+{
+    using std::filesystem::perms;
+    const mode_t before = ::umask(022);
+    chosen.listen.tls = true;
+    chosen.store.folder = folder / "data";
+    ASSERT_TRUE(real_disk().make_folder(chosen.store.folder));
+    one.emplace(chosen, log.lines, written);
+    running = std::thread([this] { code = one->run(); });
+    while (!std::filesystem::exists(chosen.store.folder / "admin.address"))
+        std::this_thread::yield();
+    EXPECT_EQ(std::filesystem::status(chosen.store.folder).permissions(), perms::owner_all);
+    EXPECT_TRUE(std::filesystem::exists(chosen.store.folder / "ledger-wal"));
+    std::vector<std::string> open;
+    for (const auto& made : std::filesystem::recursive_directory_iterator(chosen.store.folder)) {
+        const std::filesystem::file_status is = made.status();
+        if (std::filesystem::exists(is) && (is.permissions() & perms::others_all) != perms::none)
+            open.push_back(made.path().filename());
+    }
+    std::ranges::sort(open);
+    EXPECT_EQ(open, (std::vector<std::string>{"admin.address", "tls-cert.pem"}));
+    one->end("it is enough");
+    EXPECT_EQ(wait_for_code(), 0);
+    ::umask(before);
+}
+
 using ProgramDeathTest = Program;
 
 TEST_F(ProgramDeathTest, LeavesASessionThatDoesNotEnd)
@@ -125,6 +178,43 @@ TEST_F(Program, SaysThatItsPasswordCannotBeRead)
 {
     chosen.source.password_file = folder / "missing";
     EXPECT_THROW(program(chosen, log.lines, written), std::runtime_error);
+}
+
+// What ends it before it serves anybody, with exit code 2.
+std::string usage_error(const config& chosen)
+{
+    try {
+        run_serve(chosen);
+    } catch (const command_error& error) {
+        EXPECT_EQ(error.code, exit_usage) << error.what();
+        return error.what();
+    }
+    return "it ran";
+}
+
+TEST_F(Program, DoesNotStartWithAnEmptyPassword)
+{
+    std::ofstream(folder / "empty") << "\n";
+    const std::string text =
+        "password file " + (folder / "empty").string() + ": its first line is empty";
+    config of_account = chosen;
+    of_account.listen.accounts = {{.name = "repl", .password_file = folder / "empty"}};
+    EXPECT_TRUE(usage_error(of_account).starts_with(text)) << usage_error(of_account);
+    chosen.source.password_file = folder / "empty";
+    EXPECT_TRUE(usage_error(chosen).starts_with(text)) << usage_error(chosen);
+}
+
+TEST_F(Program, DoesNotStartWithTheKeyOfAnotherCertificate)
+{
+    for (const char* name : {"one", "other"}) {
+        ASSERT_TRUE(real_disk().make_folder(folder / name));
+        (void)make_server_tls({}, folder / name);
+    }
+    chosen.listen.tls = true;
+    chosen.listen.tls_cert = folder / "one/tls-cert.pem";
+    chosen.listen.tls_key = folder / "other/tls-key.pem";
+    EXPECT_TRUE(usage_error(chosen).starts_with("TLS key " + chosen.listen.tls_key.string() + ": "))
+        << usage_error(chosen);
 }
 
 TEST_F(Program, SaysThatItsDataFolderCannotBeMade)

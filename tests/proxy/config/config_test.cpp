@@ -336,8 +336,46 @@ TEST(Config, APasswordIsTheFirstLineOfItsFile)
     std::ofstream(folder / "p") << "secret word\r\nsecond line\n";
     EXPECT_EQ(read_password(folder / "p"), "secret word");
     EXPECT_THROW(read_password(folder / "missing"), std::runtime_error);
-    std::ofstream(folder / "empty").flush();
-    EXPECT_EQ(read_password(folder / "empty"), "");
+}
+
+TEST(Config, APasswordFileWhoseFirstLineIsEmptyIsRefused)
+{
+    const tests::temp_folder folder;
+    for (const char* content : {"", "\n", "\r\n", "\nsecret\n"}) {
+        std::ofstream(folder / "p") << content;
+        try {
+            (void)read_password(folder / "p");
+            FAIL() << "taken: " << content;
+        } catch (const std::runtime_error& error) {
+            EXPECT_EQ(
+                std::string(error.what()),
+                "password file " + (folder / "p").string() +
+                    ": its first line is empty; write the password there"
+            );
+        }
+    }
+}
+
+TEST(Config, APasswordFileThatOthersMayReadIsSaidSo)
+{
+    using std::filesystem::perms;
+    const tests::temp_folder folder;
+    const std::filesystem::path file = folder / "p";
+    std::ofstream(file) << "secret\n";
+    const auto objection = [&file](perms mode) {
+        std::filesystem::permissions(file, mode);
+        return objection_to_mode(file);
+    };
+    EXPECT_EQ(
+        objection(perms{0644}),
+        "password file " + file.string() +
+            ": others than its owner may read it (mode 0644); chmod 600 it"
+    );
+    EXPECT_NE(objection(perms{0640}), "");
+    EXPECT_NE(objection(perms{0604}), "");
+    EXPECT_EQ(objection(perms{0600}), "");
+    EXPECT_EQ(objection(perms{0400}), "");
+    EXPECT_EQ(objection_to_mode(folder / "none"), "") << "to read it says so";
 }
 
 }  // namespace

@@ -57,6 +57,30 @@ std::string refusal_of(const std::filesystem::path& file)
     return {};
 }
 
+TEST(Ledger, IsNotForOthersToRead)
+{
+    using std::filesystem::perms;
+    const tests::temp_folder folder;
+    const std::filesystem::path file = folder / "ledger";
+    const auto others = [&](const char* beside) {
+        return std::filesystem::status(file.string() + beside).permissions() & perms::others_all;
+    };
+    for (int start = 0; start < 2; ++start) {
+        ledger kept(file);
+        ASSERT_TRUE(kept.record(fold_at("bin.000001", 4)));
+        for (const char* beside : {"", "-wal", "-shm"}) {
+            ASSERT_TRUE(std::filesystem::exists(file.string() + beside)) << beside;
+            EXPECT_EQ(others(beside), perms::none) << beside;
+        }
+        // As an earlier release made it.
+        std::filesystem::permissions(file, perms{0644});
+    }
+    EXPECT_EQ(others(""), perms::others_read);
+    const ledger opened(file);
+    EXPECT_EQ(others(""), perms::none);
+    EXPECT_NE(std::filesystem::status(file).permissions() & perms::group_read, perms::none);
+}
+
 TEST(Ledger, GivesBackADecisionOfAnEarlierRun)
 {
     const tests::temp_folder folder;
