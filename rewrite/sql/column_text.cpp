@@ -28,7 +28,6 @@ constexpr std::array aliases{
     alias{"fixed", "decimal"},
     alias{"float4", "float"},
     alias{"float8", "double"},
-    alias{"character", "char"},
     alias{"varcharacter", "varchar"},
     alias{"geomcollection", "geometrycollection"},
 };
@@ -130,9 +129,15 @@ private:
     }
 
     void read_type();
+    std::string read_type_name();
+    std::string read_long_type();
+    bool take_character();
+    std::string char_or_varchar();
     void read_arguments();
+    void take_byte();
     void read_attribute();
     bool read_type_attribute();
+    bool read_storage();
     bool read_null_or_key();
     bool read_generated();
     bool read_constraint();
@@ -146,29 +151,85 @@ private:
     column_text result_;
 };
 
-void column_reader::read_type()
+// CHAR in any spelling.
+bool column_reader::take_character()
 {
-    table_column& column = result_.column;
-    if (peek().kind != token_kind::word) {
-        not_understood();
-        return;
+    return take("CHAR") || take("CHARACTER");
+}
+
+// After CHAR, NCHAR or NATIONAL CHAR.
+std::string column_reader::char_or_varchar()
+{
+    return take("VARYING") ? "varchar" : "char";
+}
+
+// After LONG: [CHAR VARYING | VARCHAR | VARBINARY], whose size is that of MEDIUMTEXT.
+std::string column_reader::read_long_type()
+{
+    if (take("VARBINARY"))
+        return "mediumblob";
+    if (!take("VARCHAR") && !take("VARCHARACTER") && !take("CHAR", "VARYING"))
+        take("CHARACTER", "VARYING");
+    return "mediumtext";
+}
+
+// The type's words, in the server's own; empty if they are not understood.
+std::string column_reader::read_type_name()
+{
+    const bool national = take("NATIONAL");
+    if (national || is(peek(), "NCHAR") || is(peek(), "NVARCHAR")) {
+        result_.column.charset = "utf8mb3";
+        result_.charset_written = true;
+        if (take("NVARCHAR") || (national && (take("VARCHAR") || take("VARCHARACTER"))))
+            return "varchar";
+        if (national ? !take_character() : !take("NCHAR"))
+            return {};
+        if (!national && (take("VARCHAR") || take("VARCHARACTER")))
+            return "varchar";
+        return char_or_varchar();
     }
+    if (take("LONG"))
+        return read_long_type();
+    if (take_character())
+        return char_or_varchar();
+
     std::string type = protocol::lower(peek().text);
     const auto* const row = std::ranges::find(aliases, type, &alias::typed);
     if (row != aliases.end())
         type = row->type;
-    if (std::ranges::find(types, type) == types.end()) {
-        not_understood();  // NATIONAL, LONG, SERIAL, types of other servers
-        return;
-    }
+    if (std::ranges::find(types, type) == types.end())
+        return {};  // SERIAL, types of other servers
     ++at_;
-    if (type == "char" && take("VARYING"))
-        type = "varchar";
     if (type == "double")
         take("PRECISION");
+    return type;
+}
+
+// CHAR(10) BYTE is BINARY(10).
+void column_reader::take_byte()
+{
+    std::string& type = result_.column.type;
+    const bool text = type == "char" || type == "varchar" || type.ends_with("text");
+    if (!text || result_.charset_written || !take("BYTE"))
+        return;
+    type = type == "char"      ? "binary"
+           : type == "varchar" ? "varbinary"
+                               : type.substr(0, type.size() - 4) + "blob";
+}
+
+void column_reader::read_type()
+{
+    table_column& column = result_.column;
+    const std::string type =
+        peek().kind == token_kind::word ? read_type_name() : std::string();
+    if (type.empty()) {
+        not_understood();
+        return;
+    }
     column.type = type;
     if (is_symbol(peek(), '('))
         read_arguments();
+    take_byte();
     if (type == "bool" || type == "boolean") {
         column.type = "tinyint";
         column.arguments = "1";
@@ -241,9 +302,22 @@ void column_reader::read_attribute()
     } else if (take("SRID")) {
         column.srid = peek().text;
         ++at_;
-    } else {
-        not_understood();  // COLUMN_FORMAT, STORAGE, ENGINE_ATTRIBUTE, COMPRESSED ...
+    } else if (!read_storage()) {
+        not_understood();  // ENGINE_ATTRIBUTE, COMPRESSED ...
     }
+}
+
+// Words for other engines: InnoDB keeps them, and stores the column as it would without them.
+bool column_reader::read_storage()
+{
+    const std::size_t first = at_;
+    if (take("COLUMN_FORMAT") && (take("FIXED") || take("DYNAMIC") || take("DEFAULT")))
+        return true;
+    at_ = first;
+    if (take("STORAGE") && (take("DISK") || take("MEMORY") || take("DEFAULT")))
+        return true;
+    at_ = first;
+    return false;
 }
 
 bool column_reader::read_type_attribute()

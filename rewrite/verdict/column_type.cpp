@@ -106,7 +106,9 @@ std::optional<cost> widening(const table_column& before, const table_column& aft
 {
     const auto old_numbers = effective_numbers(before);
     const auto new_numbers = effective_numbers(after);
-    if (before.zerofill || after.zerofill || before.is_unsigned != after.is_unsigned)
+    const bool loses_sign = is_integer(before.type) ? after.is_unsigned && !before.is_unsigned
+                                                    : after.is_unsigned != before.is_unsigned;
+    if (before.zerofill || after.zerofill || loses_sign)
         return std::nullopt;
     const auto rebuild_if = [](bool lossless) {
         return lossless ? std::optional(cost::rebuild) : std::nullopt;
@@ -130,7 +132,7 @@ std::optional<cost> widening(const table_column& before, const table_column& aft
             return price_of_longer(before, old_numbers[0], new_numbers[0]);
         return rebuild_if(
             before.type == "time" || before.type == "datetime" || before.type == "timestamp" ||
-            before.type == "bit"
+            before.type == "bit" || before.type == "char"
         );
     }
 

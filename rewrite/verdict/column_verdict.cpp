@@ -120,8 +120,6 @@ std::string objection_to_attributes(
         return "a generated column";
     if (before.auto_increment != after.auto_increment)
         return after.auto_increment ? "adds AUTO_INCREMENT" : "drops AUTO_INCREMENT";
-    if (before.on_update.empty() != after.on_update.empty())
-        return after.on_update.empty() ? "drops ON UPDATE" : "adds ON UPDATE";
     if (before.srid != after.srid)
         return "changes the SRID";
     if (!is_plain(after.form))
@@ -231,6 +229,10 @@ finding judge_changed_column(const column_definition& definition, const clause_c
         return {
             before->type + " to " + after.column.type + " is no widening that keeps every value"
         };
+    // Under PAD_CHAR_TO_FULL_LENGTH the two lengths are no longer equal to a NO PAD collation, and
+    // triggers that find the copy's rows by this key miss them.
+    if (before->type == "char" && is_in_unique_key(context.table, definition.name))
+        return {"a longer CHAR in a unique key: a tool may miss rows in the copy"};
     const std::string dependent = dependent_on(context.table, definition.name);
     if (!dependent.empty())
         return {"changes the type under " + dependent};

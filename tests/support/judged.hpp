@@ -38,9 +38,12 @@ inline constexpr std::string_view original = R"(CREATE TABLE `t` (
   `h` int DEFAULT NULL,
   `iv` int DEFAULT NULL /*!80023 INVISIBLE */,
   `cm` int DEFAULT NULL COMMENT 'old',
+  `n3` varchar(20) CHARACTER SET utf8mb3 COLLATE utf8mb3_general_ci DEFAULT NULL,
+  `uc` char(10) NOT NULL,
   `p` point DEFAULT NULL,
   PRIMARY KEY (`id`),
   UNIQUE KEY `uu` (`u`,`n`),
+  UNIQUE KEY `ku` (`uc`),
   KEY `kv` (`v`),
   KEY `kl` (`l`(10),`a`),
   KEY `fx` (((`h` + 1)))

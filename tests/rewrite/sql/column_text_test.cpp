@@ -32,6 +32,20 @@ TEST(ColumnText, CallsTypesByTheServersOwnWords)
              {"float(25)", "double"},
              {"float(7,3)", "float"},
              {"geomcollection", "geometrycollection"},
+             {"character(10)", "char"},
+             {"long", "mediumtext"},
+             {"LONG VARCHAR", "mediumtext"},
+             {"long varcharacter", "mediumtext"},
+             {"long char varying", "mediumtext"},
+             {"long character varying", "mediumtext"},
+             {"long varbinary", "mediumblob"},
+             {"long byte", "mediumblob"},
+             {"char(10) byte", "binary"},
+             {"char byte", "binary"},
+             {"char varying(10) byte", "varbinary"},
+             {"tinytext byte", "tinyblob"},
+             {"text(20) byte", "blob"},
+             {"longtext byte", "longblob"},
          })
         EXPECT_EQ(read_column(typed).column.type, type) << typed;
     EXPECT_EQ(read_column("boolean").column.numbers, (std::vector<std::uint64_t>{1}));
@@ -56,6 +70,40 @@ TEST(ColumnText, ReadsAttributesInAnyOrder)
     EXPECT_FALSE(read_column("int primary key").column.nullable);
     EXPECT_TRUE(read_column("int key").primary);
     EXPECT_EQ(read_column("point srid 4326").column.srid, "4326");
+}
+
+TEST(ColumnText, KnowsTheNationalTypes)
+{
+    for (const auto& [typed, type] : std::initializer_list<std::pair<const char*, const char*>>{
+             {"NATIONAL VARCHAR(10)", "varchar"},
+             {"national varcharacter(10)", "varchar"},
+             {"national char varying(10)", "varchar"},
+             {"national character varying(10)", "varchar"},
+             {"nvarchar(10)", "varchar"},
+             {"nchar varchar(10)", "varchar"},
+             {"nchar varcharacter(10)", "varchar"},
+             {"nchar varying(10)", "varchar"},
+             {"national char(10)", "char"},
+             {"national character(10)", "char"},
+             {"nchar(10)", "char"},
+         }) {
+        const column_text read = read_column(typed);
+        EXPECT_EQ(read.column.type, type) << typed;
+        EXPECT_EQ(read.column.charset, "utf8mb3") << typed;
+        EXPECT_EQ(read.column.collation, "utf8mb3_general_ci") << typed;
+        EXPECT_EQ(read.column.numbers, (std::vector<std::uint64_t>{10})) << typed;
+        EXPECT_EQ(read.column.other, "") << typed;
+    }
+    EXPECT_EQ(read_column("nchar(1) collate utf8_bin").column.collation, "utf8mb3_bin");
+    for (const char* other : {"national", "national int", "nvarchar(5) byte", "nchar(5) binary"})
+        EXPECT_NE(other_of(other), "") << other;
+}
+
+TEST(ColumnText, LeavesOutWhatIsForOtherEngines)
+{
+    EXPECT_EQ(other_of("int column_format fixed storage disk default 5"), "");
+    EXPECT_EQ(other_of("int storage memory column_format dynamic"), "");
+    EXPECT_EQ(other_of("int /*!50606 STORAGE DISK */ /*!50606 COLUMN_FORMAT DEFAULT */"), "");
 }
 
 TEST(ColumnText, ReadsCharsetAndCollation)
@@ -112,14 +160,14 @@ TEST(ColumnText, TellsTheFormsOfADefault)
 TEST(ColumnText, SaysWhatItDoesNotUnderstand)
 {
     EXPECT_EQ(other_of("'int'"), "'int'");
-    EXPECT_EQ(other_of("national varchar(10)"), "national");
     EXPECT_EQ(other_of("serial"), "serial");
     EXPECT_EQ(other_of("int(5"), "an end too early");
     EXPECT_EQ(other_of("int(5,,6)"), ",");
     EXPECT_EQ(other_of("int(x)"), "x");
     EXPECT_EQ(other_of("int(0x5)"), "0x5");
     EXPECT_EQ(other_of("int comment x"), "x");
-    EXPECT_EQ(other_of("int column_format fixed"), "column_format");
+    EXPECT_EQ(other_of("int column_format compressed"), "column_format");
+    EXPECT_EQ(other_of("int storage"), "storage");
 }
 
 TEST(ColumnText, KnowsTheCollationThatACharsetBringsAlong)

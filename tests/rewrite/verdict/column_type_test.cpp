@@ -41,6 +41,9 @@ TEST(ColumnType, WidensWhereEveryValueStays)
 {
     using enum cost;
     EXPECT_EQ(widened("int", "bigint"), rebuild);
+    EXPECT_EQ(widened("int unsigned", "bigint"), rebuild);
+    EXPECT_EQ(widened("tinyint unsigned", "smallint"), rebuild);
+    EXPECT_EQ(widened("char(10)", "char(20)"), rebuild);
     EXPECT_EQ(widened("decimal(5,2)", "decimal(7,3)"), rebuild);
     EXPECT_EQ(widened("datetime", "datetime(3)"), rebuild);
     EXPECT_EQ(widened("bit(3)", "bit(4)"), rebuild);
@@ -83,7 +86,14 @@ TEST(ColumnType, IsNoWideningWhereAValueMayChange)
              {"datetime(3)", "datetime"},
              {"enum('a','b')", "enum('b','a','c')"},
              {"enum('a','b')", "enum('a')"},
-             {"char(10)", "char(20)"},
+             {"bigint unsigned", "bigint"},
+             {"int unsigned", "int"},
+             {"int unsigned", "mediumint"},
+             {"int", "bigint unsigned"},
+             {"int(5) zerofill", "bigint"},
+             {"decimal(5,2) unsigned", "decimal(7,2)"},
+             {"char(20)", "char(10)"},
+             {"char(10)", "varchar(20)"},
              {"char(10)", "text"},
              {"binary(10)", "binary(20)"},
              {"text", "tinytext"},
