@@ -7,6 +7,7 @@
 #include "proxy/source/facts_query.hpp"
 #include "proxy/source/source_variables.hpp"
 #include "rewrite/sql/statement.hpp"
+#include "rewrite/verdict/advice.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -87,7 +88,14 @@ planned_verdict explain_alter(
     rewrite::migration_plan plan =
         rewrite::plan_for_alter(planned.clauses, answer.table, answer.version);
     plan.time_zone = answer.time_zone;
+    if (const std::string refused = rewrite::refusal(plan, answer.known); !refused.empty())
+        throw command_error(
+            exit_usage,
+            fmt::format("MySQL would refuse this ALTER of {}: {}", to_text(answer.table), refused)
+        );
     planned.ruling = rewrite::judge(plan, &answer.known, rules);
+    if (planned.ruling.what == rewrite::outcome::pass)
+        planned.settings = rewrite::settings_that_fold(plan, answer.known, rules);
     return planned;
 }
 
@@ -106,6 +114,14 @@ std::string to_text(const planned_verdict& planned)
         );
     else
         text += "\nConsumers will get all that the tool writes, as without unghost.\n";
+    if (!planned.settings.empty())
+        text += fmt::format(
+            "It would be folded with {}{}.\n",
+            planned.settings,
+            planned.settings.starts_with("unproven") ? ": right only if you know that the reason "
+                                                       "above does not apply to the table's rows"
+                                                     : ""
+        );
     return text;
 }
 

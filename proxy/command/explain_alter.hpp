@@ -12,13 +12,14 @@ struct planned_verdict
     rewrite::table_name table;
     std::string clauses;
     rewrite::verdict ruling;
+    std::string settings;  // of the configuration, by which it would be folded; empty: none would
 };
 
 // The clauses of "ADD COLUMN c int" and of "ALTER TABLE t ADD COLUMN c int".
 std::string clauses_of(const std::string& alter);
 
-// Asks the source about the table and judges. Throws command_error if there is no such table,
-// source_error, and as source_access::run does.
+// Asks the source about the table and judges. Throws command_error if there is no such table
+// or MySQL would refuse the ALTER, source_error, and as source_access::run does.
 planned_verdict explain_alter(
     const source_access& access,
     const std::string& alter,

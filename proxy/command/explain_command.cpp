@@ -78,7 +78,8 @@ void add_explain(CLI::App& app, int& exit_code)
       --source db1:3306 --user unghost --password-file source.pw
 
 The first two read binary log files. The third asks a running server about a schema change that you
-plan; its exit code is 0 if it would be folded and 1 if it would be passed.)");
+plan; its exit code is 0 if it would be folded, 1 if it would be passed, and 2 if MySQL would refuse it,
+as far as its words and the names in it tell.)");
     command
         ->add_option(
             "files", flags->input.files, "Binary log files, oldest first; or DATABASE.TABLE"

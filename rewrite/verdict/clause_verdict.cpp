@@ -46,9 +46,10 @@ finding judge_added_index(const index_definition& index, const clause_context& c
         case index_kind::plain:
         case index_kind::fulltext: break;
         case index_kind::unique:
-        case index_kind::primary: return {"rows may vanish in the copy"};
-        case index_kind::foreign_key: return {"rows without a parent stay in the copy"};
-        case index_kind::check: return {"rows that violate it vanish in the copy"};
+        case index_kind::primary: return {std::string(equal_rows_vanish)};
+        case index_kind::foreign_key:
+            return {"rows without a parent stay in the tool's copy, where ALTER TABLE fails"};
+        case index_kind::check: return {std::string(violators_vanish)};
         case index_kind::spatial:
         case index_kind::unknown: return {"is not proven to give the same table"};
     }
@@ -67,7 +68,9 @@ finding judge_dropped_index(const alter_clause& clause, const table_definition& 
     if (!index)
         return {"the original has no such index"};
     if (index->kind == table_index::form::unique || index->kind == table_index::form::primary)
-        return {"the index is unique: rows may be lost or kept by it"};
+        return {
+            "the index is unique: tools find rows by it, and without it rows may be copied twice"
+        };
     return {{}, cost::in_place};
 }
 
@@ -122,7 +125,10 @@ finding judge_renamed_column(const alter_clause& clause, const clause_context& c
     if (clause.kind == clause_kind::change_column && clause.columns.size() == 1 &&
         clause.name == clause.new_name)
         return judge_changed_column(clause.columns.front(), context);
-    return {"a tool may copy NULLs under the new name " + quoted_name(clause.new_name)};
+    return {
+        "a tool that does not know of the renaming fills " + quoted_name(clause.new_name) +
+        " with NULLs"
+    };
 }
 
 finding judge_additions(const alter_clause& clause, const clause_context& context)

@@ -145,4 +145,49 @@ std::optional<cost> widening(const table_column& before, const table_column& aft
     return rebuild_if(rank(longer, before.type) < to);
 }
 
+std::string type_text(const table_column& column)
+{
+    constexpr std::size_t shown = 40;
+    std::string text = column.type;
+    if (column.arguments.size() > shown)
+        text += "(" + std::to_string(column.values.size()) + " values)";
+    else if (!column.arguments.empty())
+        text += "(" + column.arguments + ")";
+    if (column.zerofill)
+        return text + " zerofill";
+    return text + (column.is_unsigned ? " unsigned" : "");
+}
+
+std::string value_without_place(const table_column& before, const table_column& after)
+{
+    if (before.zerofill || after.zerofill)
+        return "ZEROFILL: zeros that are shown may become part of copied values";
+    const bool counts = is_integer(before.type) || before.type == "decimal";
+    if (counts && after.is_unsigned && !before.is_unsigned) {
+        const bool folds_signed = before.type != "bigint" && after.type == "bigint";
+        return std::string("negative numbers have no place in it") +
+               (folds_signed ? "; to bigint it folds" : "");
+    }
+    if (is_integer(before.type) && is_integer(after.type))
+        return "larger numbers have no place in it";
+    if (before.type == "decimal" && after.type == "decimal")
+        return "some have fewer digits there, before or after the point";
+    if (before.type == "enum" || before.type == "set")
+        return before.type == after.type ? "it has not the old ones first, in their order"
+                                         : "members become something else";
+    if (before.type == "binary" && after.type == "binary")
+        return "zero bytes are added or cut";
+    if (after.type.ends_with("text") || after.type.ends_with("blob")) {
+        if (!after.numbers.empty())
+            return "the server chooses a type by that length; the type's own name (TINYTEXT, TEXT, "
+                   "MEDIUMTEXT ...) is understood";
+        if (before.type.ends_with("text") || before.type.ends_with("blob") ||
+            before.type == "varchar" || before.type == "varbinary")
+            return "longer ones have no place in it, or they become bytes";
+    }
+    if (before.type == after.type && !before.numbers.empty())
+        return "longer ones are cut, rounded or refused";
+    return "values are converted, and copied ones may differ from those that ALTER TABLE makes";
+}
+
 }  // namespace rewrite

@@ -4,6 +4,7 @@
 #include "rewrite/verdict/cost.hpp"
 
 #include <optional>
+#include <string>
 
 // What happens to the values of a column whose type changes.
 namespace rewrite {
@@ -12,5 +13,10 @@ bool same_type(const table_column& before, const table_column& after);
 
 // The price if every value of `before` is a value of `after`, unchanged; nothing if it may not be.
 std::optional<cost> widening(const table_column& before, const table_column& after);
+
+// For people: "bigint unsigned", "varchar(40)".
+std::string type_text(const table_column& column);
+// Why widening() gives nothing, for people: "negative numbers have no place in it".
+std::string value_without_place(const table_column& before, const table_column& after);
 
 }  // namespace rewrite

@@ -73,22 +73,37 @@ bool is_plain(default_form form)
     return form != default_form::expression;
 }
 
+std::string shown_charset(const table_column& column)
+{
+    return column.charset.empty() ? "the database's charset" : column.charset;
+}
+
+// `written`: the text names the charset, or it is the table's.
 std::string objection_to_charset(
-    const table_column& before, const table_column& after, const table_definition& table
+    const table_column& before,
+    const table_column& after,
+    const table_definition& table,
+    bool written
 )
 {
     if (!has_charset(before.type) || !has_charset(after.type))
         return {};
-    if (before.charset != after.charset)
-        return "converts " + (before.charset.empty() ? "the database's charset" : before.charset) +
-               " to " + (after.charset.empty() ? "the database's charset" : after.charset);
+    if (before.charset != after.charset) {
+        std::string text = "converts " + shown_charset(before) + " to " + shown_charset(after) +
+                           ": characters may be lost";
+        if (!written && !before.charset.empty())
+            text += "; with CHARACTER SET " + before.charset + " it stays as it is";
+        return text;
+    }
     if (before.collation == after.collation)
         return {};
     // utf8mb4's default depends on the server: harmless where nothing compares by it.
     if (after.collation.empty() && !is_in_unique_key(table, before.name) &&
         dependent_on(table, before.name).empty())
         return {};
-    return "changes the collation";
+    return "changes the collation" +
+           (before.collation.empty() ? std::string() : " " + before.collation) +
+           ": what is equal in an index may change";
 }
 
 std::string objection_to_null(
@@ -98,11 +113,12 @@ std::string objection_to_null(
     const bool implied = !after.null_written && is_in_primary_key(table, before.name);
     const bool nullable = after.column.nullable && !implied;
     if (before.nullable && !nullable)
-        return "NULL to NOT NULL: NULLs are skipped or changed by the copy";
+        return "NULL to NOT NULL: in the tool's copy NULLs become another value or their rows "
+               "are missing, where ALTER TABLE fails";
     if (before.type == "timestamp" && !after.null_written)
         return "whether it may be NULL depends on explicit_defaults_for_timestamp";
     if (!before.nullable && nullable && is_in_unique_key(table, before.name))
-        return "NOT NULL to NULL in a unique key";
+        return "NOT NULL to NULL in a unique key, by which tools find rows";
     return {};
 }
 
@@ -113,15 +129,16 @@ std::string objection_to_attributes(
 {
     const table_column& after = attributes.column;
     if (attributes.primary || attributes.unique)
-        return "adds a unique key: rows may vanish in the copy";
+        return "adds a unique key: " + std::string(equal_rows_vanish);
     if (!attributes.check.empty() || !attributes.references.empty())
-        return "adds a constraint";
+        return "adds a constraint: " + std::string(violators_vanish);
     if (!before.generated.empty() || !after.generated.empty())
-        return "a generated column";
+        return "a generated column: its values may be computed in another way";
     if (before.auto_increment != after.auto_increment)
         return after.auto_increment ? "adds AUTO_INCREMENT" : "drops AUTO_INCREMENT";
     if (before.srid != after.srid)
-        return "changes the SRID";
+        return "changes the SRID, the spatial reference system of its values: not proven to take "
+               "the same ones in a copy";
     if (!is_plain(after.form))
         return "DEFAULT (expression)";
     if (before.type == "timestamp" && after.form == default_form::none && !after.nullable)
@@ -136,31 +153,52 @@ bool is_unreadable(const column_text& attributes, const lexical_rules& rules)
            !std::ranges::all_of(attributes.column.values, protocol::is_ascii);
 }
 
+bool takes_literal(std::string_view type)
+{
+    return !type.ends_with("text") && !type.ends_with("blob") && type != "json" &&
+           type != "vector" && type != "geometry" && type != "timestamp";
+}
+
+// What folds instead, where old rows may have NULL.
+std::string as_two_steps(const table_column& column, std::string_view second)
+{
+    if (!column.nullable)
+        return {};
+    return "; two migrations fold, and leave NULL in the rows there are: ADD COLUMN ... NULL "
+           "without it, then " +
+           std::string(second);
+}
+
 std::string objection_to_added(const column_text& attributes)
 {
     const table_column& column = attributes.column;
     if (!column.other.empty())
         return column.other + " is not understood";
     if (attributes.primary || attributes.unique)
-        return "adds a unique key: rows may vanish in the copy";
+        return "adds a unique key: " + std::string(equal_rows_vanish);
     if (!attributes.check.empty() || !attributes.references.empty())
-        return "adds a constraint: rows may vanish in the copy";
+        return "adds a constraint: " + std::string(violators_vanish);
     if (column.auto_increment)
         return "AUTO_INCREMENT numbers rows in another order";
     if (!column.on_update.empty())
-        return "ON UPDATE: its value is the time of the copy";
+        return "ON UPDATE: its value is the time of the copy" +
+               as_two_steps(column, "MODIFY with it");
     if (!column.generated.empty())
-        return "a generated column";
+        return "a generated column: its values may be computed in another way";
     if (!column.srid.empty())
-        return "SRID";
+        return "an SRID, the spatial reference system of its values, is not proven to give the "
+               "same table";
     if (column.form == default_form::now)
-        return "DEFAULT CURRENT_TIMESTAMP: its value is the time of the copy";
+        return "DEFAULT CURRENT_TIMESTAMP: its value is the time of the copy" +
+               as_two_steps(column, "MODIFY with it");
     if (column.form == default_form::expression)
-        return "DEFAULT (expression): its value is computed at the time of the copy";
+        return "DEFAULT (expression): its value is computed at the time of the copy" +
+               as_two_steps(column, "ALTER COLUMN ... SET DEFAULT");
     if (column.form == default_form::none && column.type == "timestamp" && !attributes.null_written)
         return "its default depends on explicit_defaults_for_timestamp";
     if (!column.nullable && column.form != default_form::literal)
-        return "NOT NULL without DEFAULT: what rows get depends on sql_mode";
+        return "NOT NULL without DEFAULT: what rows get depends on sql_mode" +
+               std::string(takes_literal(column.type) ? "; with a DEFAULT it folds" : "");
     return {};
 }
 
@@ -208,13 +246,14 @@ finding judge_changed_column(const column_definition& definition, const clause_c
     if (is_unreadable(after, context.rules))
         return {"values in a charset other than UTF-8"};
 
-    if (has_charset(after.column.type) && after.column.charset.empty()) {
+    const bool implied = has_charset(after.column.type) && after.column.charset.empty();
+    if (implied) {
         after.column.charset = context.table.charset;
         after.column.collation = context.table.collation;
     }
     std::string objection = objection_to_attributes(*before, after, context.table);
     if (objection.empty())
-        objection = objection_to_charset(*before, after.column, context.table);
+        objection = objection_to_charset(*before, after.column, context.table, !implied);
     if (!objection.empty())
         return {objection};
 
@@ -227,7 +266,8 @@ finding judge_changed_column(const column_definition& definition, const clause_c
     const std::optional<cost> price = widening(*before, after.column);
     if (!price)
         return {
-            before->type + " to " + after.column.type + " is no widening that keeps every value"
+            type_text(*before) + " to " + type_text(after.column) +
+            " may not keep every value: " + value_without_place(*before, after.column)
         };
     // Under PAD_CHAR_TO_FULL_LENGTH the two lengths are no longer equal to a NO PAD collation, and
     // triggers that find the copy's rows by this key miss them.

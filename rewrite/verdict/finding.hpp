@@ -18,6 +18,12 @@ struct finding
     cost price = cost::nothing;
 };
 
+// The tools copy with INSERT IGNORE.
+constexpr std::string_view equal_rows_vanish =
+    "of rows that are equal in it the tool's copy keeps one, where ALTER TABLE fails";
+constexpr std::string_view violators_vanish =
+    "rows that violate it are missing in the tool's copy, where ALTER TABLE fails";
+
 // What a clause is judged against.
 struct clause_context
 {

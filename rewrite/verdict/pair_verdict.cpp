@@ -83,14 +83,17 @@ std::string objection_to_pairs(const alter_text& alter)
     for (const std::vector<used_name>* names : {&columns, &indexes}) {
         const std::string twice = name_that_appears_twice(*names);
         if (!twice.empty())
-            return quoted_name(twice) + " appears in two clauses";
+            return quoted_name(twice) +
+                   " appears in two clauses; as two migrations each is judged by itself";
     }
     const auto redefines = [](const alter_clause& clause) {
         return traits_of(clause.kind).columns == column_effect::redefines;
     };
     if (std::ranges::any_of(alter.clauses, redefines) &&
         std::ranges::any_of(alter.clauses, changes_charset))
-        return "the table's charset and columns change together";
+        return "the table's charset and columns change together; as two migrations each is judged "
+               "by "
+               "itself";
     return {};
 }
 

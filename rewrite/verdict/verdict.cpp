@@ -88,7 +88,7 @@ verdict pass(std::string reason)
 verdict limited(verdict ruling, const policy& rules)
 {
     if (ruling.price == cost::rebuild && !rules.fold_rebuilds)
-        return pass(ruling.reason + ": rebuilds the table at a replica");
+        return pass(ruling.reason + ": rebuilds the table at a replica, and rebuild = \"pass\"");
     return ruling;
 }
 
@@ -99,8 +99,9 @@ verdict unproven(const migration_plan& plan, std::string reason, cost price, con
     return limited({outcome::fold, "unproven: " + reason, price, true}, rules);
 }
 
-// The recorded ALTER, read. Without one: readable and without clauses.
-alter_text read_plan(const migration_plan& plan)
+}  // namespace
+
+alter_text read_alter_of(const migration_plan& plan)
 {
     if (plan.alter_text.empty()) {
         alter_text nothing;
@@ -115,8 +116,6 @@ alter_text read_plan(const migration_plan& plan)
         return {};
     return read_alter(plan.alter_text, read, plan.rules);
 }
-
-}  // namespace
 
 bool policy::unproven_folds(const table_name& original) const
 {
@@ -191,7 +190,7 @@ verdict judge_by_definition(
         clauses.price = cost::rebuild;
     std::string objection = objection_to_original(table, told, plan);
     if (objection.empty() && alter.ignore)
-        objection = "ALTER IGNORE: rows may vanish";
+        objection = "ALTER IGNORE drops rows that are equal in a unique key";
     if (objection.empty())
         objection = clauses.objection;
     if (objection.empty())
@@ -206,7 +205,7 @@ verdict judge(const migration_plan& plan, const facts* told, const policy& rules
 {
     if (!rules.folds_in(plan.ghost.schema))
         return pass("fold.schemas and fold.not_schemas leave this database out");
-    const alter_text alter = read_plan(plan);
+    const alter_text alter = read_alter_of(plan);
     if (!alter.readable)
         return pass("the ALTER cannot be read");
     for (const alter_clause& clause : alter.clauses) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "rewrite/sql/alter_text.hpp"
 #include "rewrite/sql/sql_token.hpp"
 #include "rewrite/tool/tool.hpp"
 #include "rewrite/verdict/cost.hpp"
@@ -63,6 +64,9 @@ migration_plan plan_for_alter(
     const table_name& original,
     std::uint32_t server_version = default_server_version
 );
+
+// The recorded ALTER's clauses. Without one: readable and without clauses.
+alter_text read_alter_of(const migration_plan& plan);
 
 // `told` may be null or not count (missing): then pass, or unproven fold.
 verdict judge(const migration_plan& plan, const facts* told, const policy& rules);

@@ -187,7 +187,12 @@ TEST(Verdict, FoldsTheUnprovenOnlyOnTheOperatorsWord)
     const verdict ruling = judged("ADD UNIQUE KEY `k` (a)", original, rules);
     EXPECT_EQ(ruling.what, outcome::fold);
     EXPECT_TRUE(ruling.unproven);
-    EXPECT_EQ(ruling.reason, "unproven: ADD UNIQUE KEY `k`: rows may vanish in the copy");
+    EXPECT_EQ(
+        ruling.reason,
+        "unproven: ADD UNIQUE KEY `k`: of rows that are equal in it the tool's copy keeps one, "
+        "where "
+        "ALTER TABLE fails"
+    );
     EXPECT_EQ(ruling.price, cost::rebuild);
     EXPECT_FALSE(judged("ADD c int", original, rules).unproven);
 
@@ -245,7 +250,9 @@ TEST(Verdict, PassesRebuildsWhereTheyAreNotWanted)
     EXPECT_EQ(judged("ADD INDEX k (a)", original, rules).what, outcome::fold);
     const verdict ruling = judged("MODIFY a bigint", original, rules);
     EXPECT_EQ(ruling.what, outcome::pass);
-    EXPECT_EQ(ruling.reason, "MODIFY COLUMN `a`: rebuilds the table at a replica");
+    EXPECT_EQ(
+        ruling.reason, "MODIFY COLUMN `a`: rebuilds the table at a replica, and rebuild = \"pass\""
+    );
     rules.fold_unproven = true;
     EXPECT_EQ(judged("ADD UNIQUE (a)", original, rules).what, outcome::pass);
 }
@@ -300,7 +307,9 @@ TEST(Verdict, PassesWhatDependsOnTheRowsOrTheTable)
     const facts told = known_facts();
     migration_plan plan = plan_for_alter("ADD c int", {"shop", "t"});
     plan.alter_text.replace(0, 5, "ALTER IGNORE");
-    EXPECT_EQ(judge(plan, &told, {}).reason, "ALTER IGNORE: rows may vanish");
+    EXPECT_EQ(
+        judge(plan, &told, {}).reason, "ALTER IGNORE drops rows that are equal in a unique key"
+    );
     EXPECT_EQ(
         judged("ADD COLUMN IF NOT EXISTS c int").reason,
         "ADD COLUMN `c`: IF NOT EXISTS: whether it was added depends on the table"

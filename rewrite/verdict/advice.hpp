@@ -1,0 +1,16 @@
+#pragma once
+
+#include "rewrite/verdict/verdict.hpp"
+
+// What to tell a person who plans a migration, beside its verdict.
+namespace rewrite {
+
+// Why MySQL would refuse the ALTER, as far as its words and the names in it tell; empty: it may
+// take it.
+std::string refusal(const migration_plan& plan, const facts& told);
+
+// Of an ALTER that is passed: the settings by which it is folded, as they stand in a configuration
+// file; empty if none would do.
+std::string settings_that_fold(const migration_plan& plan, const facts& told, const policy& rules);
+
+}  // namespace rewrite
