@@ -42,6 +42,7 @@ void rewriter::set_source_version(std::uint32_t version)
 void rewriter::on_source_started()
 {
     state_->book.forget_copiers();
+    state_->book.forget_temporary();
 }
 
 void rewriter::begin_file(std::uint64_t clean_end)

@@ -118,10 +118,13 @@ protocol::result<asks> rewriter::state::on_query(
         return on_last(at, event, sum);
 
     const lexical_rules rules = rules_of(query->status, set.server_version);
-    const statement read = read_statement(query->text, query->database, rules, set.names);
+    statement read = read_statement(query->text, query->database, rules, set.names);
+    const temporary_change temporary = book.temporary().take_out_of(
+        read, {event.header.server_id, query->thread_id}, query->error_code != 0
+    );
     const statement_event s{at, event, *query, read, rules, sum};
     if (role == event_role::statement)
-        return on_statement(s);
+        return on_statement(s, temporary);
     if (resolves_xa(read) && emptied_xa.erase(read.xid) != 0)
         writer.serve_empty(s);
     else
@@ -240,7 +243,8 @@ rewriter::state::on_load_data(const coordinate& at, const event_view& event, che
     if (!query)
         return tl::unexpected(query.error());
     const lexical_rules rules = rules_of(query->status, set.server_version);
-    const statement read = read_statement(query->text, query->database, rules, set.names);
+    statement read = read_statement(query->text, query->database, rules, set.names);
+    book.temporary().take_out_of(read, {event.header.server_id, query->thread_id}, false);
     return on_row_statement({at, event, *query, read, rules, sum});
 }
 
@@ -248,6 +252,7 @@ rewriter::state::on_load_data(const coordinate& at, const event_view& event, che
 void rewriter::state::on_incident(const coordinate& at)
 {
     book.forget_all();
+    book.forget_temporary();
     book.disturb_all(at, "the source's log has a gap (an INCIDENT event)");
 }
 

@@ -77,7 +77,7 @@ struct rewriter::state
     void on_incident(const coordinate& at);
 
     // rewriter_statement.cpp
-    asks on_statement(const statement_event& s);
+    asks on_statement(const statement_event& s, const temporary_change& temporary);
     asks on_row_statement(const statement_event& s);
     void end_statement(const statement_event& s);
     void carry_out(const statement_event& s, const statement_fate& fate);

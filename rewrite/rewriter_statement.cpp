@@ -7,7 +7,7 @@
 // it was.
 namespace rewrite {
 
-asks rewriter::state::on_statement(const statement_event& s)
+asks rewriter::state::on_statement(const statement_event& s, const temporary_change& temporary)
 {
     if (s.read.kind == statement_kind::change_rows && !hides_behind_charset(s.read, book.hidden()))
         return on_row_statement(s);
@@ -19,6 +19,7 @@ asks rewriter::state::on_statement(const statement_event& s)
     if (answer && answer->at == s.at)
         answer.reset();
     book = std::move(draft);
+    book.apply(temporary, std::holds_alternative<keep_statement>(fate));
     carry_out(s, fate);
     if (!s.read.temporary)
         end_statement(s);

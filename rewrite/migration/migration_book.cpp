@@ -8,6 +8,7 @@ migration_book::migration_book(contents saved)
     : hidden_(std::move(saved.hidden))
     , live_(std::move(saved.live))
     , next_id_(saved.next_id)
+    , temporary_(std::move(saved.temporary))
 {
     for (candidate& one : saved.candidates)
         candidates_.push_back(std::make_shared<const candidate>(std::move(one)));

@@ -2,6 +2,7 @@
 
 #include "rewrite/migration/hidden_objects.hpp"
 #include "rewrite/migration/migration.hpp"
+#include "rewrite/migration/temporary_tables.hpp"
 #include "rewrite/verdict/log_schema.hpp"
 
 #include <memory>
@@ -43,16 +44,21 @@ public:
         hidden_objects hidden;
         std::vector<candidate> candidates;
         std::vector<migration> live;
+        temporary_tables temporary;
     };
     migration_book() = default;
     explicit migration_book(contents saved);
 
     // Looking.
-    bool watching() const { return !hidden_.empty() || !candidates_.empty() || !live_.empty(); }
+    bool watching() const
+    {
+        return !hidden_.empty() || !candidates_.empty() || !live_.empty() || !temporary_.empty();
+    }
     const hidden_objects& hidden() const { return hidden_; }
     const std::vector<migration>& live() const { return live_; }
     const std::vector<std::shared_ptr<const candidate>>& candidates() const { return candidates_; }
     std::uint64_t next_id() const { return next_id_; }
+    const temporary_tables& temporary() const { return temporary_; }
     const migration* of_ghost(const table_name& ghost) const;        // not over
     const migration* of_original(const table_name& original) const;  // folding only
     const migration* by_id(std::uint64_t id) const;
@@ -67,6 +73,10 @@ public:
     void forget(table_name_view name);
     void forget_all() { candidates_.clear(); }
     void add_candidate_alter(const table_name& name, recorded_statement alter);
+
+    // What sessions have for themselves: none of it is ever hidden.
+    void apply(const temporary_change& change, bool served) { temporary_.apply(change, served); }
+    void forget_temporary() { temporary_.clear(); }
 
     // The names. free() also ends a folding migration whose ghost it was.
     void hide(const table_name& name, helper_role as, std::uint64_t migration);
@@ -167,6 +177,7 @@ private:
     // The last max_ended. Shared by the copies of a book, and never changed.
     std::shared_ptr<const std::vector<migration_summary>> ended_;
     std::uint64_t next_id_ = 1;
+    temporary_tables temporary_;
     std::vector<remark> remarks_;
     std::vector<std::uint64_t> changed_;
 };

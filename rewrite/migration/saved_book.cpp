@@ -11,7 +11,13 @@ using protocol::writer;
 // The numbers are on disk: never used for anything else. From first_needed_tag on are those without
 // which a migration cannot go on.
 namespace tag {
-enum book : std::uint8_t { next_id = 1, hidden = 128, candidate = 2, migration = 129 };
+enum book : std::uint8_t {
+    next_id = 1,
+    hidden = 128,
+    candidate = 2,
+    migration = 129,
+    temporary = 3,  // one that does not know it stops needlessly
+};
 enum statement : std::uint8_t { at = 1, text = 2, database = 3, status = 4, thread = 5 };
 enum candidate_field : std::uint8_t { name = 1, created = 2, altered = 3 };
 enum migration_field : std::uint8_t {
@@ -336,6 +342,21 @@ void append_hidden(writer& to, const table_name& name, const hidden_object& obje
     to.u8(static_cast<std::uint8_t>(object.role)).u64(object.migration);
 }
 
+void append_temporary(writer& to, const temporary_table& table)
+{
+    to.u32(table.owner.server_id).u32(table.owner.thread_id);
+    append_name(to, table.name);
+}
+
+temporary_table read_temporary(reader& from)
+{
+    temporary_table table;
+    table.owner.server_id = from.u32();
+    table.owner.thread_id = from.u32();
+    table.name = read_name(from);
+    return table;
+}
+
 hidden_object read_hidden(reader& from)
 {
     hidden_object object;
@@ -360,6 +381,8 @@ void append_book(writer& to, const migration_book& book)
         record.field(tag::candidate, [&](writer& value) { append_candidate(value, *one); });
     for (const migration& m : book.live())
         record.field(tag::migration, [&](writer& value) { append_migration(value, m); });
+    for (const temporary_table& table : book.temporary().all())
+        record.field(tag::temporary, [&](writer& value) { append_temporary(value, table); });
     record.end();
 }
 
@@ -377,6 +400,7 @@ migration_book read_book(reader& from)
             }
             case tag::candidate: all.candidates.push_back(read_candidate(value)); break;
             case tag::migration: all.live.push_back(read_migration(value)); break;
+            case tag::temporary: all.temporary.add(read_temporary(value)); break;
             default: record.skip_unknown();
         }
     }

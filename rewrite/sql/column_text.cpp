@@ -220,8 +220,7 @@ void column_reader::take_byte()
 void column_reader::read_type()
 {
     table_column& column = result_.column;
-    const std::string type =
-        peek().kind == token_kind::word ? read_type_name() : std::string();
+    const std::string type = peek().kind == token_kind::word ? read_type_name() : std::string();
     if (type.empty()) {
         not_understood();
         return;

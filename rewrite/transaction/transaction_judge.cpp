@@ -255,10 +255,16 @@ transaction_judge::on_query(const coordinate& at, const event_view& event, std::
         default: break;
     }
     const lexical_rules rules = rules_of(query->status, set_.server_version);
-    const statement read = read_statement(query->text, query->database, rules, set_.names);
+    statement read = read_statement(query->text, query->database, rules, set_.names);
     if (read.kind == statement_kind::savepoint || read.kind == statement_kind::xa_end)
         return judgement{};
-    return on_text(at, read, query->text, place);
+    const temporary_change temporary = book_.temporary().take_out_of(
+        read, {event.header.server_id, query->thread_id}, query->error_code != 0
+    );
+    const judgement made = on_text(at, read, query->text, place);
+    if (!made.asks)
+        book_.apply(temporary, made.passes());
+    return made;
 }
 
 // LOAD DATA logged as a statement: file blocks in front, and a QUERY with 13 bytes more.
@@ -269,7 +275,8 @@ transaction_judge::on_load_data(const coordinate& at, const event_view& event, s
     if (!query)
         return tl::unexpected(query.error());
     const lexical_rules rules = rules_of(query->status, set_.server_version);
-    const statement read = read_statement(query->text, query->database, rules, set_.names);
+    statement read = read_statement(query->text, query->database, rules, set_.names);
+    book_.temporary().take_out_of(read, {event.header.server_id, query->thread_id}, false);
     return on_text(at, read, query->text, place);
 }
 

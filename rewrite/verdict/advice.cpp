@@ -146,9 +146,8 @@ std::string settings_that_fold(const migration_plan& plan, const facts& told, co
     const auto folds = [&] { return judge(plan, &told, more).what == outcome::fold; };
     if (folds())
         return {};
-    const std::string rebuild = "rebuild = \"fold\" in [fold]";
-    const std::string unproven =
-        "unproven = \"fold\" in [fold.table.\"" + to_text(plan.original) + "\"]";
+    std::string rebuild = "rebuild = \"fold\" in [fold]";
+    std::string unproven = "unproven = \"fold\" in [fold.table.\"" + to_text(plan.original) + "\"]";
     more.fold_rebuilds = true;
     if (folds())
         return rebuild;

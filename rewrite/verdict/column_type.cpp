@@ -66,6 +66,13 @@ std::vector<std::uint64_t> effective_numbers(const table_column& column)
     return numbers;
 }
 
+// What is unsigned fits into a larger integer with a sign too.
+bool keeps_sign(const table_column& before, const table_column& after)
+{
+    return before.is_unsigned == after.is_unsigned ||
+           (is_integer(before.type) && before.is_unsigned);
+}
+
 // What INPLACE can do with a length that fits the same length byte; enlarging ENUM and SET within
 // their size is a matter of the dictionary alone.
 cost price_of_longer(const table_column& before, std::uint64_t from, std::uint64_t to)
@@ -93,6 +100,29 @@ std::optional<cost> widening_of_values(const table_column& before, const table_c
     return stored_bytes(before) == stored_bytes(after) ? cost::instant : cost::rebuild;
 }
 
+constexpr std::string_view converted =
+    "values are converted, and copied ones may differ from those that ALTER TABLE makes";
+
+std::string number_without_place(const table_column& before, const table_column& after)
+{
+    if (after.is_unsigned && !before.is_unsigned) {
+        const bool folds_signed =
+            is_integer(before.type) && before.type != "bigint" && after.type == "bigint";
+        return std::string("negative numbers have no place in it") +
+               (folds_signed ? "; to bigint it folds" : "");
+    }
+    if (is_integer(before.type) && is_integer(after.type))
+        return "larger numbers have no place in it";
+    if (before.type == "decimal" && after.type == "decimal")
+        return "some have fewer digits there, before or after the point";
+    return std::string(converted);
+}
+
+bool is_long(std::string_view type)
+{
+    return type.ends_with("text") || type.ends_with("blob");
+}
+
 }  // namespace
 
 bool same_type(const table_column& before, const table_column& after)
@@ -106,9 +136,7 @@ std::optional<cost> widening(const table_column& before, const table_column& aft
 {
     const auto old_numbers = effective_numbers(before);
     const auto new_numbers = effective_numbers(after);
-    const bool loses_sign = is_integer(before.type) ? after.is_unsigned && !before.is_unsigned
-                                                    : after.is_unsigned != before.is_unsigned;
-    if (before.zerofill || after.zerofill || loses_sign)
+    if (before.zerofill || after.zerofill || !keeps_sign(before, after))
         return std::nullopt;
     const auto rebuild_if = [](bool lossless) {
         return lossless ? std::optional(cost::rebuild) : std::nullopt;
@@ -162,32 +190,21 @@ std::string value_without_place(const table_column& before, const table_column& 
 {
     if (before.zerofill || after.zerofill)
         return "ZEROFILL: zeros that are shown may become part of copied values";
-    const bool counts = is_integer(before.type) || before.type == "decimal";
-    if (counts && after.is_unsigned && !before.is_unsigned) {
-        const bool folds_signed = before.type != "bigint" && after.type == "bigint";
-        return std::string("negative numbers have no place in it") +
-               (folds_signed ? "; to bigint it folds" : "");
-    }
-    if (is_integer(before.type) && is_integer(after.type))
-        return "larger numbers have no place in it";
-    if (before.type == "decimal" && after.type == "decimal")
-        return "some have fewer digits there, before or after the point";
+    if (is_integer(before.type) || before.type == "decimal")
+        return number_without_place(before, after);
     if (before.type == "enum" || before.type == "set")
         return before.type == after.type ? "it has not the old ones first, in their order"
                                          : "members become something else";
     if (before.type == "binary" && after.type == "binary")
         return "zero bytes are added or cut";
-    if (after.type.ends_with("text") || after.type.ends_with("blob")) {
-        if (!after.numbers.empty())
-            return "the server chooses a type by that length; the type's own name (TINYTEXT, TEXT, "
-                   "MEDIUMTEXT ...) is understood";
-        if (before.type.ends_with("text") || before.type.ends_with("blob") ||
-            before.type == "varchar" || before.type == "varbinary")
-            return "longer ones have no place in it, or they become bytes";
-    }
+    if (is_long(after.type) && !after.numbers.empty())
+        return "the server chooses a type by that length; the type's own name (TINYTEXT, TEXT, "
+               "MEDIUMTEXT ...) is understood";
+    if (is_long(after.type) && (is_long(before.type) || before.type.starts_with("var")))
+        return "longer ones have no place in it, or they become bytes";
     if (before.type == after.type && !before.numbers.empty())
         return "longer ones are cut, rounded or refused";
-    return "values are converted, and copied ones may differ from those that ALTER TABLE makes";
+    return std::string(converted);
 }
 
 }  // namespace rewrite

@@ -62,6 +62,7 @@ migration_book full_book()
         {.name = {"d", "n"}, .created = {.text = "CREATE"}, .alters = {{.text = "ALTER"}}}
     };
     all.live = one_a_stage();
+    all.temporary.add({{.server_id = 7, .thread_id = 70'000}, {"d", "_t_new"}});
     return migration_book(std::move(all));
 }
 
@@ -103,6 +104,8 @@ TEST(SavedBook, IsReadAsItWasWrittenInEveryStage)
     ASSERT_NE(read.candidate_of({"d", "n"}), nullptr);
     EXPECT_EQ(read.candidate_of({"d", "n"})->alters.size(), 1U);
     EXPECT_NE(read.hidden().find(table_name{"d", "_t_new"}), nullptr);
+    EXPECT_EQ(read.temporary().all(), book.temporary().all());
+    EXPECT_FALSE(read.temporary().empty());
 }
 
 TEST(SavedBook, IsNotReadFromFewerBytes)
