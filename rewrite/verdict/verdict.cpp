@@ -168,6 +168,17 @@ verdict judge_without_facts(
     return unproven(plan, std::move(reason), nothing ? cost::nothing : cost::rebuild, rules);
 }
 
+// Of a copy with a CREATE of its own.
+std::string objection_to_copy(std::string_view original, std::string_view copy)
+{
+    const auto before = parse_create_table(original);
+    const auto after = parse_create_table(copy);
+    if (before && after && !before->engine.empty() && after->engine.empty())
+        return "the tool's copy was made without ENGINE (--default-engine), and the log does not "
+               "tell which one it got";
+    return "the tool's copy was not made like the original";
+}
+
 // Why FORCE is added, for people; empty where it is not.
 std::string rebuild_of(const alter_text& alter, const facts& told)
 {
@@ -215,7 +226,7 @@ verdict judge(const migration_plan& plan, const facts* told, const policy& rules
     if (!is_usable(told))
         return judge_without_facts(plan, alter, told, rules);
     if (!plan.ghost_create.empty() && !same_definition(told->create_table, plan.ghost_create))
-        return pass("the tool's copy was not made like the original");
+        return pass(objection_to_copy(told->create_table, plan.ghost_create));
     const std::optional<table_definition> table = parse_create_table(told->create_table);
     if (!table)
         return unproven(plan, "the original's definition cannot be read", cost::rebuild, rules);

@@ -413,9 +413,9 @@ def test_dumps_need_the_right_that_the_source_asks_for(folder):
                 following.kill()
     behind.source.sql("CREATE ROLE killer; GRANT CONNECTION_ADMIN ON *.* TO killer; CREATE ROLE outer_role; "
                       "GRANT killer TO outer_role; GRANT outer_role TO weak@'%'; "
-                      "CREATE USER admin@'%' IDENTIFIED BY 'pass'; GRANT CONNECTION_ADMIN ON *.* TO admin@'%'")
+                      "CREATE USER ender@'%' IDENTIFIED BY 'pass'; GRANT CONNECTION_ADMIN ON *.* TO ender@'%'")
     killed_by('dumper')
-    killed_by('admin')
+    killed_by('ender')
     refused(1095, killed_by, 'weak')
     killed_by('weak', 'SET ROLE outer_role')
 

@@ -47,6 +47,19 @@ protected:
         while (!std::filesystem::exists(folder / "admin.address"))
             std::this_thread::yield();
     }
+    // What keeps it from serving anybody, with exit code 2.
+    std::string usage_error_with(const config& wrong)
+    {
+        try {
+            program ends(wrong, log.lines, written);
+            ends.end("it is enough");
+            ends.run();
+        } catch (const command_error& error) {
+            EXPECT_EQ(error.code, exit_usage) << error.what();
+            return error.what();
+        }
+        return "it ran";
+    }
     int wait_for_code()
     {
         running.join();
@@ -180,18 +193,6 @@ TEST_F(Program, SaysThatItsPasswordCannotBeRead)
     EXPECT_THROW(program(chosen, log.lines, written), std::runtime_error);
 }
 
-// What ends it before it serves anybody, with exit code 2.
-std::string usage_error(const config& chosen)
-{
-    try {
-        run_serve(chosen);
-    } catch (const command_error& error) {
-        EXPECT_EQ(error.code, exit_usage) << error.what();
-        return error.what();
-    }
-    return "it ran";
-}
-
 TEST_F(Program, DoesNotStartWithAnEmptyPassword)
 {
     std::ofstream(folder / "empty") << "\n";
@@ -199,9 +200,9 @@ TEST_F(Program, DoesNotStartWithAnEmptyPassword)
         "password file " + (folder / "empty").string() + ": its first line is empty";
     config of_account = chosen;
     of_account.listen.accounts = {{.name = "repl", .password_file = folder / "empty"}};
-    EXPECT_TRUE(usage_error(of_account).starts_with(text)) << usage_error(of_account);
+    EXPECT_TRUE(usage_error_with(of_account).starts_with(text)) << usage_error_with(of_account);
     chosen.source.password_file = folder / "empty";
-    EXPECT_TRUE(usage_error(chosen).starts_with(text)) << usage_error(chosen);
+    EXPECT_TRUE(usage_error_with(chosen).starts_with(text)) << usage_error_with(chosen);
 }
 
 TEST_F(Program, DoesNotStartWithTheKeyOfAnotherCertificate)
@@ -213,8 +214,9 @@ TEST_F(Program, DoesNotStartWithTheKeyOfAnotherCertificate)
     chosen.listen.tls = true;
     chosen.listen.tls_cert = folder / "one/tls-cert.pem";
     chosen.listen.tls_key = folder / "other/tls-key.pem";
-    EXPECT_TRUE(usage_error(chosen).starts_with("TLS key " + chosen.listen.tls_key.string() + ": "))
-        << usage_error(chosen);
+    EXPECT_TRUE(
+        usage_error_with(chosen).starts_with("TLS key " + chosen.listen.tls_key.string() + ": ")
+    ) << usage_error_with(chosen);
 }
 
 TEST_F(Program, SaysThatItsDataFolderCannotBeMade)
