@@ -153,9 +153,10 @@ void ingest::on_problem(const std::string& text)
 void ingest::on_event(const upstream_event& event)
 {
     rethrow_failure();
-    // Assigned, not made: a name of this length would be allocated with every event.
+    // With every event a name of this length costs as much as the rest.
     at_.epoch = event.log.epoch;
-    at_.file = event.log.file;
+    if (at_.file != event.log.file)
+        at_.file = event.log.file;
     at_.position = event.position;
     if (spooled_.is_on()) {
         keep(event);

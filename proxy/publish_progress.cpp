@@ -6,7 +6,11 @@ namespace proxy {
 
 void publish_progress::mark::move_to(const rewrite::coordinate& end, std::size_t size)
 {
-    at = end;
+    // The name of a file is long, and changes seldom.
+    if (at.file != end.file)
+        at.file = end.file;
+    at.epoch = end.epoch;
+    at.position = end.position;
     bytes += size;
 }
 
@@ -31,7 +35,7 @@ void publish_progress::on_done(const rewrite::coordinate& end, std::size_t size)
 
 void publish_progress::on_border()
 {
-    border_ = done_;
+    border_.move_to(done_.at, done_.bytes - border_.bytes);
     newest_at_border_ = newest_done_;
     if (first_unpublished_ == 0)
         first_unpublished_ = first_after_border_;

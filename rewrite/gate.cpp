@@ -59,9 +59,10 @@ gate::on_event(const coordinate& at, const event_view& event, checksum sum)
         done = *processed;
         refused_ = done == step::refused;
     }
-    // Assigned member by member: a file's name of this length would be allocated with every event.
+    // With every event a name of this length costs as much as the rest.
     next_.epoch = at.epoch;
-    next_.file = at.file;
+    if (next_.file != at.file)
+        next_.file = at.file;
     next_.position = at.position + event.whole.size();
     if (done == step::applied) {
         if (event.header.type != event_type::rotate)
