@@ -109,7 +109,7 @@ TEST(ConfigFlags, WhatIsMissingIsNamedByFlagAndKey)
 
 TEST(ConfigFlags, AMistakeIsNamedByItsFlag)
 {
-    EXPECT_TRUE(usage_error([] { config_flags{.source = "x"}.read(); }).starts_with("--source: "));
+    EXPECT_TRUE(usage_error([] { config_flags{.source = "x:"}.read(); }).starts_with("--source: "));
     EXPECT_TRUE(usage_error([] { config_flags{.tls_mode = "x"}.read(); }
     ).starts_with("--tls-mode: "));
     EXPECT_TRUE(usage_error([] { config_flags{.accounts = {"x"}}.read(); }

@@ -87,7 +87,7 @@ TEST(SourceCheck, FindsWhatCannotBeServed)
 
     script = sound();
     script.refusals["SHOW BINARY LOGS"] = {.code = 1227, .message = "Access denied"};
-    EXPECT_EQ(worst(check(script)).topic, "log");
+    EXPECT_EQ(worst(check(script)).topic, "files");
 
     script = sound();
     script.answers["SHOW BINARY LOGS"].rows.push_back({"b.1000000001", "1"});
