@@ -121,7 +121,7 @@ def check_a_consumer(folder, version):
     testbed.replicate(chained, by_place.host, by_place.port, *login, file=by_place.binlog_files()[0].name)
     testbed.wait_caught_up(source, chained)
     expect(1, 'it follows server ', *check(chained))
-    expect(2, '--consumer:', *unghost('check', *source_flags(source, folder), '--consumer', 'x', '--data', folder))
+    expect(2, '--consumer:', *unghost('check', *source_flags(source, folder), '--consumer', 'x:', '--data', folder))
     by_gtid.sql("SET gtid_next = '00000000-0000-0000-0000-000000000001:1'; BEGIN; COMMIT; SET gtid_next = 'AUTOMATIC'")
     expect(0, 'it has 00000000-0000-0000-0000-000000000001:1 already', *check(by_gtid))
 
