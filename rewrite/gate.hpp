@@ -147,7 +147,7 @@ private:
     struct waiting_event
     {
         coordinate at;
-        protocol::checksum sum;
+        protocol::checksum sum = protocol::checksum::none;
         protocol::byte_buffer copy;                          // of one in memory
         std::shared_ptr<const protocol::large_bytes> large;  // of one that is not
         protocol::byte_view bytes;
