@@ -235,11 +235,11 @@ void uses_temporary(tool_log& log, const lines& statements, std::uint32_t thread
     log.thread_id = others;
 }
 
-const std::string made = "create temporary table _t_new (a int)";
-const std::string filled = "INSERT INTO _t_new VALUES (1)";
-const std::string gone = "DROP /*!40005 TEMPORARY */ TABLE IF EXISTS `_t_new`";
-const lines used = {
-    filled,
+const std::string makes_new = "create temporary table _t_new (a int)";
+const std::string fills_new = "INSERT INTO _t_new VALUES (1)";
+const std::string drops_new = "DROP /*!40005 TEMPORARY */ TABLE IF EXISTS `_t_new`";
+const lines uses_new = {
+    fills_new,
     "alter table _t_new add b int",
     "create index i on _t_new (b)",
     "INSERT INTO other SELECT a FROM _t_new",
@@ -263,14 +263,14 @@ TEST(Rewriter, TakesATemporaryTableForWhatItIs)
         for (const bool before : {false, true}) {
             tool_log log;
             if (before)
-                uses_temporary(log, {made});
+                uses_temporary(log, {makes_new});
             log.pt_osc_creates().pt_osc_triggers().change("_t_new");
             const std::size_t first = log.last + (before ? 0 : 1);
             if (!before)
-                uses_temporary(log, {made});
-            uses_temporary(log, used);
+                uses_temporary(log, {makes_new});
+            uses_temporary(log, uses_new);
             const std::size_t end = log.last;
-            uses_temporary(log, {gone, "create temporary table _t_new (a int)"});
+            uses_temporary(log, {drops_new, "create temporary table _t_new (a int)"});
             log.pt_osc_renames().pt_osc_cleans();
             folded_log folded;
             folded.restart_at_borders = restarts;
@@ -278,8 +278,8 @@ TEST(Rewriter, TakesATemporaryTableForWhatItIs)
             EXPECT_EQ(folded.remarks_of(remark_kind::disturbed), 0U);
             EXPECT_EQ(folded.remarks_of(remark_kind::cut_over), 1U);
             const lines served = folded.transactions_from(first);
-            EXPECT_EQ(lines(served.begin(), served.begin() + 8), in_log(used));
-            EXPECT_EQ(folded.transactions()[end], gone);
+            EXPECT_EQ(lines(served.begin(), served.begin() + 8), in_log(uses_new));
+            EXPECT_EQ(folded.transactions()[end], drops_new);
         }
 }
 
@@ -291,7 +291,7 @@ TEST(Rewriter, FollowsATemporaryTableThatIsRenamedAndOneMadeInATransaction)
         renamed,
         {"create temporary table x (a int)",
          "alter table x rename to _t_new",
-         filled,
+         fills_new,
          "alter table _t_new rename to e.y",
          "DROP TEMPORARY TABLE `e`.`y`"}
     );
@@ -300,7 +300,7 @@ TEST(Rewriter, FollowsATemporaryTableThatIsRenamedAndOneMadeInATransaction)
     inside.pt_osc_creates().pt_osc_triggers();
     inside.thread_id = 77;
     inside.next().begin("d1").query("create temporary table _t_new like o", "d1");
-    inside.query(filled, "d1").query("DROP TEMPORARY TABLE `_t_new`", "d1").xid(70);
+    inside.query(fills_new, "d1").query("DROP TEMPORARY TABLE `_t_new`", "d1").xid(70);
     inside.thread_id = 9;
     for (tool_log* log : {&renamed, &inside}) {
         log->pt_osc_renames().pt_osc_cleans();
@@ -325,28 +325,29 @@ TEST(Rewriter, IsDisturbedByWhoHasNoSuchTemporaryTable)
                folded.stopped->reason == stop_reason::disturbed_cut_over;
     };
     for (const bool restarts : {false, true}) {
-        EXPECT_TRUE(stops([](tool_log& log) { uses_temporary(log, {filled}); }, restarts));
+        EXPECT_TRUE(stops([](tool_log& log) { uses_temporary(log, {fills_new}); }, restarts));
         EXPECT_TRUE(stops(
             [](tool_log& log) {
-                uses_temporary(log, {made});
-                uses_temporary(log, {filled}, 78);
+                uses_temporary(log, {makes_new});
+                uses_temporary(log, {fills_new}, 78);
             },
             restarts
         ));
-        EXPECT_TRUE(
-            stops([](tool_log& log) { uses_temporary(log, {made, gone, filled}); }, restarts)
-        );
+        EXPECT_TRUE(stops(
+            [](tool_log& log) { uses_temporary(log, {makes_new, drops_new, fills_new}); }, restarts
+        ));
         EXPECT_TRUE(stops(
             [](tool_log& log) {
                 uses_temporary(
-                    log, {made, "alter table _t_new rename to x", "INSERT INTO _t_new VALUES (2)"}
+                    log,
+                    {makes_new, "alter table _t_new rename to x", "INSERT INTO _t_new VALUES (2)"}
                 );
             },
             restarts
         ));
         EXPECT_TRUE(stops(
             [](tool_log& log) {
-                uses_temporary(log, {"create temporary table e._t_new (a int)", filled});
+                uses_temporary(log, {"create temporary table e._t_new (a int)", fills_new});
             },
             restarts
         ));
@@ -357,9 +358,9 @@ TEST(Rewriter, ForgetsTemporaryTablesOfASourceThatStarts)
 {
     tool_log log;
     log.pt_osc_creates().pt_osc_triggers();
-    uses_temporary(log, {made, filled});
+    uses_temporary(log, {makes_new, fills_new});
     const std::size_t events = log.events().size();
-    uses_temporary(log, {filled});
+    uses_temporary(log, {fills_new});
     const std::vector<logged> all = upstream(log.events());
     const auto start = all.begin() + static_cast<std::ptrdiff_t>(events);
     folded_log folded;
