@@ -125,6 +125,7 @@ rewrite::port_result<> clean_log::take(const rewrite::outputs& from, const event
 void clean_log::on_applied(const rewrite::coordinate& next)
 {
     progress_.on_done(next, taken_bytes_);
+    unsaved_ = true;
     if (rewriter_->in_transaction())
         return;
     progress_.on_border();
@@ -194,8 +195,7 @@ void clean_log::settle(rewrite::gate_state after, const disk_result<>& kept)
     }
     if (was_refused && !refused_)
         lines_.info("store: the disk takes everything again, going on");
-    if (steady_clock::now() - last_checkpoint_ >= checkpoint_interval)
-        checkpoint_due_ = true;
+    checkpoint_due_ = unsaved_ && steady_clock::now() - last_checkpoint_ >= checkpoint_interval;
 }
 
 void clean_log::save_checkpoint(const rewrite::coordinate& next)
@@ -204,7 +204,7 @@ void clean_log::save_checkpoint(const rewrite::coordinate& next)
         !answer(store_.save_checkpoint(next, rewriter_->save())))
         return;
     last_checkpoint_ = steady_clock::now();
-    checkpoint_due_ = false;
+    checkpoint_due_ = unsaved_ = false;
 }
 
 }  // namespace proxy

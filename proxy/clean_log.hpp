@@ -98,6 +98,7 @@ private:
     disk_problem problem_;
     disk_trouble said_ = disk_trouble::failed;  // in the log
     std::chrono::steady_clock::time_point last_checkpoint_;
+    bool unsaved_ = false;  // something was taken since then
     bool checkpoint_due_ = false;
 };
 

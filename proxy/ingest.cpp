@@ -240,8 +240,8 @@ void ingest::go_on()
         watch_deadline();
     }
     log_.settle(state, spooled_.write());
-    // The spool stays for as long as a restart would need it, also when the source is silent.
-    if (spooled_.is_over() && gate_ && gate_->is_empty() && !rewriter_->in_transaction())
+    // What a restart needs stays: also when the source is silent, files and the spool shall go.
+    if (gate_ && gate_->is_empty() && !rewriter_->in_transaction())
         log_.save_due_checkpoint(next());
     feed_from_spool();
 }

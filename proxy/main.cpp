@@ -32,12 +32,12 @@ CLI::App* command_of(CLI::App& app, const std::string& name)
 }
 
 // What the command line library says, in the form of our own errors.
-std::string failure_text(const CLI::App* app, const CLI::Error& error)
+std::string failure_text(const CLI::App& app, const CLI::Error& error)
 {
     std::string command = "unghost";
-    for (const CLI::App* chosen : app->get_subcommands())
+    for (const CLI::App* chosen : app.get_subcommands())
         command += " " + chosen->get_name();
-    return "unghost: " + proxy::one_line(error.what()) + "; see " + command + " --help\n";
+    return proxy::one_line(error.what()) + "; see " + command + " --help";
 }
 
 int run(int argc, char** argv)
@@ -67,7 +67,6 @@ int run(int argc, char** argv)
     proxy::add_consumers(app, exit_code);
     proxy::add_position(app, exit_code);
     proxy::add_resume(app, exit_code);
-    app.failure_message(&failure_text);
     const std::vector<std::string> words(argv + 1, argv + argc);
     if (words.empty()) {
         std::cout << app.help();
@@ -78,7 +77,8 @@ int run(int argc, char** argv)
         return proxy::exit_good;
     }
     if (words[0] == "help") {
-        const CLI::App* const about = words.size() == 1 ? &app : command_of(app, words[1]);
+        const bool of_all = words.size() == 1 || words[1] == "help" || words[1] == "version";
+        const CLI::App* const about = of_all ? &app : command_of(app, words[1]);
         std::cout << about->help();
         return proxy::exit_good;
     }
@@ -87,7 +87,9 @@ int run(int argc, char** argv)
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? proxy::exit_good : proxy::exit_usage;
+        if (error.get_exit_code() == 0)  // help
+            return app.exit(error);
+        throw proxy::command_error(proxy::exit_usage, failure_text(app, error));
     }
     return exit_code;
 }

@@ -66,7 +66,7 @@ health liveness_of(const program_status& status)
     return {
         .code = 503,
         .text = fmt::format(
-            "a thread that serves clients has done nothing for {} s: restart unghost, and report "
+            "a thread that serves clients has not responded for {} s: restart unghost, and report "
             "this",
             status.sessions_silent.count()
         )

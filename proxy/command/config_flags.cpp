@@ -102,7 +102,12 @@ void config_flags::add_source_to(CLI::App& command)
 void config_flags::add_serve_to(CLI::App& command)
 {
     add_source_to(command);
-    command.add_option("--listen", listen, "Where consumers connect (default 127.0.0.1:3307)")
+    command
+        .add_option(
+            "--listen",
+            listen,
+            "Where consumers connect (default 127.0.0.1:3307; port 3307 if none is given)"
+        )
         ->type_name("HOST:PORT");
     command.add_option("--data", data, "Folder for the clean log and all state")->type_name("DIR");
     command
@@ -130,16 +135,21 @@ void config_flags::add_serve_to(CLI::App& command)
         )
         ->type_name("WHERE");
     command
-        .add_option("--retention-age", retention_age, "Clean files are kept so long (default 7d)")
+        .add_option("--retention-age", retention_age, "Keep clean files for this long (default 7d)")
         ->type_name("TIME");
     command
         .add_option(
-            "--retention-size", retention_size, "And removed, oldest first, beyond so much together"
+            "--retention-size",
+            retention_size,
+            "Delete the oldest clean files when all together exceed this size (default: no "
+            "limit), such as 200GiB"
         )
         ->type_name("SIZE");
     command
         .add_option(
-            "--unproven", unproven, "What cannot be proven to fold equal: pass (default) or fold it"
+            "--unproven",
+            unproven,
+            "Migrations that are not proven to give the same table: pass (default) or fold"
         )
         ->type_name("WORD");
     command

@@ -56,6 +56,7 @@ private:
         file_open_ = false;
         ended_ = false;
         begun_ = 0;
+        number_ = 0;
         rewriter_ = std::make_unique<rewrite::rewriter>(rewrite::settings{
             .rules = options_.rules, .names = options_.names, .facts_from_log = true
         });
@@ -115,7 +116,12 @@ private:
             ended_ = true;
         if (header.type != event_type::format_description)
             return;
-        if (!std::exchange(ended_, false) && header.timestamp < begun_)
+        const std::uint64_t number = rewrite::file_number(logged.at.file);
+        const std::uint64_t before = std::exchange(number_, number);
+        // By its number, if both have one: a clock may go back.
+        const bool is_older =
+            number != 0 && before != 0 ? number < before : header.timestamp < begun_;
+        if (!std::exchange(ended_, false) && is_older)
             throw std::runtime_error(fmt::format(
                 "{} was begun before the file in front of it: name all files, oldest first",
                 logged.at.file
@@ -281,6 +287,7 @@ private:
     bool file_open_ = false;
     bool ended_ = false;       // by a ROTATE
     std::uint32_t begun_ = 0;  // timestamp of the file's FORMAT_DESCRIPTION
+    std::uint64_t number_ = 0;
     std::map<std::uint64_t, rewrite::migration_summary> migrations_;
     offline_result result_;
 };

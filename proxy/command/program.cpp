@@ -72,7 +72,8 @@ program::program(
                                                 : client_certificate::configured
         );
     })
-    , dial_(dial_with(
+    , dial_(dial_with(chosen.source, tls_))
+    , dial_for_dump_(dial_with(
           chosen.source,
           tls_,
           dump_read_bytes,
@@ -96,7 +97,7 @@ program::program(
            .lines = lines,
            .tasks = tasks_}
       )
-    , source_(options_of(chosen, login_, source_name_), dial_, pulling_, lines)
+    , source_(options_of(chosen, login_, source_name_), dial_for_dump_, pulling_, lines)
     , source_watch_({
           .name = source_name_,
           .facts = facts_,

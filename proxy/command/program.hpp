@@ -84,6 +84,7 @@ private:
     tls_settings tls_;
     tls_settings tls_for_clients_;
     const dial_source dial_;
+    const dial_source dial_for_dump_;  // large events go to the disk
     const dial_source dial_for_clients_;
 
     facts_board board_;

@@ -240,17 +240,13 @@ asio::awaitable<std::optional<protocol::login>> greet(packet_stream& peer, const
     co_return std::move(*request);
 }
 
-asio::awaitable<std::optional<client>> log_in(
-    packet_stream& peer,
-    const login_terms& terms,
-    protocol::login request,
-    const std::optional<protocol::server_error>& refusal
-)
+asio::awaitable<std::optional<client>>
+log_in(packet_stream& peer, const login_terms& terms, protocol::login request)
 {
     const std::optional<protocol::stored_password> account = terms.accounts.find(request.user);
     const verdict outcome = co_await prove(peer, terms, request, account ? *account : nobody());
     if (outcome != verdict::admitted || !account) {
-        co_await write_error(peer, refusal && !account ? *refusal : denied_error(terms, request));
+        co_await write_error(peer, denied_error(terms, request));
         co_return std::nullopt;
     }
     protocol::byte_buffer packet;

@@ -66,14 +66,10 @@ asio::awaitable<std::optional<protocol::login>>
 greet(packet_stream& peer, const login_terms& terms);
 
 // On a local account: everything up to the OK packet. Nothing: the client may not come in and has
-// been told; the connection is to be closed. `refusal`: what one is told, whose account is not
-// ours, instead of a wrong password.
-asio::awaitable<std::optional<client>> log_in(
-    packet_stream& peer,
-    const login_terms& terms,
-    protocol::login request,
-    const std::optional<protocol::server_error>& refusal = std::nullopt
-);
+// been told; the connection is to be closed. An account that is not there is asked for its password
+// and refused like one whose password is wrong.
+asio::awaitable<std::optional<client>>
+log_in(packet_stream& peer, const login_terms& terms, protocol::login request);
 
 // After the OK packet of either way in: the compressed protocol, if the client wants it.
 void start_compression(packet_stream& peer, const protocol::login& request);

@@ -247,13 +247,13 @@ session::is_password(protocol::byte_buffer clear, protocol::stored_password stor
 asio::awaitable<bool> session::admit_as(protocol::login request, const login_terms& terms)
 {
     const std::string key = login_key(state_.host, request.user);
-    // One that is not passed on is asked for its password like others, so that the first answer
-    // does not tell which those are.
-    const auto refusal = refusal_of(with_.listen.relay, request.user, state_.host);
-    if (!with_.dial || refusal || terms.accounts.find(request.user)) {
+    // One that is not passed on is asked for its password and refused like one that nobody knows,
+    // so that neither answer tells which those are.
+    const bool is_passed_on = with_.dial && !terms.accounts.find(request.user) &&
+                              !refusal_of(with_.listen.relay, request.user, state_.host);
+    if (!is_passed_on) {
         unproven_login login(with_.wrong, key);
-        std::optional<client> newcomer =
-            co_await log_in(peer_, terms, request, with_.dial ? refusal : std::nullopt);
+        std::optional<client> newcomer = co_await log_in(peer_, terms, request);
         if (!newcomer)
             co_return false;
         login.is_no_guess();

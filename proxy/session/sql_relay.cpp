@@ -234,6 +234,7 @@ asio::awaitable<bool> sql_relay::change_user(byte_view packet)
         co_return false;
     }
     const std::string user = request->user;
+    // At once: who is logged in here already learns little by it.
     if (const auto refusal = refusal_of(with_.relay, user, with_.host)) {
         co_await pipe_.tell(*refusal);
         co_return false;

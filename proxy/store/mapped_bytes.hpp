@@ -6,12 +6,13 @@
 namespace proxy {
 
 // A part of a file, mapped: what is touched of it is read then, and counts as memory of this
-// process until let_go(). The file must not be cut meanwhile, and a page that the disk cannot read
-// any more ends the program (SIGBUS).
+// process until let_go(). The file must not be cut meanwhile. A page that left memory since then,
+// and that the disk cannot read any more, ends the program (SIGBUS).
 class mapped_bytes final : public protocol::large_bytes
 {
 public:
-    // The part was written; `size` is not 0.
+    // `size` is not 0. The part is read once by calls that can be refused, in pieces, before it is
+    // mapped: what the disk cannot give is an outcome here.
     static disk_result<std::shared_ptr<const mapped_bytes>>
     make(const disk_file& file, std::uint64_t offset, std::size_t size);
     ~mapped_bytes() override;

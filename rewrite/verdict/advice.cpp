@@ -142,6 +142,8 @@ std::string refusal(const migration_plan& plan, const facts& told)
 
 std::string settings_that_fold(const migration_plan& plan, const facts& told, const policy& rules)
 {
+    if (!told.missing.empty())  // of rights: no setting stands in for them
+        return {};
     policy more = rules;
     const auto folds = [&] { return judge(plan, &told, more).what == outcome::fold; };
     if (folds())

@@ -230,14 +230,15 @@ def test_a_full_disk_is_waited_out_and_told(folder):
 
 def test_the_command_line_helps(folder):
     for code, said, arguments in (
-            (2, 'Usage', ()), (0, 'Usage', ('help',)), (0, 'oldest first', ('help', 'fold')), (0, 'unghost 0.', ('version',)),
+            (2, 'Usage', ()), (0, 'Usage', ('help',)), (0, 'oldest first', ('help', 'fold')), (0, 'Usage', ('help', 'help')), (0, 'unghost 0.', ('version',)),
             (2, "no command 'staus'; is status meant?", ('staus',)), (2, "no command 'xyzzy'; see unghost --help", ('xyzzy',)),
             (2, 'is serve meant', ('help', 'sevre')), (2, 'see unghost serve --help', ('serve', '--sorce', 'x')),
             (2, 'is a folder', ('serve', '--config', folder)), (2, 'should be latest, earliest', ('serve', '--start', 'newest'))):
         expect(code, said, *unghost(*arguments))
-    done = subprocess.run([str(testbed.unghost_binary()), 'check', '--json'], capture_output=True, text=True)
-    said = json.loads(done.stdout)
-    testbed.check(said['exit_code'] == done.returncode == 2 and said['error'] in done.stderr, str(done))
+    for arguments in (('check', '--json'), ('status', '--json', '--bogus')):
+        done = subprocess.run([str(testbed.unghost_binary()), *arguments], capture_output=True, text=True)
+        said = json.loads(done.stdout)
+        testbed.check(said['exit_code'] == done.returncode == 2 and said['error'] in done.stderr, str(done))
 
 
 def test_a_source_without_a_log_cannot_be_served(folder):

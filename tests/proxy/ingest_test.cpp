@@ -143,6 +143,26 @@ TEST(Ingest, SavesNothingBeforeTheFirstConnect)
     EXPECT_FALSE(std::filesystem::exists(folder / "checkpoint"));
 }
 
+// Retention and the spool keep what a restart needs: after a burst of the source too that is
+// little.
+TEST(Ingest, SavesACheckpointOnceMoreWhenTheSourceFallsSilent)
+{
+    const auto log = tests::events_of({tests::begin_of_file().change("t").change("t")});
+    const tests::temp_folder folder;
+    process one(folder.path());
+    one.connect();
+    one.give_rest(log);
+    const auto file = folder / "checkpoint";
+    std::filesystem::remove(file);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+    one.end_batch();  // of a heartbeat
+    ASSERT_TRUE(std::filesystem::exists(file));
+    const auto saved = std::filesystem::last_write_time(file);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+    one.end_batch();
+    EXPECT_EQ(std::filesystem::last_write_time(file), saved) << "nothing new";
+}
+
 // A run with one refused call, which waits it out.
 void run_with_one_refusal(
     const std::filesystem::path& folder,

@@ -116,7 +116,10 @@ TEST(FoldOutput, AnOlderFileAfterTheNewestIsRefused)
     } catch (const std::runtime_error& error) {
         EXPECT_NE(std::string(error.what()).find("oldest first"), std::string::npos);
     }
-    // Where a ROTATE names it, a clock that went back is no reason.
+    const auto without_number = write("last", 1200, false);
+    EXPECT_THROW(folded({newest, without_number}), std::runtime_error);
+    // A clock that went back is no reason where the numbers, or a ROTATE, tell the order.
+    EXPECT_NO_THROW(folded({older, write("b.000007", 900, false)}));
     EXPECT_NO_THROW(folded({ended, newest}));
 }
 

@@ -60,7 +60,7 @@ protected:
         std::optional<protocol::login> asked = co_await proxy::greet(peer, how);
         if (!asked)
             co_return std::nullopt;
-        co_return co_await proxy::log_in(peer, how, std::move(*asked), refusal);
+        co_return co_await proxy::log_in(peer, how, std::move(*asked));
     }
     std::optional<proxy::client> run() { return tests::run(come_in()); }
     std::uint16_t error_code() const
@@ -71,7 +71,6 @@ protected:
 
     std::uint32_t offered = 0;  // by the source
     bool require_tls = false;
-    std::optional<protocol::server_error> refusal;
     proxy::account_book accounts;
     protocol::challenge first{1,  2,  3,  4,  5,  6,  7,  8,  9,  10,
                               11, 12, 13, 14, 15, 16, 17, 18, 19, 20};
@@ -149,26 +148,6 @@ TEST_F(ClientLogin, TheFirstAnswerDoesNotTellWhoseAnAccountIs)
             EXPECT_THROW(run(), std::system_error);
             EXPECT_EQ(peer.written.at(1), asked) << user << ' ' << password;
         }
-}
-
-TEST_F(ClientLogin, TellsAnAccountThatIsNotPassedOnSoAtTheEndOnly)
-{
-    refusal = protocol::server_error{.code = 1045, .state = "28000", .message = "not here"};
-    for (const char* user : {"root", "repl"}) {
-        peer = {};
-        peer.tls = true;
-        const auto wrong = protocol::as_bytes("wrong");
-        peer.to_read = {
-            login(user, protocol::sha2_plugin, {}),
-            protocol::sha2_proof("wrong", second),
-            byte_buffer(wrong.begin(), wrong.end())
-        };
-        EXPECT_FALSE(run());
-        EXPECT_EQ(peer.written.size(), 4U) << "greeting, switch, full exchange, error";
-        const auto error = protocol::parse_error(peer.written.back());
-        ASSERT_TRUE(error);
-        EXPECT_EQ(error->message == "not here", user == std::string_view("root")) << user;
-    }
 }
 
 TEST_F(ClientLogin, RefusesAWrongPasswordInTheServersWords)

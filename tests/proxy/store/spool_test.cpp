@@ -392,6 +392,17 @@ TEST_F(Spool, GivesALargeEventBackWithoutReadingIt)
     EXPECT_EQ(again.bytes(), one.bytes());
     check(again);
 
+    tests::failure_plan plan;
+    tests::failing_disk disk(plan);
+    spool refused = make(roomy, disk);
+    ASSERT_TRUE(refused.open());
+    refused.seek(events[large].at);
+    plan.fail_all(tests::failure::broken);
+    EXPECT_FALSE(refused.next()) << "the disk cannot read it";
+    plan.let_all();
+    const auto read = refused.next();
+    ASSERT_TRUE(read && *read && !(*read)->is_damaged);
+
     const std::vector<std::filesystem::path> there = files();
     ASSERT_EQ(there.size(), 1U);
     // In place: the file is mapped.
