@@ -100,8 +100,8 @@ std::string objection_to_words(
 )
 {
     if (clause.kind == clause_kind::unknown)
-        return quoted_name(std::string(clause.text.substr(0, clause.text.find_first_of(" \t\n")))) +
-               " begins no clause that is known";
+        return "unknown clause " +
+               quoted_name(std::string(clause.text.substr(0, clause.text.find_first_of(" \t\n"))));
     for (const column_definition& column : clause.columns) {
         const std::size_t begin = column.definition_offset;
         const auto first = std::ranges::lower_bound(tokens, begin, {}, &token::offset);
@@ -111,8 +111,7 @@ std::string objection_to_words(
             return "column " + quoted_name(column.name) + " has no type";
         const table_column read = read_column({first, last}, rules).column;
         if (read.type.empty() && !protocol::equal_without_case(read.other, "SERIAL"))
-            return quoted_name(read.other) +
-                   " is no type that is known, in the definition of column " +
+            return "unknown type " + quoted_name(read.other) + " of column " +
                    quoted_name(column.name);
     }
     return {};

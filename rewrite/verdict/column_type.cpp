@@ -108,13 +108,13 @@ std::string number_without_place(const table_column& before, const table_column&
     if (after.is_unsigned && !before.is_unsigned) {
         const bool folds_signed =
             is_integer(before.type) && before.type != "bigint" && after.type == "bigint";
-        return std::string("negative numbers have no place in it") +
-               (folds_signed ? "; to bigint it folds" : "");
+        return std::string("it cannot hold negative numbers") +
+               (folds_signed ? "; a change to bigint folds" : "");
     }
     if (is_integer(before.type) && is_integer(after.type))
-        return "larger numbers have no place in it";
+        return "it cannot hold larger numbers";
     if (before.type == "decimal" && after.type == "decimal")
-        return "some have fewer digits there, before or after the point";
+        return "it holds fewer digits before or after the decimal point";
     return std::string(converted);
 }
 
@@ -193,17 +193,17 @@ std::string value_without_place(const table_column& before, const table_column& 
     if (is_integer(before.type) || before.type == "decimal")
         return number_without_place(before, after);
     if (before.type == "enum" || before.type == "set")
-        return before.type == after.type ? "it has not the old ones first, in their order"
-                                         : "members become something else";
+        return before.type == after.type ? "the old members do not come first, in the same order"
+                                         : "members are converted to another type";
     if (before.type == "binary" && after.type == "binary")
         return "zero bytes are added or cut";
     if (is_long(after.type) && !after.numbers.empty())
         return "the server chooses a type by that length; the type's own name (TINYTEXT, TEXT, "
                "MEDIUMTEXT ...) is understood";
     if (is_long(after.type) && (is_long(before.type) || before.type.starts_with("var")))
-        return "longer ones have no place in it, or they become bytes";
+        return "longer values do not fit, or text becomes binary";
     if (before.type == after.type && !before.numbers.empty())
-        return "longer ones are cut, rounded or refused";
+        return "longer values are cut, rounded or refused";
     return std::string(converted);
 }
 

@@ -16,7 +16,7 @@ std::optional<cost> widening(const table_column& before, const table_column& aft
 
 // For people: "bigint unsigned", "varchar(40)".
 std::string type_text(const table_column& column);
-// Why widening() gives nothing, for people: "negative numbers have no place in it".
+// Why widening() gives nothing, for people: "it cannot hold negative numbers".
 std::string value_without_place(const table_column& before, const table_column& after);
 
 }  // namespace rewrite

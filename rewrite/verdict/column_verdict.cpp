@@ -164,8 +164,8 @@ std::string as_two_steps(const table_column& column, std::string_view second)
 {
     if (!column.nullable)
         return {};
-    return "; two migrations fold, and leave NULL in the rows there are: ADD COLUMN ... NULL "
-           "without it, then " +
+    return "; two migrations fold, and leave NULL in existing rows: ADD COLUMN ... NULL without "
+           "it, then " +
            std::string(second);
 }
 

@@ -20,9 +20,9 @@ struct finding
 
 // The tools copy with INSERT IGNORE.
 constexpr std::string_view equal_rows_vanish =
-    "of rows that are equal in it the tool's copy keeps one, where ALTER TABLE fails";
+    "of rows with one key the tool's copy keeps only one, where ALTER TABLE would fail";
 constexpr std::string_view violators_vanish =
-    "rows that violate it are missing in the tool's copy, where ALTER TABLE fails";
+    "rows that violate it are missing in the tool's copy, where ALTER TABLE would fail";
 
 // What a clause is judged against.
 struct clause_context

@@ -84,16 +84,15 @@ std::string objection_to_pairs(const alter_text& alter)
         const std::string twice = name_that_appears_twice(*names);
         if (!twice.empty())
             return quoted_name(twice) +
-                   " appears in two clauses; as two migrations each is judged by itself";
+                   " appears in two clauses; run as two migrations, each is judged separately";
     }
     const auto redefines = [](const alter_clause& clause) {
         return traits_of(clause.kind).columns == column_effect::redefines;
     };
     if (std::ranges::any_of(alter.clauses, redefines) &&
         std::ranges::any_of(alter.clauses, changes_charset))
-        return "the table's charset and columns change together; as two migrations each is judged "
-               "by "
-               "itself";
+        return "the table's charset and columns change together; run as two migrations, each is "
+               "judged separately";
     return {};
 }
 

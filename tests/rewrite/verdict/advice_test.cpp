@@ -18,12 +18,10 @@ TEST(Advice, KnowsWhatMySqlRefusesByItsWordsAndNames)
 {
     for (const auto& [clauses, why] :
          std::initializer_list<std::pair<std::string_view, std::string_view>>{
-             {"ADD COLUM c int", "`c` is no type that is known, in the definition of column `COLUM`"
-             },
-             {"ADD COLUMN c nit", "`nit` is no type that is known, in the definition of column `c`"
-             },
+             {"ADD COLUM c int", "unknown type `c` of column `COLUM`"},
+             {"ADD COLUMN c nit", "unknown type `nit` of column `c`"},
              {"ADD COLUMN c", "column `c` has no type"},
-             {"FROBNICATE x", "`FROBNICATE` begins no clause that is known"},
+             {"FROBNICATE x", "unknown clause `FROBNICATE`"},
              {"ADD COLUMN c int DEFAULT 'x", "it cannot be read: "},
              {"ADD COLUMN c int; DROP TABLE t", "it cannot be read: "},
              {"DROP COLUMN nope", "there is no column `nope`"},

@@ -157,8 +157,7 @@ constexpr passing refused_columns[] = {
     },
     {"ADD COLUMN c datetime(6) DEFAULT NOW(6)",
      "ADD COLUMN `c`: DEFAULT CURRENT_TIMESTAMP: its value is the time of the copy; two migrations "
-     "fold, and leave NULL in the rows there are: ADD COLUMN ... NULL without it, then MODIFY with "
-     "it"},
+     "fold, and leave NULL in existing rows: ADD COLUMN ... NULL without it, then MODIFY with it"},
     {"ADD COLUMN c datetime DEFAULT LOCALTIMESTAMP()", "ADD COLUMN `c`: DEFAULT CURRENT_TIMESTAMP"},
     {"ADD COLUMN c datetime NULL ON UPDATE CURRENT_TIMESTAMP", "ADD COLUMN `c`: ON UPDATE"},
     {"ADD COLUMN c timestamp", "ADD COLUMN `c`: its default depends"},
@@ -253,10 +252,10 @@ INSTANTIATE_TEST_SUITE_P(Indexes, Folds, testing::ValuesIn(indexes));
 
 constexpr passing refused_indexes[] = {
     {"ADD UNIQUE KEY `u` (a)",
-     "ADD UNIQUE KEY `u`: of rows that are equal in it the tool's copy keeps one"},
-    {"ADD UNIQUE (a)", "ADD UNIQUE KEY on `a`: of rows that are equal"},
-    {"ADD CONSTRAINT c UNIQUE (a)", "ADD UNIQUE KEY `c`: of rows that are equal"},
-    {"ADD COLUMN c int, ADD UNIQUE KEY uc (c)", "ADD UNIQUE KEY `uc`: of rows that are equal"},
+     "ADD UNIQUE KEY `u`: of rows with one key the tool's copy keeps only one"},
+    {"ADD UNIQUE (a)", "ADD UNIQUE KEY on `a`: of rows with one key"},
+    {"ADD CONSTRAINT c UNIQUE (a)", "ADD UNIQUE KEY `c`: of rows with one key"},
+    {"ADD COLUMN c int, ADD UNIQUE KEY uc (c)", "ADD UNIQUE KEY `uc`: of rows with one key"},
     {"ADD PRIMARY KEY (a)", "ADD PRIMARY KEY"},
     {"DROP PRIMARY KEY", "DROP PRIMARY KEY"},
     {"DROP PRIMARY KEY, ADD PRIMARY KEY (id, a)", "DROP PRIMARY KEY"},
@@ -377,14 +376,15 @@ constexpr passing refused_changes[] = {
      "MODIFY COLUMN `ch`: char(10) to binary(10) may not keep every value: values are converted"},
     {"MODIFY bn binary(20)",
      "MODIFY COLUMN `bn`: binary(10) to binary(20) may not keep every value: zero bytes"},
-    {"MODIFY big int", "MODIFY COLUMN `big`: bigint to int may not keep every value: larger numbers"
-    },
+    {"MODIFY big int",
+     "MODIFY COLUMN `big`: bigint to int may not keep every value: it cannot hold larger "
+     "numbers"},
     {"MODIFY a int unsigned",
-     "MODIFY COLUMN `a`: int to int unsigned may not keep every value: negative numbers have no "
-     "place in it"},
+     "MODIFY COLUMN `a`: int to int unsigned may not keep every value: it cannot hold "
+     "negative numbers"},
     {"MODIFY a bigint unsigned",
-     "MODIFY COLUMN `a`: int to bigint unsigned may not keep every value: negative numbers have no "
-     "place in it; to bigint it folds"},
+     "MODIFY COLUMN `a`: int to bigint unsigned may not keep every value: it cannot hold "
+     "negative numbers; a change to bigint folds"},
     {"MODIFY z bigint unsigned",
      "MODIFY COLUMN `z`: int(5) zerofill to bigint unsigned may not keep every value: ZEROFILL"},
     {"MODIFY z int unsigned",
@@ -394,13 +394,13 @@ constexpr passing refused_changes[] = {
     {"MODIFY h varchar(20)",
      "MODIFY COLUMN `h`: int to varchar(20) may not keep every value: values are converted"},
     {"MODIFY d decimal(12,4) unsigned",
-     "MODIFY COLUMN `d`: decimal(10,2) to decimal(12,4) unsigned may not keep every value: negative"
-    },
+     "MODIFY COLUMN `d`: decimal(10,2) to decimal(12,4) unsigned may not keep every value: it "
+     "cannot hold negative"},
     {"MODIFY d decimal(10,3)",
-     "MODIFY COLUMN `d`: decimal(10,2) to decimal(10,3) may not keep every value: some have fewer "
+     "MODIFY COLUMN `d`: decimal(10,2) to decimal(10,3) may not keep every value: it holds fewer "
      "digits"},
     {"MODIFY d decimal(12,1)",
-     "MODIFY COLUMN `d`: decimal(10,2) to decimal(12,1) may not keep every value: some have fewer "
+     "MODIFY COLUMN `d`: decimal(10,2) to decimal(12,1) may not keep every value: it holds fewer "
      "digits"},
     {"MODIFY d double",
      "MODIFY COLUMN `d`: decimal(10,2) to double may not keep every value: values are converted"},
@@ -409,16 +409,16 @@ constexpr passing refused_changes[] = {
     {"MODIFY f varchar(20)",
      "MODIFY COLUMN `f`: float to varchar(20) may not keep every value: values are converted"},
     {"MODIFY bits bit(3)",
-     "MODIFY COLUMN `bits`: bit(4) to bit(3) may not keep every value: longer ones"},
+     "MODIFY COLUMN `bits`: bit(4) to bit(3) may not keep every value: longer values"},
     {"MODIFY e enum('b','a') DEFAULT 'a'",
-     "MODIFY COLUMN `e`: enum('a','b') to enum('b','a') may not keep every value: it has not the "
-     "old ones first"},
+     "MODIFY COLUMN `e`: enum('a','b') to enum('b','a') may not keep every value: the old "
+     "members do not come first"},
     {"MODIFY e enum('a') DEFAULT 'a'",
-     "MODIFY COLUMN `e`: enum('a','b') to enum('a') may not keep every value: it has not"},
+     "MODIFY COLUMN `e`: enum('a','b') to enum('a') may not keep every value: the old"},
     {"MODIFY e varchar(5) DEFAULT 'a'",
      "MODIFY COLUMN `e`: enum('a','b') to varchar(5) may not keep every value: members"},
     {"MODIFY s set('y','x','z')",
-     "MODIFY COLUMN `s`: set('x','y') to set('y','x','z') may not keep every value: it has not"},
+     "MODIFY COLUMN `s`: set('x','y') to set('y','x','z') may not keep every value: the old"},
     {"MODIFY s enum('x','y')",
      "MODIFY COLUMN `s`: set('x','y') to enum('x','y') may not keep every value: members"},
     {"MODIFY j text",

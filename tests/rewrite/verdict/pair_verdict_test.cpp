@@ -24,7 +24,8 @@ std::string objection(std::string_view clauses)
 
 std::string twice(const std::string& name)
 {
-    return "`" + name + "` appears in two clauses; as two migrations each is judged by itself";
+    return "`" + name +
+           "` appears in two clauses; run as two migrations, each is judged separately";
 }
 
 TEST(PairVerdict, ObjectsToANameInTwoClauses)
@@ -55,8 +56,8 @@ TEST(PairVerdict, TakesNamesThatDifferByAccentsOnlyForOne)
 TEST(PairVerdict, ObjectsToTheTablesCharsetTogetherWithItsColumns)
 {
     constexpr std::string_view together =
-        "the table's charset and columns change together; as two migrations each is judged by "
-        "itself";
+        "the table's charset and columns change together; run as two migrations, each is "
+        "judged separately";
     EXPECT_EQ(objection("MODIFY a text, CHARSET=latin1"), together);
     EXPECT_EQ(objection("COLLATE utf8mb4_bin, CHANGE a a text"), together);
     EXPECT_EQ(objection("ADD a text, CHARSET=latin1"), "");

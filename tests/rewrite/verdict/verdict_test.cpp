@@ -194,9 +194,8 @@ TEST(Verdict, FoldsTheUnprovenOnlyOnTheOperatorsWord)
     EXPECT_TRUE(ruling.unproven);
     EXPECT_EQ(
         ruling.reason,
-        "unproven: ADD UNIQUE KEY `k`: of rows that are equal in it the tool's copy keeps one, "
-        "where "
-        "ALTER TABLE fails"
+        "unproven: ADD UNIQUE KEY `k`: of rows with one key the tool's copy keeps only one, "
+        "where ALTER TABLE would fail"
     );
     EXPECT_EQ(ruling.price, cost::rebuild);
     EXPECT_FALSE(judged("ADD c int", original, rules).unproven);
