@@ -64,11 +64,10 @@ result<std::optional<byte_view>> packet_splitter::next_slowly()
         const std::size_t size = load_le(pending.first(3));
         if (pending[3] != sequence)
             return tl::unexpected(errc::out_of_order);
-        if (size > max_frame_ || size > max_packet_ || joined_size_ > max_packet_ - size)
+        if (!is_allowed(size))
             return tl::unexpected(errc::too_large);
 
-        const bool last = size < max_frame_;
-        if (last && state_ == state::between && size <= large_packet) {
+        if (size < max_frame_ && state_ == state::between && size <= large_packet) {
             if (pending.size() - packet_header_size < size)
                 return std::nullopt;
             begin_ += packet_header_size + size;
@@ -76,15 +75,25 @@ result<std::optional<byte_view>> packet_splitter::next_slowly()
             return pending.subspan(packet_header_size, size);
         }
 
-        // The size is not reserved: a peer gets memory for what it has sent, not for what it says.
-        begin_ += packet_header_size;
-        ++sequence;
-        if (!last && state_ == state::between && make_gathered_)
-            joined_large_ = make_gathered_();
-        frame_left_ = size;
-        frame_is_last_ = last;
-        state_ = state::gathering;
+        begin_gathering(size);
     }
+}
+
+bool packet_splitter::is_allowed(std::size_t frame) const
+{
+    return frame <= max_frame_ && frame <= max_packet_ && joined_size_ <= max_packet_ - frame;
+}
+
+// The size is not reserved: a peer gets memory for what it has sent, not for what it says.
+void packet_splitter::begin_gathering(std::size_t frame)
+{
+    begin_ += packet_header_size;
+    ++sequence;
+    frame_left_ = frame;
+    frame_is_last_ = frame < max_frame_;
+    if (!frame_is_last_ && state_ == state::between && make_gathered_)
+        joined_large_ = make_gathered_();
+    state_ = state::gathering;
 }
 
 // What there is of the frame.

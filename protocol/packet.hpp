@@ -86,6 +86,8 @@ private:
         given_out,  // what was joined is what next() gave last
     };
     result<std::optional<byte_view>> next_slowly();
+    bool is_allowed(std::size_t frame) const;
+    void begin_gathering(std::size_t frame);
     bool gather();
     result<byte_view> finish_gathering();
     void drop_given_out();
