@@ -290,7 +290,7 @@ asio::awaitable<void> sql_relay::kill(position_statement statement)
 }
 
 // The source's rule (sql/sql_kill.cc kill_one_thread): one's own, or by privilege. What SHOW GRANTS
-// lists is what holds: of the roles that are active in this session as well.
+// lists is what holds, of roles that are active on this connection too.
 asio::awaitable<bool> sql_relay::may_kill(const session_info& target)
 {
     const std::optional<session_info> self = with_.sessions.find(with_.id);
