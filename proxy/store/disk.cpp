@@ -1,7 +1,9 @@
 #include "proxy/store/disk.hpp"
 
+#include "protocol/checksum.hpp"
 #include "proxy/store/file_io.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
@@ -243,6 +245,27 @@ open_unnamed(disk& on, const std::filesystem::path& file)
     if (auto done = on.remove(file); !done)
         return tl::unexpected(done.error());
     return opened;
+}
+
+disk_result<std::optional<std::uint32_t>>
+crc32_of(const disk_file& file, std::uint64_t from, std::uint64_t size)
+{
+    constexpr std::uint64_t piece_size = std::uint64_t{256} << 10;
+    protocol::byte_buffer piece(static_cast<std::size_t>(std::min(size, piece_size)));
+    std::uint32_t sum = 0;
+    while (size > 0) {
+        const auto part =
+            std::span(piece).first(static_cast<std::size_t>(std::min(size, piece_size)));
+        const auto got = file.read(part, from);
+        if (!got)
+            return tl::unexpected(got.error());
+        if (*got < part.size())
+            return std::nullopt;
+        sum = protocol::crc32(part, sum);
+        from += part.size();
+        size -= part.size();
+    }
+    return sum;
 }
 
 disk_result<protocol::byte_buffer>

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -112,6 +113,11 @@ read_file(disk& on, const std::filesystem::path& file, std::uint64_t limit_bytes
 // name while it is made.
 disk_result<std::shared_ptr<const disk_file>>
 open_unnamed(disk& on, const std::filesystem::path& file);
+
+// CRC-32 of a part of a file, which may be larger than we want to hold. Nothing: the file ends
+// before the part does.
+disk_result<std::optional<std::uint32_t>>
+crc32_of(const disk_file& file, std::uint64_t from, std::uint64_t size);
 
 // Inside a long piece of work whose every step may be refused (recovery) a problem travels as an
 // exception: value_of() throws it, or_problem() around the work makes a value of it again.

@@ -3,6 +3,7 @@
 #include "protocol/gtid_event.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace proxy {
@@ -70,20 +71,10 @@ bool event_walk::is_right(const event& one)
     if (one.bytes.size() == one.header.size)
         return protocol::checksum_is_right(one.bytes);
     const std::uint64_t covered = one.header.size - protocol::checksum_size(sum_);
-    std::uint32_t crc = 0;
-    protocol::byte_buffer piece(walk_block_size);
-    for (std::uint64_t done = 0; done < covered;) {
-        const auto part = std::span(piece).first(
-            static_cast<std::size_t>(std::min<std::uint64_t>(walk_block_size, covered - done))
-        );
-        if (value_of(file_.read(part, one.at + done)) < part.size())
-            return false;
-        crc = protocol::crc32(part, crc);
-        done += part.size();
-    }
-    const auto stored = std::span(piece).first(protocol::checksum_size(sum_));
-    return value_of(file_.read(stored, one.at + covered)) == stored.size() &&
-           protocol::load<std::uint32_t>(stored.data()) == crc;
+    const auto crc = value_of(crc32_of(file_, one.at, covered));
+    std::array<std::uint8_t, 4> stored{};
+    return crc && value_of(file_.read(stored, one.at + covered)) == stored.size() &&
+           protocol::load<std::uint32_t>(stored.data()) == *crc;
 }
 
 protocol::transaction_step

@@ -18,6 +18,11 @@ std::size_t chunk_of(std::uint64_t left)
     return static_cast<std::size_t>(std::min<std::uint64_t>(left, chunk_size));
 }
 
+[[noreturn]] void throw_shorter(const disk_file& file)
+{
+    throw store_error(fmt::format("{} became shorter while it was open", file.path().string()));
+}
+
 // Fills all of it; less is a problem, as these bytes were written before.
 disk_result<> read_all(const disk_file& file, std::span<std::uint8_t> to, std::uint64_t offset)
 {
@@ -25,7 +30,7 @@ disk_result<> read_all(const disk_file& file, std::span<std::uint8_t> to, std::u
     if (!got)
         return tl::unexpected(got.error());
     if (*got < to.size())
-        throw store_error(fmt::format("{} became shorter while it was open", file.path().string()));
+        throw_shorter(file);
     return {};
 }
 
@@ -199,25 +204,20 @@ disk_result<> log_writer::carry_out(const spilled_patch& one)
     return seal_spilled(one.at, size);
 }
 
-// In pieces: an event may be larger than we want to hold.
 disk_result<> log_writer::seal_spilled(std::uint64_t at, std::size_t size)
 {
     if (sum_ == protocol::checksum::none || size < protocol::checksum_size(sum_))
         return {};
-    std::uint64_t left = size - protocol::checksum_size(sum_);
-    std::uint32_t crc = 0;
-    protocol::byte_buffer piece(chunk_of(left));
-    while (left > 0) {
-        const auto part = std::span(piece).first(chunk_of(left));
-        if (auto done = read_all(tail_file(), part, at); !done)
-            return done;
-        crc = protocol::crc32(part, crc);
-        at += part.size();
-        left -= part.size();
-    }
+    const std::uint64_t covered = size - protocol::checksum_size(sum_);
+    const auto crc = crc32_of(tail_file(), at, covered);
+    if (!crc)
+        return tl::unexpected(crc.error());
+    const std::optional<std::uint32_t>& made = *crc;
+    if (!made)
+        throw_shorter(tail_file());
     std::array<std::uint8_t, 4> sealed{};
-    protocol::store(sealed.data(), crc);
-    return tail_file().write(sealed, at);
+    protocol::store(sealed.data(), *made);
+    return tail_file().write(sealed, at + covered);
 }
 
 // On disk the tail's end goes away later: with trim(), or under what is written over it.

@@ -1,8 +1,6 @@
 #include "proxy/store/mapped_bytes.hpp"
 
-#include <algorithm>
 #include <cerrno>
-#include <span>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -16,16 +14,8 @@ mapped_bytes::make(const disk_file& file, std::uint64_t offset, std::size_t size
         return tl::unexpected(there.error());
     if (offset > *there || size > *there - offset)
         return tl::unexpected(problem_of(ENODATA, "map", file.path()));
-    protocol::byte_buffer piece(std::min(size, protocol::large_piece_size));
-    for (std::size_t done = 0; done < size;) {
-        const auto part = std::span(piece).first(std::min(piece.size(), size - done));
-        const auto got = file.read(part, offset + done);
-        if (!got)
-            return tl::unexpected(got.error());
-        if (*got < part.size())
-            return tl::unexpected(problem_of(ENODATA, "map", file.path()));
-        done += part.size();
-    }
+    if (const auto read = crc32_of(file, offset, size); !read)
+        return tl::unexpected(read.error());
     const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
     const std::size_t before = offset % page;
     const auto at = static_cast<off_t>(offset - before);

@@ -44,6 +44,24 @@ log_writer make(const std::filesystem::path& file, std::uint64_t max_memory)
     return *log_writer::create(real_disk(), file, protocol::checksum::crc32, max_memory);
 }
 
+// An event of the source as it comes from a file, after a status byte.
+std::shared_ptr<tests::large_memory> large_of(const byte_buffer& event)
+{
+    byte_buffer packet{0};
+    packet.insert(packet.end(), event.begin(), event.end());
+    return std::make_shared<tests::large_memory>(std::move(packet));
+}
+
+void append(log_writer& to, const byte_buffer& event, event_seal seal, bool is_large)
+{
+    if (!is_large) {
+        to.append(event, seal);
+        return;
+    }
+    const auto large = large_of(event);
+    to.append(large->view().subspan(1), seal, large.get());
+}
+
 TEST(LogWriter, WritesNothingThatMayNotBePublished)
 {
     const tests::temp_folder folder;
@@ -61,22 +79,25 @@ TEST(LogWriter, WritesNothingThatMayNotBePublished)
 
 TEST(LogWriter, KeepsTheBytesOfAnIntactEventThatStaysInPlace)
 {
-    const tests::temp_folder folder;
     byte_buffer event = event_of(10, 1);
     protocol::store(
         event.data() + protocol::event_end_log_pos_offset,
         static_cast<std::uint32_t>(4 + event.size())
     );
-    // Its checksum is wrong, so that one made anew would show.
-    log_writer writer = make(folder / "f", 1000);
-    writer.append(event, event_seal::intact);
-    writer.append(event, event_seal::intact);  // not in its place any more: sealed
-    writer.mark_publishable();
-    EXPECT_TRUE(writer.flush());
-    const byte_buffer file = tests::read_file(folder / "f");
-    EXPECT_TRUE(std::ranges::equal(event, byte_view(file).subspan(4, event.size())));
-    EXPECT_FALSE(protocol::checksum_is_right(byte_view(file).subspan(4, event.size())));
-    EXPECT_TRUE(protocol::checksum_is_right(byte_view(file).subspan(4 + event.size())));
+    for (const bool is_large : {false, true}) {
+        const tests::temp_folder folder;
+        // Its checksum is wrong, so that one made anew would show.
+        log_writer writer = make(folder / "f", 1000);
+        append(writer, event, event_seal::intact, is_large);
+        append(writer, event, event_seal::intact, is_large);  // not in its place any more: sealed
+        writer.mark_publishable();
+        EXPECT_TRUE(writer.flush());
+        const byte_buffer file = tests::read_file(folder / "f");
+        const auto first = byte_view(file).subspan(4, event.size());
+        EXPECT_TRUE(std::ranges::equal(event, first));
+        EXPECT_FALSE(protocol::checksum_is_right(first));
+        EXPECT_TRUE(protocol::checksum_is_right(byte_view(file).subspan(4 + event.size())));
+    }
 }
 
 // The same steps with a tail in memory and with one that went to the file.
@@ -163,24 +184,6 @@ TEST_P(LogWriterTail, ComparesWhatIsThereThenGoesOnWriting)
     EXPECT_EQ(tests::read_file(folder / "f"), file_of(all));
 }
 
-// An event of the source as it comes from a file, after a status byte.
-std::shared_ptr<tests::large_memory> large_of(const byte_buffer& event)
-{
-    byte_buffer packet{0};
-    packet.insert(packet.end(), event.begin(), event.end());
-    return std::make_shared<tests::large_memory>(std::move(packet));
-}
-
-void append(log_writer& to, const byte_buffer& event, event_seal seal, bool is_large)
-{
-    if (!is_large) {
-        to.append(event, seal);
-        return;
-    }
-    const auto large = large_of(event);
-    to.append(large->view().subspan(1), seal, large.get());
-}
-
 // Whichever of them are large, patched, cut: the file is the same.
 TEST_P(LogWriterTail, TakesLargeEventsAsOthers)
 {
@@ -229,25 +232,6 @@ TEST_P(LogWriterTail, ComparesLargeEventsToo)
             EXPECT_EQ(writer.final_end(), whole.size());
             EXPECT_EQ(tests::read_file(folder / "f"), whole) << which << ' ' << existing;
         }
-}
-
-TEST(LogWriter, KeepsTheBytesOfALargeEventThatStaysInPlace)
-{
-    const tests::temp_folder folder;
-    byte_buffer event = event_of(10, 1);
-    protocol::store(
-        event.data() + protocol::event_end_log_pos_offset,
-        static_cast<std::uint32_t>(4 + event.size())
-    );
-    // Its checksum is wrong, so that one made anew would show.
-    log_writer writer = make(folder / "f", 1000);
-    append(writer, event, event_seal::intact, true);
-    append(writer, event, event_seal::intact, true);  // not in its place any more: sealed
-    writer.mark_publishable();
-    EXPECT_TRUE(writer.flush());
-    const byte_buffer file = tests::read_file(folder / "f");
-    EXPECT_TRUE(std::ranges::equal(event, byte_view(file).subspan(4, event.size())));
-    EXPECT_TRUE(protocol::checksum_is_right(byte_view(file).subspan(4 + event.size())));
 }
 
 TEST(LogWriter, LetsGoOfLargeEventsPieceByPiece)
