@@ -153,11 +153,7 @@ void ingest::on_problem(const std::string& text)
 void ingest::on_event(const upstream_event& event)
 {
     rethrow_failure();
-    // With every event a name of this length costs as much as the rest.
-    at_.epoch = event.log.epoch;
-    if (at_.file != event.log.file)
-        at_.file = event.log.file;
-    at_.position = event.position;
+    at_.move_to(event.log.epoch, event.log.file, event.position);
     if (spooled_.is_on()) {
         keep(event);
         return;

@@ -6,11 +6,7 @@ namespace proxy {
 
 void publish_progress::mark::move_to(const rewrite::coordinate& end, std::size_t size)
 {
-    // The name of a file is long, and changes seldom.
-    if (at.file != end.file)
-        at.file = end.file;
-    at.epoch = end.epoch;
-    at.position = end.position;
+    at.move_to(end.epoch, end.file, end.position);
     bytes += size;
 }
 

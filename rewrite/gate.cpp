@@ -59,11 +59,7 @@ gate::on_event(const coordinate& at, const event_view& event, checksum sum)
         done = *processed;
         refused_ = done == step::refused;
     }
-    // With every event a name of this length costs as much as the rest.
-    next_.epoch = at.epoch;
-    if (next_.file != at.file)
-        next_.file = at.file;
-    next_.position = at.position + event.whole.size();
+    next_.move_to(at.epoch, at.file, at.position + event.whole.size());
     if (done == step::applied) {
         if (event.header.type != event_type::rotate)
             port_.on_applied(next_);

@@ -16,6 +16,15 @@ struct coordinate
     std::string file;            // mysql-bin.000123; compared by its number, not its spelling
     std::uint64_t position = 0;  // of an event's first byte; 64 bit even where headers wrap
     bool operator==(const coordinate&) const = default;
+
+    // An assignment for every event: a file's name is long, and seldom another one.
+    void move_to(std::uint32_t to_epoch, const std::string& to_file, std::uint64_t to_position)
+    {
+        epoch = to_epoch;
+        if (file != to_file)
+            file = to_file;
+        position = to_position;
+    }
 };
 // Earlier in the same epoch's log, or in an earlier epoch.
 bool operator<(const coordinate& a, const coordinate& b);
