@@ -1,13 +1,21 @@
 #include "rewrite/decision.hpp"
 
 #include "protocol/enum_names.hpp"
+#include "rewrite/tagged_record.hpp"
 
 namespace rewrite {
 
 namespace {
 
-// Version 1, of release 0.1, ends before the row format.
-constexpr std::uint8_t format_version = 2;
+// Version 1, of release 0.1, ends before the row format; 2 ends with it; 3 has a tagged record in
+// its place.
+constexpr std::uint8_t format_version = 3;
+
+// On disk: never used for anything else.
+enum later_field : std::uint8_t {
+    later_facts = 128,
+    rests_on = 129,
+};
 
 // An enumerator, or a failed reader if the byte names none.
 template <class Enum>
@@ -38,6 +46,42 @@ void append_enum(protocol::writer& to, Enum value)
 void append_bool(protocol::writer& to, bool value)
 {
     to.u8(value ? 1 : 0);
+}
+
+void append_later(protocol::writer& to, const decision& made)
+{
+    tagged_writer record(to);
+    if (made.known)
+        record.field(later_facts, [&](protocol::writer& value) {
+            append_later_facts(value, *made.known);
+        });
+    if (made.ruling.rests_on != proof{})
+        record.field(rests_on, [&](protocol::writer& value) {
+            append_proof(value, made.ruling.rests_on);
+        });
+    record.end();
+}
+
+void read_later(protocol::reader& from, decision& made)
+{
+    for (tagged_reader record(from); record.next();) {
+        if (record.tag() == later_facts && made.known)
+            read_later_facts(record.content(), *made.known);
+        else if (record.tag() == rests_on)
+            made.ruling.rests_on = read_proof(record.content());
+        else
+            record.skip_unknown();
+    }
+}
+
+// Of version 2.
+void read_row_format(protocol::reader& from, decision& made)
+{
+    const std::string row_format(from.text_lenenc());
+    if (made.known)
+        made.known->row_format = row_format;
+    else if (!row_format.empty())
+        from.fail();
 }
 
 }  // namespace
@@ -77,7 +121,7 @@ protocol::byte_buffer to_bytes(const decision& made)
     append_bool(to, made.found);
     append_enum(to, made.word);
     to.text_lenenc(made.sql);
-    to.text_lenenc(made.known ? made.known->row_format : std::string_view());
+    append_later(to, made);
     return bytes;
 }
 
@@ -104,11 +148,10 @@ protocol::result<decision> parse_decision(protocol::byte_view bytes)
     made.found = read_bool(from);
     made.word = read_enum(from, operator_word::pass, operator_word::sql);
     made.sql = from.text_lenenc();
-    const std::string row_format(version > 1 ? from.text_lenenc() : std::string_view());
-    if (made.known)
-        made.known->row_format = row_format;
-    else if (!row_format.empty())
-        from.fail();
+    if (version == 2)
+        read_row_format(from, made);
+    else if (version > 2)
+        read_later(from, made);
     if (!from.ok() || from.remaining() != 0)
         return tl::unexpected(protocol::errc::bad_value);
     return made;

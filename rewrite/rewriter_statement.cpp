@@ -66,7 +66,8 @@ void rewriter::state::carry_out(const statement_event& s, const statement_fate& 
     } else if (const auto* alter = std::get_if<stand_in>(&fate)) {
         protocol::query_view query = s.query;
         query.text = alter->text;
-        const protocol::byte_buffer status = alter_status(alter->status, s.query.status);
+        const protocol::byte_buffer status =
+            alter_status(alter->status, s.query.status, alter->lenient);
         query.status = status;
         query.database = alter->database;
         writer.serve_query(s, query, s.event.header.flags);

@@ -20,4 +20,9 @@ void tagged_reader::skip_unknown()
     value_.rest();
 }
 
+std::string text_of(protocol::reader& from)
+{
+    return std::string(protocol::as_text(from.rest()));
+}
+
 }  // namespace rewrite

@@ -3,6 +3,8 @@
 #include "protocol/reader.hpp"
 #include "protocol/writer.hpp"
 
+#include <string>
+
 // A record of saved state: fields, each with a tag and its size, and an end mark. Fields come in
 // any order; one that repeats is a list.
 //
@@ -63,5 +65,8 @@ private:
     protocol::reader value_{protocol::byte_view()};
     std::uint8_t tag_ = 0;
 };
+
+// What is left of a field: a text.
+std::string text_of(protocol::reader& from);
 
 }  // namespace rewrite

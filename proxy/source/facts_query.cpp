@@ -291,6 +291,7 @@ asio::awaitable<rewrite::facts> facts_query::ask(rewrite::table_name table, sour
         known.create_table = co_await to->definition(table);
         if (!known.create_table.empty())
             co_await to->add_row_format(known);
+        known.uncountable = "this release counts no rows";
         known.triggers = co_await to->triggers(table);
         auto children = co_await to->children(table);
         if (children)

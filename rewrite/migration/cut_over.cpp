@@ -283,7 +283,7 @@ statement_fate statement_rules::complete(const migration& m, const table_name& o
     if (m.alters.empty())
         return write_text{std::move(plan->text)};
     const recorded_statement& alter = m.alters.front();
-    return stand_in{std::move(plan->text), alter.database, alter.status};
+    return stand_in{std::move(plan->text), alter.database, alter.status, m.ruling.rests_on.lenient};
 }
 
 std::optional<fold_plan>

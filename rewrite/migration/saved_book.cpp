@@ -40,7 +40,9 @@ enum migration_field : std::uint8_t {
     lost_trigger = 130,
     announced = 16,
     rider = 131,
-    row_format = 132,  // of the facts, after them
+    row_format = 132,   // of the facts, after them; until later_facts came
+    later_facts = 133,  // after the facts
+    rests_on = 134,     // of the ruling, after it
 };
 enum stage_field : std::uint8_t {
     kind = 128,
@@ -70,11 +72,6 @@ void append_statement(writer& to, const recorded_statement& s)
     record.field(tag::at, [&](writer& value) { append_coordinate(value, s.at); });
     record.text(tag::text, s.text).text(tag::database, s.database);
     record.text(tag::status, protocol::as_text(s.status)).number(tag::thread, s.thread_id).end();
-}
-
-std::string text_of(reader& from)
-{
-    return std::string(protocol::as_text(from.rest()));
 }
 
 protocol::byte_buffer bytes_of(reader& from)
@@ -252,8 +249,10 @@ void append_migration(writer& to, const migration& m)
     record.field(tag::ruling, [&](writer& value) { append_ruling(value, m.ruling); });
     if (m.known)
         record.field(tag::known, [&](writer& value) { append_facts(value, *m.known); });
-    if (m.known && !m.known->row_format.empty())
-        record.text(tag::row_format, m.known->row_format);
+    if (m.known)
+        record.field(tag::later_facts, [&](writer& value) { append_later_facts(value, *m.known); });
+    if (m.ruling.rests_on != proof{})
+        record.field(tag::rests_on, [&](writer& value) { append_proof(value, m.ruling.rests_on); });
     add_coordinate(tag::created_at, m.created);
     add_coordinate(tag::judged_at, m.judged);
     add_coordinate(tag::cut_over_at, m.cut_over_at);
@@ -295,6 +294,11 @@ bool read_field(migration& m, std::uint8_t tag, reader& value)
             if (m.known)
                 m.known->row_format = text_of(value);
             return true;
+        case tag::later_facts:
+            if (m.known)
+                read_later_facts(value, *m.known);
+            return true;
+        case tag::rests_on: m.ruling.rests_on = read_proof(value); return true;
         case tag::created_at: m.created = read_coordinate(value); return true;
         case tag::judged_at: m.judged = read_coordinate(value); return true;
         case tag::cut_over_at: m.cut_over_at = read_coordinate(value); return true;

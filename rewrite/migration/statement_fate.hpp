@@ -45,6 +45,7 @@ struct stand_in
     std::string text;
     std::string database;
     protocol::byte_buffer status;
+    bool lenient = false;  // see proof
 };
 // A question as a fate: nothing else came of the statement.
 using statement_fate =

@@ -55,8 +55,11 @@ byte_buffer begin_status(byte_view recorded)
     return copy_variables(recorded, belongs_to_begin);
 }
 
-byte_buffer alter_status(byte_view recorded, byte_view cut_over)
+byte_buffer alter_status(byte_view recorded, byte_view cut_over, bool lenient)
 {
+    std::uint64_t cleared = protocol::mode_no_zero_date | protocol::mode_no_zero_in_date;
+    if (lenient)
+        cleared |= protocol::mode_strict_trans_tables | protocol::mode_strict_all_tables;
     byte_buffer status =
         copy_variables(recorded, [](status_code code) { return !belongs_to_cut_over(code); });
     // sql_mode follows flags2 in the server's order, but is looked for wherever it stands.
@@ -66,10 +69,7 @@ byte_buffer alter_status(byte_view recorded, byte_view cut_over)
                 continue;
             const auto at = static_cast<std::size_t>(variable.bytes.data() - status.data()) + 1;
             const std::uint64_t mode = protocol::load<std::uint64_t>(status.data() + at);
-            protocol::store(
-                status.data() + at,
-                mode & ~(protocol::mode_no_zero_date | protocol::mode_no_zero_in_date)
-            );
+            protocol::store(status.data() + at, mode & ~cleared);
             break;
         }
     }

@@ -12,7 +12,8 @@ protocol::byte_buffer begin_status(protocol::byte_view recorded);
 // For an emitted ALTER: all of the recorded one, but sql_mode without NO_ZERO_DATE and
 // NO_ZERO_IN_DATE (a rebuild refuses old zero dates that the tool copied unharmed), and the three
 // variables that belong to the cut-over from there: ddl_logged_with_xid, microseconds,
-// updated_db_names.
-protocol::byte_buffer alter_status(protocol::byte_view recorded, protocol::byte_view cut_over);
+// updated_db_names. `lenient`: without the strict bits too, as the tool copied.
+protocol::byte_buffer
+alter_status(protocol::byte_view recorded, protocol::byte_view cut_over, bool lenient);
 
 }  // namespace rewrite

@@ -1,8 +1,16 @@
 #include "rewrite/verdict/facts.hpp"
 
+#include "rewrite/tagged_record.hpp"
+
 namespace rewrite {
 
 namespace {
+
+// On disk: never used for anything else.
+enum later_fact : std::uint8_t {
+    row_format = 128,
+    uncountable = 1,
+};
 
 // A list's length, which cannot be more than one entry a byte.
 std::uint64_t read_count(protocol::reader& from)
@@ -63,6 +71,28 @@ facts read_facts(protocol::reader& from)
     value.fence = read_coordinate(from);
     value.missing = from.text_lenenc();
     return value;
+}
+
+void append_later_facts(protocol::writer& to, const facts& value)
+{
+    tagged_writer record(to);
+    if (!value.row_format.empty())
+        record.text(later_fact::row_format, value.row_format);
+    if (!value.uncountable.empty())
+        record.text(later_fact::uncountable, value.uncountable);
+    record.end();
+}
+
+void read_later_facts(protocol::reader& from, facts& value)
+{
+    for (tagged_reader record(from); record.next();) {
+        protocol::reader& content = record.content();
+        switch (record.tag()) {
+            case later_fact::row_format: value.row_format = text_of(content); break;
+            case later_fact::uncountable: value.uncountable = text_of(content); break;
+            default: record.skip_unknown();
+        }
+    }
 }
 
 }  // namespace rewrite

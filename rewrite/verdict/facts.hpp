@@ -30,14 +30,19 @@ struct facts
     // "Compact": its row format, or that of a partition, if a copy gets another one. Empty: a copy
     // gets the same, or it is not known.
     std::string row_format;
+    // Why the source cannot count its rows as of a place in the log. Empty: it can.
+    std::string uncountable;
     coordinate fence;     // they hold up to here, if nothing named the table since
     std::string missing;  // why they do not count (a missing grant ...); empty if they do
 };
 
 void append_name(protocol::writer& to, const table_name& name);
 table_name read_name(protocol::reader& from);
-// All but row_format, which is saved next to the others: it came later.
+// Those of release 0.1. read_facts: from.ok() says whether all was there.
 void append_facts(protocol::writer& to, const facts& value);
-facts read_facts(protocol::reader& from);  // from.ok() says whether all was there
+facts read_facts(protocol::reader& from);
+// Those that came later: a tagged record (tagged_record.hpp), to which more may be added.
+void append_later_facts(protocol::writer& to, const facts& value);
+void read_later_facts(protocol::reader& from, facts& value);
 
 }  // namespace rewrite

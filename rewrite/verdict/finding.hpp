@@ -3,6 +3,7 @@
 #include "rewrite/sql/sql_token.hpp"
 #include "rewrite/sql/table_definition.hpp"
 #include "rewrite/verdict/cost.hpp"
+#include "rewrite/verdict/proof.hpp"
 
 #include <span>
 #include <string>
@@ -16,6 +17,7 @@ struct finding
 {
     std::string objection;  // empty: the same table, proven
     cost price = cost::nothing;
+    proof needs = {};
 };
 
 // The tools copy with INSERT IGNORE.

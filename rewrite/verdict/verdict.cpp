@@ -54,13 +54,15 @@ judge_text(const alter_text& alter, const table_definition& table, const migrati
     const std::vector<token> tokens = tokenize(alter.text, plan.rules);
     const clause_context context{table, tokens, plan.rules, plan.time_zone};
     std::vector<cost> prices;
+    proof needs;
     for (const alter_clause& clause : alter.clauses) {
         const finding result = judge_clause(clause, context);
         if (!result.objection.empty())
             return {describe(clause) + ": " + result.objection};
         prices.push_back(result.price);
+        needs.add(result.needs);
     }
-    return {objection_to_pairs(alter), price_of_all(alter.clauses, prices)};
+    return {objection_to_pairs(alter), price_of_all(alter.clauses, prices), needs};
 }
 
 // What a fold does, for people: the first clauses.
@@ -82,7 +84,7 @@ std::string describe(const alter_text& alter)
 
 verdict pass(std::string reason)
 {
-    return {outcome::pass, std::move(reason), cost::nothing, false};
+    return {.what = outcome::pass, .reason = std::move(reason)};
 }
 
 verdict limited(verdict ruling, const policy& rules)
@@ -96,7 +98,14 @@ verdict unproven(const migration_plan& plan, std::string reason, cost price, con
 {
     if (!rules.unproven_folds(plan.original))
         return pass(std::move(reason));
-    return limited({outcome::fold, "unproven: " + reason, price, true}, rules);
+    return limited(
+        {.what = outcome::fold,
+         .reason = "unproven: " + reason,
+         .price = price,
+         .unproven = true,
+         .rests_on = {}},
+        rules
+    );
 }
 
 }  // namespace
@@ -187,6 +196,17 @@ std::string rebuild_of(const alter_text& alter, const facts& told)
     return ", with FORCE: its row format is " + told.row_format + ", and a copy gets another one";
 }
 
+// Rows may be missing in the copy: they must be counted.
+std::string objection_to_counting(const facts& told, const policy& rules)
+{
+    constexpr std::string_view why = "rows may be missing in the tool's copy, and ";
+    if (rules.count == count_rows::never)
+        return std::string(why) + "fold.count = \"never\" lets nobody count them";
+    if (!told.uncountable.empty())
+        return std::string(why) + "they cannot be counted: " + told.uncountable;
+    return {};
+}
+
 verdict judge_by_definition(
     const migration_plan& plan,
     const alter_text& alter,
@@ -204,8 +224,17 @@ verdict judge_by_definition(
         objection = "ALTER IGNORE drops rows that are equal in a unique key";
     if (objection.empty())
         objection = clauses.objection;
+    if (objection.empty() && clauses.needs.counted)
+        objection = objection_to_counting(told, rules);
     if (objection.empty())
-        return limited({outcome::fold, describe(alter) + forced, clauses.price, false}, rules);
+        return limited(
+            {.what = outcome::fold,
+             .reason = describe(alter) + forced,
+             .price = clauses.price,
+             .unproven = false,
+             .rests_on = clauses.needs},
+            rules
+        );
     const cost price = clauses.objection.empty() ? clauses.price : cost::rebuild;
     return unproven(plan, std::move(objection), price, rules);
 }

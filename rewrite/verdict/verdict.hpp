@@ -1,10 +1,12 @@
 #pragma once
 
+#include "protocol/enum_names.hpp"
 #include "rewrite/sql/alter_text.hpp"
 #include "rewrite/sql/sql_token.hpp"
 #include "rewrite/tool/tool.hpp"
 #include "rewrite/verdict/cost.hpp"
 #include "rewrite/verdict/facts.hpp"
+#include "rewrite/verdict/proof.hpp"
 
 #include <string>
 #include <vector>
@@ -17,13 +19,18 @@ enum class outcome : std::uint8_t {
     fold = 1,
 };
 
+// Which migrations have the rows of both tables counted before their ALTER is served.
+enum class count_rows : std::uint8_t { always, needed, never };
+constexpr protocol::enum_names<count_rows, 3> count_rows_names{{"always", "needed", "never"}};
+
 // What unghost is told to do beyond what is proven; from the configuration.
 struct policy
 {
     bool fold_unproven = false;  // unproven = "fold"
     std::vector<table_name> fold_unproven_tables;
     std::vector<table_name> pass_unproven_tables;
-    bool fold_rebuilds = true;   // rebuild = "fold"
+    bool fold_rebuilds = true;  // rebuild = "fold"
+    count_rows count = count_rows::always;
     bool hide_changelog = true;  // changelog = "hide"
     // helper_drops = "hide": consumers see no DROP of what they were never served, and one that was
     // seeded in the middle of a run keeps it.
@@ -45,6 +52,7 @@ struct verdict
                          // that decided
     cost price = cost::nothing;
     bool unproven = false;  // folded only because the policy says so
+    proof rests_on;         // of a fold
 };
 
 struct migration_plan

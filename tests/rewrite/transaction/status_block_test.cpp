@@ -40,7 +40,7 @@ TEST(StatusBlock, OfAnAlterIsTheRecordedOneButForWhatBelongsToTheCutOver)
     protocol::writer(recorded).u8(5).u8(3).text("UTC").u8(13).u24(1).u8(17).u64(1);
     byte_buffer cut_over = status_block(0);
     protocol::writer(cut_over).u8(13).u24(2).u8(17).u64(2);
-    const byte_buffer status = rewrite::alter_status(recorded, cut_over);
+    const byte_buffer status = rewrite::alter_status(recorded, cut_over, false);
     const auto session = *protocol::read_session_state(status);
     EXPECT_EQ(session.ddl_xid, 2U);
     EXPECT_EQ(session.microseconds, 2U);

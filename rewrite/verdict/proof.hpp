@@ -1,0 +1,32 @@
+#pragma once
+
+#include "protocol/reader.hpp"
+#include "protocol/writer.hpp"
+
+#include <cstdint>
+
+namespace rewrite {
+
+// What makes a fold equal beside the two definitions. Without any of it the recorded ALTER alone
+// gives the same table.
+struct proof
+{
+    // The tool copied with INSERT IGNORE, which makes values fit: the ALTER does so too, without
+    // the strict bits of its sql_mode.
+    bool lenient = false;
+    // Rows may be missing in the copy: it is the same only if both tables have as many.
+    bool counted = false;
+
+    void add(const proof& more)
+    {
+        lenient = lenient || more.lenient;
+        counted = counted || more.counted;
+    }
+    bool operator==(const proof&) const = default;
+};
+
+// A byte; fails the reader if it is none that this program knows.
+void append_proof(protocol::writer& to, const proof& value);
+proof read_proof(protocol::reader& from);
+
+}  // namespace rewrite
