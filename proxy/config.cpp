@@ -5,6 +5,7 @@
 #include "proxy/toml.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <fstream>
 #include <limits>
 #include <stdexcept>
@@ -101,6 +102,19 @@ public:
                     fmt::format("\"{}\" should be \"{}\" or \"{}\"", value, no, yes)
                 );
             into = value == yes;
+        });
+    }
+    // One of an enum's names.
+    template <class Names, class Enum>
+    void word(const std::string& key, const Names& names, Enum& into)
+    {
+        text(key, [&](const std::string& value) {
+            const std::optional<Enum> found = names.find(value);
+            if (!found)
+                throw std::runtime_error(
+                    fmt::format("\"{}\" should be one of {}", value, fmt::join(names.names, ", "))
+                );
+            into = *found;
         });
     }
     template <class Number>
@@ -305,6 +319,8 @@ void read_fold(const std::string& file, section in, fold_config& fold)
     in.tables("may_differ", fold.rules.may_differ);
     in.names("schemas", fold.rules.schemas);
     in.names("not_schemas", fold.rules.not_schemas);
+    in.word("count", rewrite::count_rows_names, fold.rules.count);
+    in.duration("count_time", fold.count_time);
     in.duration("verdict_wait", fold.verdict_wait);
     in.size("verdict_wait_bytes", fold.verdict_wait_bytes);
     if (const toml::table* tables = in.inner("table"))

@@ -3,6 +3,7 @@
 #include "proxy/clean_log.hpp"
 #include "proxy/config.hpp"
 #include "proxy/pull_status.hpp"
+#include "proxy/row_counting.hpp"
 #include "proxy/source/event_sink.hpp"
 #include "proxy/source/source_facts.hpp"
 #include "proxy/spooled_pull.hpp"
@@ -36,6 +37,8 @@ public:
         const fold_config& fold;
         store& log;
         facts_source facts;
+        // A connection that counts a table's rows; null: nobody counts.
+        std::function<std::unique_ptr<row_count_query>()> counts;
         facts_board& board;
         spdlog::logger& lines;
         task_group& tasks;
@@ -106,6 +109,7 @@ private:
     clean_log log_;
     spooled_pull spooled_;
     bool draining_ = false;  // a job feeds the gate from the spool
+    row_counting counting_;
     pull_status shown_;
 
     // Of open(), until the source's rule for names is known.

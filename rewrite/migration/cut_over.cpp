@@ -247,11 +247,50 @@ std::optional<question> statement_rules::objection(const migration& m, const tab
     return std::nullopt;
 }
 
+// Why rows may be missing in the copy, if there is a reason; or how many there should be.
+std::optional<question> statement_rules::objection_to_rows(const migration& m) const
+{
+    if (!m.ruling.counts)
+        return std::nullopt;
+    if (m.rows.uncounted.empty() && !m.counted)
+        return question{
+            .kind = question_kind::count,
+            .at = m.judged,
+            .original = m.original,
+            .ghost = m.ghost,
+            .which = m.which,
+            .migration = m.id,
+        };
+    if (const std::string why = why_uncounted(m); !why.empty()) {
+        if (!m.ruling.rests_on.counted)
+            return std::nullopt;
+        return book_.stop(
+            s_.at,
+            stop_reason::not_counted,
+            m.id,
+            "rows of " + to_text(m.original) +
+                " may be missing in the tool's copy, and they could not be counted: " + why
+        );
+    }
+    const std::int64_t original = rows_now(*m.counted, m.rows);
+    if (original == m.rows.copied)
+        return std::nullopt;
+    return book_.stop(
+        s_.at,
+        stop_reason::rows_differ,
+        m.id,
+        to_text(m.original) + " has " + std::to_string(original) + " rows, and the tool's copy " +
+            std::to_string(m.rows.copied)
+    );
+}
+
 // The ALTER that stands for the cut-over, or why none may.
 tl::expected<fold_plan, question>
 statement_rules::plan_of_cut_over(const migration& m, const table_name& old) const
 {
     if (auto why = objection(m, old))
+        return tl::unexpected(*std::move(why));
+    if (auto why = objection_to_rows(m))
         return tl::unexpected(*std::move(why));
     if (auto plan = alter_for(m, old))
         return *std::move(plan);
@@ -267,6 +306,8 @@ statement_fate statement_rules::complete(const migration& m, const table_name& o
 {
     tl::expected<fold_plan, question> plan = plan_of_cut_over(m, old);
     if (!plan) {
+        if (plan.error().kind == question_kind::count)
+            return plan.error();
         const decision* told = word(question_kind::stop);
         if (!told)
             return plan.error();

@@ -140,7 +140,7 @@ void migration_book::cut_over(
     m->stage = cut_over_stage{.list_ghost = true, .expected = std::move(expected)};
     m->cut_over_at = at;
     disturb_others(*m, at);
-    remark_on(*m, remark_kind::cut_over, at, m->ruling.reason);
+    remark_on(*m, remark_kind::cut_over, at, m->ruling.reason + count_text(*m));
     ++m->hidden_transactions;
     report(*m);
 }

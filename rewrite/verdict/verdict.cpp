@@ -196,15 +196,14 @@ std::string rebuild_of(const alter_text& alter, const facts& told)
     return ", with FORCE: its row format is " + told.row_format + ", and a copy gets another one";
 }
 
-// Rows may be missing in the copy: they must be counted.
-std::string objection_to_counting(const facts& told, const policy& rules)
+// Why nobody counts its rows; empty: they can be counted.
+std::string why_not_counted(const table_definition& table, const facts& told, const policy& rules)
 {
-    constexpr std::string_view why = "rows may be missing in the tool's copy, and ";
     if (rules.count == count_rows::never)
-        return std::string(why) + "fold.count = \"never\" lets nobody count them";
-    if (!told.uncountable.empty())
-        return std::string(why) + "they cannot be counted: " + told.uncountable;
-    return {};
+        return "fold.count = \"never\" lets nobody count them";
+    if (!protocol::equal_without_case(table.engine, "InnoDB"))
+        return "engine " + table.engine + " has no snapshots";
+    return told.uncountable;
 }
 
 verdict judge_by_definition(
@@ -224,15 +223,18 @@ verdict judge_by_definition(
         objection = "ALTER IGNORE drops rows that are equal in a unique key";
     if (objection.empty())
         objection = clauses.objection;
-    if (objection.empty() && clauses.needs.counted)
-        objection = objection_to_counting(told, rules);
+    const std::string uncounted = why_not_counted(table, told, rules);
+    if (objection.empty() && clauses.needs.counted && !uncounted.empty())
+        objection = "rows may be missing in the tool's copy, and nobody counts them: " + uncounted;
     if (objection.empty())
         return limited(
             {.what = outcome::fold,
              .reason = describe(alter) + forced,
              .price = clauses.price,
              .unproven = false,
-             .rests_on = clauses.needs},
+             .rests_on = clauses.needs,
+             .counts =
+                 uncounted.empty() && (rules.count == count_rows::always || clauses.needs.counted)},
             rules
         );
     const cost price = clauses.objection.empty() ? clauses.price : cost::rebuild;

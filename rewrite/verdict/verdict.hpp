@@ -53,6 +53,8 @@ struct verdict
     cost price = cost::nothing;
     bool unproven = false;  // folded only because the policy says so
     proof rests_on;         // of a fold
+    // The rows of both tables are counted, and compared at the cut-over.
+    bool counts = false;
 };
 
 struct migration_plan

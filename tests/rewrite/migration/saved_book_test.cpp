@@ -16,6 +16,10 @@ migration full(migration_stage stage)
     m.original = {"d", "t"};
     m.ghost = {"d", "_t_new"};
     m.ruling = {.what = outcome::fold, .reason = "ADD", .price = cost::rebuild, .unproven = true};
+    m.ruling.rests_on = {.lenient = true, .counted = true};
+    m.ruling.counts = true;
+    m.rows = {.copied = 5, .changed = -6, .uncounted = "a reason"};
+    m.counted = row_count{.rows = 7, .changed_before = -8, .uncounted = "another"};
     m.known = facts{.table = {"d", "t"}, .create_table = "CREATE", .row_format = "Compact"};
     m.created = {1, "b.000001", 4};
     m.judged = {1, "b.000001", 5};
