@@ -2,6 +2,8 @@
 
 #include "protocol/reader.hpp"
 
+#include <utility>
+
 namespace protocol {
 namespace {
 
@@ -68,8 +70,11 @@ result<row_walker> row_walker::of(const row_layout& layout, const rows_view& row
         !walker.has_before_ || walker.layout_of(walker.some_before_).columns.empty();
     const bool nothing_after =
         !walker.has_after_ || walker.layout_of(walker.some_after_).columns.empty();
-    if (nothing_before && nothing_after && !walker.partial_)
-        return tl::unexpected(errc::unsupported);
+    if (nothing_before && nothing_after && !walker.partial_) {
+        if (walker.has_before_ || !rows.images.empty())
+            return tl::unexpected(errc::unsupported);
+        walker.row_without_columns_ = true;
+    }
     return walker;
 }
 
@@ -77,7 +82,7 @@ result<bool> row_walker::next(row_image& image)
 {
     if (failed_)
         return tl::unexpected(*failed_);
-    if (!after_is_next_ && rest_.empty())
+    if (!after_is_next_ && at_end())
         return false;
     image.after = after_is_next_ || !has_before_;
     if (!take_image(layout_of(image.after ? some_after_ : some_before_), image))
@@ -91,7 +96,7 @@ result<bool> row_walker::skip_row()
 {
     if (failed_)
         return tl::unexpected(*failed_);
-    if (rest_.empty())
+    if (at_end())
         return false;
     if ((has_before_ && !skip_image(layout_of(some_before_), false)) ||
         (has_after_ && !skip_image(layout_of(some_after_), true)))
@@ -189,6 +194,13 @@ bool row_walker::fail(errc why)
 {
     failed_ = why;
     return false;
+}
+
+// Asked in front of a row: takes the one that has no image.
+// Source: sql/log_event.cc, Rows_log_event::do_apply_event and print_verbose.
+bool row_walker::at_end()
+{
+    return rest_.empty() && !std::exchange(row_without_columns_, false);
 }
 
 void row_walker::let_go()

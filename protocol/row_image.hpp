@@ -36,8 +36,9 @@ struct row_image
 class row_walker
 {
 public:
-    // bad_value: not a table of so many columns. unsupported: rows without a column, of which an
-    // event does not tell how many there are.
+    // bad_value: not a table of so many columns. unsupported: rows without a column, unless it is
+    // the one that INSERT ... VALUES () leaves with binlog_row_image=MINIMAL, in an event without
+    // an image: a server fails a statement that has two of them (1534).
     static result<row_walker> of(const row_layout& layout, const rows_view& rows);
 
     // The next image: of an UPDATE the one before, then the one after, of each row. False: that was
@@ -63,6 +64,7 @@ private:
     bool take_value(const Column& column, byte_view& bytes);
     bool take(std::size_t size, byte_view& bytes);
     bool fail(errc why);
+    bool at_end();
     void let_go();
 
     const row_layout* layout_;
@@ -74,6 +76,7 @@ private:
     std::optional<image_layout> some_after_;
 
     byte_view rest_;
+    bool row_without_columns_ = false;
     bool after_is_next_ = false;
     byte_view nulls_;       // of the image at hand
     byte_view json_diffs_;  // its JSON columns that are diffs; empty: none is
