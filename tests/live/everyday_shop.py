@@ -56,11 +56,16 @@ def row_of(table, n, dice, wide):
         return dice.choice((narrow, *more)) if wide else narrow
 
     customer = dice.randrange(1, 6)
-    day = f'{dice.choice((2023, 2024, 2025) if wide else (2024, 2025))}-{dice.randrange(1, 13):02}-{dice.randrange(1, 29):02}'
+    day = f'{either(2024, 2023, 2025)}-{dice.randrange(1, 13):02}-{dice.randrange(1, 29):02}'
     if table == 'orders':
-        return {'customer_id': customer, 'status': either('new', 'paid'), 'code': f'{n:x}', 'note': either(str(n), None, f'😀 {n}'),
-                'big': either('b' * dice.randrange(190), None, '漢' * 255), 'qty': either(dice.randrange(1000), None, -dice.randrange(1000)),
-                'price': f'{dice.randrange(100_000)}.{dice.randrange(100):02}', 'body': either('text', None, 't' * 60_000),
+        return {'customer_id': customer,
+                'status': either('new', 'paid'),
+                'code': f'{n:x}',
+                'note': either(str(n), None, f'😀 {n}'),
+                'big': either('b' * dice.randrange(190), None, '漢' * 255),
+                'qty': either(dice.randrange(1000), None, -dice.randrange(1000)),
+                'price': f'{dice.randrange(100_000)}.{dice.randrange(100):02}',
+                'body': either('text', None, 't' * 60_000),
                 'updated_at': either(f'{day} 12:00:00.{dice.randrange(10**6):06}', None)}
     if table == 'nopk':
         return {'a': n, 'b': either(dice.randrange(1000), None)}

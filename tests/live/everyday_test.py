@@ -10,8 +10,11 @@ import csv
 import itertools
 import json
 import os
+import random
 import time
 from typing import NamedTuple
+
+import pymysql
 
 import everyday_shop
 import testbed
@@ -87,8 +90,8 @@ class Run:
         try:
             writers.wait_for(3)
             tool = TOOLS[self.tool](primary, self.schema, self.alter.table, self.alter.alter).wait(120)
-            if tool.code == 0:
-                writers.wait_for(3) if not self.inserts_fail() else time.sleep(0.5)
+            if tool.code == 0 and not self.inserts_fail():
+                writers.wait_for(3)
         finally:
             errors = writers.stop()
         self.judge(tool)
@@ -101,9 +104,9 @@ class Run:
         try:
             with contextlib.closing(self.scene.primary.connect(database=self.schema, autocommit=False)) as connection, \
                     connection.cursor() as cursor:
-                row = everyday_shop.row_of(self.alter.table, 10**6, everyday_shop.random.Random(1), wide=False)
+                row = everyday_shop.row_of(self.alter.table, 10**6, random.Random(1), wide=False)
                 cursor.execute(everyday_shop.insert_text(self.alter.table, row), tuple(row.values()))
-        except testbed.pymysql.err.Error:
+        except pymysql.err.Error:
             return True
         return False
 
