@@ -50,7 +50,9 @@ def insert_text(table, row):
 def row_of(table, n, dice, wide):
     """Column -> value of a new row; n is never twice the same.
 
-    Narrow, it fits whatever alters.tsv makes of the table, in strict mode; wide, what its definition takes.
+    Narrow, it fits whatever alters.tsv makes of the table, in strict mode; wide, what its definition takes. No
+    character of four bytes: MySQL cannot show the statement in information_schema.processlist (error 3854), and
+    gh-ost, which looks there for its RENAME, gives up its cut-over.
     """
     def either(narrow, *more):
         return dice.choice((narrow, *more)) if wide else narrow
@@ -61,7 +63,7 @@ def row_of(table, n, dice, wide):
         return {'customer_id': customer,
                 'status': either('new', 'paid'),
                 'code': f'{n:x}',
-                'note': either(str(n), None, f'😀 {n}'),
+                'note': either(str(n), None, f'漢 {n}'),
                 'big': either('b' * dice.randrange(190), None, '漢' * 255),
                 'qty': either(dice.randrange(1000), None, -dice.randrange(1000)),
                 'price': f'{dice.randrange(100_000)}.{dice.randrange(100):02}',
@@ -72,15 +74,15 @@ def row_of(table, n, dice, wide):
     if table == 'part':
         return {'id': n, 'd': day, 'v': either(dice.randrange(1000), None)}
     if table == 'chk':
-        return {'qty': either(dice.randrange(1, 1000), None), 'note': either('note', None, '😀')}
+        return {'qty': either(dice.randrange(1, 1000), None), 'note': either('note', None, '漢')}
     if table == 'legacy_latin':
         return {'name': either('name', 'Größe €', ''), 'mail': either(f'{n}@x', None)}
     if table == 'legacy':
         return {'note': either('note', None, '漢字')}
     if table == 'customers':
-        return {'name': either('name', None, '😀')}
+        return {'name': either('name', None, '漢')}
     check(table == 'orders_fk', f'no rows are known for {table}')
-    return {'customer_id': customer, 'note': either('note', None, '😀')}
+    return {'customer_id': customer, 'note': either('note', None, '漢')}
 
 
 class Writers:

@@ -209,9 +209,6 @@ def run_all(folder, tool, version, alters, summer_time=False):
                 scene = Scene(folder / str(next(numbers)), version, **options)
                 scene.summer_time = summer_time
             run = run_one(scene, tool, alter, next(numbers))
-            if run.got == 'refused' != run.expected and run.servers_are_usable:
-                # On a machine that is too busy a tool gives up now and then. Not twice.
-                run = run_one(scene, tool, alter, next(numbers))
             runs.append(run)
             table.writerow(run.row())
             file.flush()
