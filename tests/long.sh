@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What takes too long for every change: all live suites, chaos, consumers, one after another.
-#   tests/long.sh                    all, about an hour
+#   tests/long.sh                    all, about two hours
 #   tests/long.sh WORD...            the suites whose 'folder/file' holds one of the words: live/gh_ost chaos
 # A line for each suite; what it printed is in build/log/long-FOLDER-FILE.txt. $UNGHOST: another build.
 set -u
