@@ -94,7 +94,8 @@ public:
         }
     }
     // True for `yes`, false for `no`.
-    void choice(const std::string& key, const std::string& yes, const std::string& no, bool& into)
+    template <class Flag>  // bool, or one that may be empty
+    void choice(const std::string& key, const std::string& yes, const std::string& no, Flag& into)
     {
         text(key, [&](const std::string& value) {
             if (value != yes && value != no)
@@ -298,15 +299,15 @@ void read_fold_tables(
         }
         section own(file, *node.as_table(), fmt::format("fold.table.\"{}\"", name));
         std::optional<bool> folds;
-        own.text("unproven", [&](const std::string& value) {
-            if (value != "fold" && value != "pass")
-                throw std::runtime_error(fmt::format("\"{}\" should be \"pass\" or \"fold\"", value)
-                );
-            folds = value == "fold";
-        });
+        std::optional<bool> renames;
+        own.choice("unproven", "fold", "pass", folds);
+        own.choice("constraints", "rename", "pass", renames);
         own.end();
         if (folds)
             (*folds ? rules.fold_unproven_tables : rules.pass_unproven_tables).push_back(table);
+        if (renames)
+            (*renames ? rules.rename_constraints_tables : rules.pass_constraints_tables)
+                .push_back(table);
     }
 }
 
@@ -314,6 +315,7 @@ void read_fold(const std::string& file, section in, fold_config& fold)
 {
     in.choice("unproven", "fold", "pass", fold.rules.fold_unproven);
     in.choice("rebuild", "fold", "pass", fold.rules.fold_rebuilds);
+    in.choice("constraints", "rename", "pass", fold.rules.rename_constraints);
     in.choice("changelog", "hide", "pass", fold.rules.hide_changelog);
     in.choice("helper_drops", "hide", "serve", fold.rules.hide_helper_drops);
     in.tables("may_differ", fold.rules.may_differ);

@@ -336,6 +336,9 @@ statement_rules::alter_for(const migration& m, const table_name& original_now) c
         .create_table = m.known ? m.known->create_table : std::string_view(),
         .types = m.original_types,
         .force = m.known && !m.known->row_format.empty(),
+        .renames_constraints = m.known && m.ruling.rests_on.renamed,
+        .ghost_create = m.ghost_create,
+        .ghost = m.ghost,
     };
     if (m.alters.empty())
         return plan_fold(nullptr, target);
@@ -343,7 +346,7 @@ statement_rules::alter_for(const migration& m, const table_name& original_now) c
     const lexical_rules rules = rules_of(recorded.status, set_.server_version);
     const statement read = read_statement(recorded.text, recorded.database, rules, set_.names);
     const alter_text alter = read_alter(recorded.text, read, rules);
-    return plan_fold(&alter, target);
+    return plan_fold(&alter, target, rules);
 }
 
 // Only hidden tables get other names: consumers see nothing of it. A name that no rule knows is a

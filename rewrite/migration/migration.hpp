@@ -100,6 +100,7 @@ struct migration
     table_name ghost;
     verdict ruling;
     std::optional<facts> known;
+    std::string ghost_create;  // the copy's CREATE TABLE, where the ALTER needs its names
     coordinate created;
     coordinate judged;
     coordinate cut_over_at;

@@ -28,6 +28,7 @@ struct judged_migration
     table_name ghost;
     verdict ruling;
     std::optional<facts> known;
+    std::string ghost_create;
     coordinate created;
     std::vector<recorded_statement> alters;
     std::vector<table_name> triggers;

@@ -40,6 +40,8 @@ const migration& migration_book::judge(judged_migration made, const coordinate& 
     m.ghost = std::move(made.ghost);
     m.ruling = std::move(made.ruling);
     m.known = std::move(made.known);
+    if (m.ruling.rests_on.renamed)
+        m.ghost_create = std::move(made.ghost_create);
     m.created = std::move(made.created);
     m.judged = at;
     m.alters = std::move(made.alters);

@@ -45,6 +45,7 @@ enum migration_field : std::uint8_t {
     rests_on = 134,     // of the ruling, after it
     tally = 17,         // rows are counted; one that does not know it forgets them
     counted = 18,
+    ghost_create = 140,
 };
 enum stage_field : std::uint8_t {
     kind = 128,
@@ -259,6 +260,8 @@ void append_migration(writer& to, const migration& m)
         record.field(tag::tally, [&](writer& value) { append_tally(value, m.rows); });
     if (m.counted)
         record.field(tag::counted, [&](writer& value) { append_count(value, *m.counted); });
+    if (!m.ghost_create.empty())
+        record.text(tag::ghost_create, m.ghost_create);
     add_coordinate(tag::created_at, m.created);
     add_coordinate(tag::judged_at, m.judged);
     add_coordinate(tag::cut_over_at, m.cut_over_at);
@@ -310,6 +313,7 @@ bool read_field(migration& m, std::uint8_t tag, reader& value)
             m.rows = read_tally(value);
             return true;
         case tag::counted: m.counted = read_count(value); return true;
+        case tag::ghost_create: m.ghost_create = text_of(value); return true;
         case tag::created_at: m.created = read_coordinate(value); return true;
         case tag::judged_at: m.judged = read_coordinate(value); return true;
         case tag::cut_over_at: m.cut_over_at = read_coordinate(value); return true;

@@ -29,7 +29,10 @@ struct policy
     bool fold_unproven = false;  // unproven = "fold"
     std::vector<table_name> fold_unproven_tables;
     std::vector<table_name> pass_unproven_tables;
-    bool fold_rebuilds = true;  // rebuild = "fold"
+    bool fold_rebuilds = true;       // rebuild = "fold"
+    bool rename_constraints = true;  // constraints = "rename"
+    std::vector<table_name> rename_constraints_tables;
+    std::vector<table_name> pass_constraints_tables;
     count_rows count = count_rows::always;
     bool hide_changelog = true;  // changelog = "hide"
     // helper_drops = "hide": consumers see no DROP of what they were never served, and one that was
@@ -42,6 +45,7 @@ struct policy
     std::vector<std::string> not_schemas;
 
     bool unproven_folds(const table_name& original) const;
+    bool renames_constraints_of(const table_name& original) const;
     bool folds_in(std::string_view schema) const;
 };
 
