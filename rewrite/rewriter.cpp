@@ -145,6 +145,7 @@ wait_start rewriter::wait_for(const question& asked) const
             const recorded_statement& alter = ghost->alters.front();
             start.plan.rules = rules_of(alter.status, state_->set.server_version);
             start.plan.time_zone = time_zone_of(alter.status);
+            start.plan.strict = is_strict(alter.status);
             start.plan.alter_text = alter.text;
         }
     }

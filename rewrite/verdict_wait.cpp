@@ -97,6 +97,7 @@ void verdict_wait::look_for_ghost(
         from_.plan.alter_text = query.text;
         from_.plan.rules = rules;
         from_.plan.time_zone = time_zone_of(query.status);
+        from_.plan.strict = is_strict(query.status);
     }
 }
 

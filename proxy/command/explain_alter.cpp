@@ -112,7 +112,11 @@ std::string to_text(const planned_verdict& planned)
             "cuts over.\n",
             to_text(planned.ruling.price)
         );
-    else
+    if (planned.ruling.rests_on.lenient)
+        text += "Values that do not fit become what the tool's copy makes of them (no STRICT).\n";
+    if (planned.ruling.rests_on.counted)
+        text += "Rows are counted first: with fewer in the copy, publishing stops.\n";
+    if (!folds)
         text += "\nConsumers will get all that the tool writes, as without unghost.\n";
     if (!planned.settings.empty())
         text += fmt::format(
@@ -134,6 +138,8 @@ nlohmann::json to_json(const planned_verdict& planned)
         {"reason", planned.ruling.reason},
         {"cost", to_text(planned.ruling.price)},
         {"unproven", planned.ruling.unproven},
+        {"lenient", planned.ruling.rests_on.lenient},
+        {"counted", planned.ruling.rests_on.counted},
     };
 }
 

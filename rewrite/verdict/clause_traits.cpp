@@ -13,7 +13,6 @@ using enum clause_kind;
 using enum column_effect;
 
 constexpr std::string_view not_proven = "is not proven to give the same table";
-constexpr std::string_view unknown_rows = "rows may be lost or kept by it";
 
 consteval clause_traits
 without_proof(clause_kind kind, std::string_view words, std::string_view objection = not_proven)
@@ -54,7 +53,7 @@ constexpr std::array rows{
     on_column(set_column_visibility, "SET VISIBLE | INVISIBLE of", keeps_type),
     of_class(add_index, "ADD", clause_class::judged),
     on_index(drop_index, "DROP INDEX"),
-    without_proof(drop_primary_key, "DROP PRIMARY KEY", unknown_rows),
+    of_class(drop_primary_key, "DROP PRIMARY KEY", clause_class::judged),
     on_constraint(drop_foreign_key, "DROP FOREIGN KEY"),
     on_constraint(drop_check, "DROP CHECK"),
     on_constraint(drop_constraint, "DROP CONSTRAINT"),
@@ -62,7 +61,7 @@ constexpr std::array rows{
     on_index(set_index_visibility, "ALTER INDEX"),
     on_constraint(set_enforced, "ALTER CHECK"),
     of_class(table_option, "", clause_class::judged),
-    without_proof(convert_to, "CONVERT TO CHARACTER SET", "values may change in the copy"),
+    of_class(convert_to, "CONVERT TO CHARACTER SET", clause_class::judged),
     clause_traits{
         .kind = force, .words = "FORCE", .what = clause_class::same, .price = cost::rebuild
     },
@@ -77,15 +76,15 @@ constexpr std::array rows{
     of_class(discard_tablespace, "DISCARD TABLESPACE", clause_class::destroys_rows),
     of_class(import_tablespace, "IMPORT TABLESPACE", clause_class::destroys_rows),
     without_proof(secondary_load, "SECONDARY_LOAD"),
-    without_proof(partition_by, "PARTITION BY"),
-    without_proof(remove_partitioning, "REMOVE PARTITIONING"),
-    without_proof(add_partition, "ADD PARTITION"),
+    of_class(partition_by, "PARTITION BY", clause_class::judged),
+    of_class(remove_partitioning, "REMOVE PARTITIONING", clause_class::judged),
+    of_class(add_partition, "ADD PARTITION", clause_class::judged),
     of_class(drop_partition, "DROP PARTITION", clause_class::destroys_rows),
-    without_proof(coalesce_partition, "COALESCE PARTITION"),
-    without_proof(reorganize_partition, "REORGANIZE PARTITION"),
-    without_proof(rebuild_partition, "REBUILD PARTITION"),
-    without_proof(optimize_partition, "OPTIMIZE PARTITION"),
-    without_proof(analyze_partition, "ANALYZE PARTITION"),
+    of_class(coalesce_partition, "COALESCE PARTITION", clause_class::judged),
+    of_class(reorganize_partition, "REORGANIZE PARTITION", clause_class::judged),
+    of_class(rebuild_partition, "REBUILD PARTITION", clause_class::judged),
+    of_class(optimize_partition, "OPTIMIZE PARTITION", clause_class::judged),
+    of_class(analyze_partition, "ANALYZE PARTITION", clause_class::judged),
     without_proof(check_partition, "CHECK PARTITION"),
     without_proof(repair_partition, "REPAIR PARTITION"),
     of_class(truncate_partition, "TRUNCATE PARTITION", clause_class::destroys_rows),

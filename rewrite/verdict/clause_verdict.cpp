@@ -4,8 +4,13 @@
 #include "protocol/enum_names.hpp"
 #include "rewrite/sql/column_text.hpp"
 #include "rewrite/sql/table_name.hpp"
+#include "rewrite/verdict/added_column_verdict.hpp"
+#include "rewrite/verdict/charset_verdict.hpp"
 #include "rewrite/verdict/clause_traits.hpp"
 #include "rewrite/verdict/column_verdict.hpp"
+#include "rewrite/verdict/key_verdict.hpp"
+#include "rewrite/verdict/partition_verdict.hpp"
+#include "rewrite/verdict/table_keys.hpp"
 
 #include <algorithm>
 #include <array>
@@ -25,53 +30,11 @@ constexpr protocol::enum_names<index_kind, 8> index_words{
      "an index of an unknown kind"}
 };
 
-// The table's other index of this kind decides whether an index can be added without a rebuild.
 bool has_index(const table_definition& table, table_index::form kind)
 {
     return std::ranges::any_of(table.indexes, [kind](const table_index& index) {
         return index.kind == kind;
     });
-}
-
-bool holds(const table_index& index, std::string_view column)
-{
-    return std::ranges::any_of(index.columns, [column](const std::string& part) {
-        return protocol::equal_without_case(part, column);
-    });
-}
-
-finding judge_added_index(const index_definition& index, const clause_context& context)
-{
-    switch (index.kind) {
-        case index_kind::plain:
-        case index_kind::fulltext: break;
-        case index_kind::unique:
-        case index_kind::primary: return {std::string(equal_rows_vanish)};
-        case index_kind::foreign_key:
-            return {"rows without a parent stay in the tool's copy, where ALTER TABLE fails"};
-        case index_kind::check: return {std::string(violators_vanish)};
-        case index_kind::spatial:
-        case index_kind::unknown: return {"is not proven to give the same table"};
-    }
-    for (const key_part& part : index.parts) {
-        if (part.column.empty() || !part.expression.empty())
-            return {"an expression may fail on values that the copy took"};
-    }
-    const bool first_fulltext = index.kind == index_kind::fulltext &&
-                                !has_index(context.table, table_index::form::fulltext);
-    return {{}, first_fulltext ? cost::rebuild : cost::in_place};
-}
-
-finding judge_dropped_index(const alter_clause& clause, const table_definition& table)
-{
-    const table_index* index = table.find_index(clause.name);
-    if (!index)
-        return {"the original has no such index"};
-    if (index->kind == table_index::form::unique || index->kind == table_index::form::primary)
-        return {
-            "the index is unique: tools find rows by it, and without it rows may be copied twice"
-        };
-    return {{}, cost::in_place};
 }
 
 finding judge_dropped_column(const alter_clause& clause, const clause_context& context)
@@ -83,7 +46,7 @@ finding judge_dropped_column(const alter_clause& clause, const clause_context& c
     for (const table_index& index : table.indexes) {
         if (!holds(index, clause.name))
             continue;
-        if (index.kind == table_index::form::primary || index.kind == table_index::form::unique)
+        if (is_unique(index))
             return {"it is part of the unique key " + quoted_name(index.name)};
         indexed = true;
     }
@@ -133,23 +96,20 @@ finding judge_renamed_column(const alter_clause& clause, const clause_context& c
 
 finding judge_additions(const alter_clause& clause, const clause_context& context)
 {
-    finding worst;
+    finding all;
     for (const column_definition& column : clause.columns) {
         finding added = judge_added_column(column, context);
-        if (!added.objection.empty()) {
-            const bool several = clause.columns.size() > 1;
-            return {(several ? quoted_name(column.name) + ": " : "") + added.objection};
-        }
-        worst.price = std::max(worst.price, added.price);
+        if (!added.folds() && clause.columns.size() > 1)
+            added.objection = quoted_name(column.name) + ": " + added.objection;
+        all.add(added);
     }
     for (const index_definition& index : clause.indexes) {
-        finding added = judge_added_index(index, context);
-        if (!added.objection.empty())
-            return added;
+        all.add(judge_added_index(index, context));
         // A column cannot be added without a rebuild where rows are read anyway.
-        worst.price = clause.columns.empty() ? std::max(worst.price, added.price) : cost::rebuild;
+        if (!clause.columns.empty())
+            all.price = cost::rebuild;
     }
-    return worst;
+    return all;
 }
 
 bool has_unreadable_name(const alter_clause& clause, const lexical_rules& rules)
@@ -178,14 +138,19 @@ finding judge_by_content(const alter_clause& clause, const clause_context& conte
         case clause_kind::set_column_visibility:
             return context.table.find(clause.name) ? finding{{}, cost::instant}
                                                    : finding{"the original has no such column"};
-        case clause_kind::drop_index: return judge_dropped_index(clause, context.table);
+        case clause_kind::drop_index: return judge_dropped_index(clause.name, context);
+        case clause_kind::drop_primary_key: return judge_dropped_index("PRIMARY", context);
+        case clause_kind::convert_to: return judge_conversion(clause, context);
         case clause_kind::rename_index:
         case clause_kind::set_index_visibility:
             return context.table.find_index(clause.name)
                        ? finding{{}, cost::instant}
                        : finding{"the original has no such index"};
         case clause_kind::table_option: return judge_option(clause);
-        default: return {"nothing is known about what it does"};
+        default:
+            return is_about_partitions(clause.kind)
+                       ? judge_partitions(clause, context)
+                       : finding{"nothing is known about what it does"};
     }
 }
 

@@ -21,11 +21,6 @@ constexpr std::array<std::string_view, 4> texts{"tinytext", "text", "mediumtext"
 constexpr std::array<std::string_view, 4> blobs{"tinyblob", "blob", "mediumblob", "longblob"};
 constexpr std::array<std::uint64_t, 4> capacities{0xff, 0xffff, 0xffffff, 0xffffffff};
 
-bool is_integer(std::string_view type)
-{
-    return rank(integers, type) < integers.size();
-}
-
 std::uint64_t bytes_per_character(std::string_view charset)
 {
     if (charset == "utf8mb4" || charset == "gb18030" || charset.starts_with("utf16") ||
@@ -95,9 +90,14 @@ std::optional<cost> widening_of_values(const table_column& before, const table_c
     const bool appended =
         before.type == after.type && before.values.size() < after.values.size() &&
         std::ranges::equal(before.values, std::span(after.values).first(before.values.size()));
-    if (!appended)
-        return std::nullopt;
-    return stored_bytes(before) == stored_bytes(after) ? cost::instant : cost::rebuild;
+    if (appended)
+        return stored_bytes(before) == stored_bytes(after) ? cost::instant : cost::rebuild;
+    // Members are copied by their text; those of a SET are applied by their place.
+    const bool kept = before.type == "enum" && after.type == "enum" &&
+                      std::ranges::all_of(before.values, [&after](const std::string& member) {
+                          return std::ranges::find(after.values, member) != after.values.end();
+                      });
+    return kept ? std::optional(cost::rebuild) : std::nullopt;
 }
 
 constexpr std::string_view converted =
@@ -124,6 +124,31 @@ bool is_long(std::string_view type)
 }
 
 }  // namespace
+
+bool is_integer(std::string_view type)
+{
+    return rank(integers, type) < integers.size();
+}
+
+bool is_spatial(std::string_view type)
+{
+    constexpr std::array<std::string_view, 8> types{
+        "geometry",
+        "point",
+        "linestring",
+        "polygon",
+        "multipoint",
+        "multilinestring",
+        "multipolygon",
+        "geometrycollection"
+    };
+    return std::ranges::find(types, type) != types.end();
+}
+
+bool holds_time(std::string_view type)
+{
+    return type == "date" || type == "time" || type == "datetime" || type == "timestamp";
+}
 
 bool same_type(const table_column& before, const table_column& after)
 {

@@ -11,6 +11,11 @@ namespace rewrite {
 
 bool same_type(const table_column& before, const table_column& after);
 
+bool is_integer(std::string_view type);
+// POINT, GEOMETRY ...
+bool is_spatial(std::string_view type);
+bool holds_time(std::string_view type);
+
 // The price if every value of `before` is a value of `after`, unchanged; nothing if it may not be.
 std::optional<cost> widening(const table_column& before, const table_column& after);
 

@@ -1,12 +1,15 @@
 #pragma once
 
 #include "rewrite/sql/alter_text.hpp"
+#include "rewrite/sql/column_text.hpp"
 #include "rewrite/verdict/finding.hpp"
 
 // A column definition in an ALTER TABLE.
 namespace rewrite {
 
-finding judge_added_column(const column_definition& definition, const clause_context& context);
+// Its attributes, as the text has them.
+column_text read_definition(const column_definition& definition, const clause_context& context);
+
 // MODIFY, and CHANGE to the same name.
 finding judge_changed_column(const column_definition& definition, const clause_context& context);
 

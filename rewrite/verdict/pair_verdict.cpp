@@ -64,6 +64,28 @@ void collect_indexes(const alter_clause& clause, std::size_t number, std::vector
         collect_names(clause, number, names);
 }
 
+constexpr std::string_view as_two = "run as two migrations, each is judged separately";
+
+bool drops_primary_key(const alter_clause& clause)
+{
+    return clause.kind == clause_kind::drop_primary_key ||
+           (clause.kind == clause_kind::drop_index &&
+            protocol::equal_without_case(clause.name, "PRIMARY"));
+}
+
+bool divides_rows(const alter_clause& clause)
+{
+    return clause.kind == clause_kind::partition_by ||
+           clause.kind == clause_kind::remove_partitioning;
+}
+
+bool makes_unique_key(const alter_clause& clause)
+{
+    return std::ranges::any_of(clause.indexes, [](const index_definition& index) {
+        return index.kind == index_kind::unique || index.kind == index_kind::primary;
+    });
+}
+
 bool changes_charset(const alter_clause& clause)
 {
     return clause.kind == clause_kind::table_option &&
@@ -83,16 +105,21 @@ std::string objection_to_pairs(const alter_text& alter)
     for (const std::vector<used_name>* names : {&columns, &indexes}) {
         const std::string twice = name_that_appears_twice(*names);
         if (!twice.empty())
-            return quoted_name(twice) +
-                   " appears in two clauses; run as two migrations, each is judged separately";
+            return quoted_name(twice) + " appears in two clauses; " + std::string(as_two);
     }
     const auto redefines = [](const alter_clause& clause) {
         return traits_of(clause.kind).columns == column_effect::redefines;
     };
-    if (std::ranges::any_of(alter.clauses, redefines) &&
-        std::ranges::any_of(alter.clauses, changes_charset))
-        return "the table's charset and columns change together; run as two migrations, each is "
-               "judged separately";
+    const auto has = [&alter](const auto& condition) {
+        return std::ranges::any_of(alter.clauses, condition);
+    };
+    if (has(redefines) && has(drops_primary_key))
+        return "the primary key goes, and columns change by which tools may find rows instead; " +
+               std::string(as_two);
+    if (has(divides_rows) && has(makes_unique_key))
+        return "partitions and a unique key change together; " + std::string(as_two);
+    if (has(redefines) && has(changes_charset))
+        return "the table's charset and columns change together; " + std::string(as_two);
     return {};
 }
 

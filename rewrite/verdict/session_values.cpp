@@ -4,6 +4,7 @@
 #include "rewrite/sql/column_text.hpp"
 #include "rewrite/sql/table_constraint.hpp"
 #include "rewrite/sql/table_name.hpp"
+#include "rewrite/verdict/table_keys.hpp"
 
 #include <algorithm>
 #include <array>
@@ -184,11 +185,6 @@ bool reads_session(
         return expression.divides() ||
                expression.reads_session(column ? column->type : "", computed_from_session);
     });
-}
-
-bool is_unique(const table_index& index)
-{
-    return index.kind == table_index::form::primary || index.kind == table_index::form::unique;
 }
 
 }  // namespace

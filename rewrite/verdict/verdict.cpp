@@ -50,17 +50,31 @@ finding
 judge_text(const alter_text& alter, const table_definition& table, const migration_plan& plan)
 {
     const std::vector<token> tokens = tokenize(alter.text, plan.rules);
-    const clause_context context{table, tokens, plan.rules, plan.time_zone};
+    const clause_context context{
+        .table = table,
+        .tokens = tokens,
+        .rules = plan.rules,
+        .time_zone = plan.time_zone,
+        .clauses = alter.clauses,
+        .strict = plan.strict,
+        .which = plan.which,
+        .original = plan.original.table,
+    };
     std::vector<cost> prices;
-    proof needs;
+    finding all;
     for (const alter_clause& clause : alter.clauses) {
         const finding result = judge_clause(clause, context);
-        if (!result.objection.empty())
+        if (!result.folds())
             return {describe(clause) + ": " + result.objection};
         prices.push_back(result.price);
-        needs.add(result.needs);
+        all.add(result);
     }
-    return {objection_to_pairs(alter), price_of_all(alter.clauses, prices), needs};
+    all.objection = objection_to_pairs(alter);
+    if (all.folds() && all.strict && all.needs.lenient)
+        all.objection = "values of a key by which tools find rows must not be made to fit, and "
+                        "others must; run as two migrations, each is judged separately";
+    all.price = price_of_all(alter.clauses, prices);
+    return all;
 }
 
 // What a fold does, for people: the first clauses.

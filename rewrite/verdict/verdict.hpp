@@ -67,6 +67,7 @@ struct migration_plan
     std::string alter_text;  // the ghost's ALTER, whole statement; empty if none was recorded
     lexical_rules rules;
     std::string time_zone;  // of the ALTER's session, as in the log; empty: not known, or not used
+    bool strict = true;     // so is its sql_mode: a value that does not fit is an error
     std::string ghost_create;  // the ghost's CREATE TABLE text, if it is one of its own
     table_name original;
     table_name ghost;

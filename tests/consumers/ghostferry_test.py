@@ -89,7 +89,7 @@ def test_ghostferry_9_7(folder):
     testbed.gh_ost(primary, '1.1.8', SCHEMA, 'items', 'ADD COLUMN b int NOT NULL DEFAULT 8').succeed()
     for ferry in ferries:
         ferry.wait('wait-for-cutover')
-    testbed.pt_osc(primary, '3.7.1', SCHEMA, 'items', 'ADD UNIQUE KEY one (code)', check_unique_key_change=None,
+    testbed.pt_osc(primary, '3.7.1', SCHEMA, 'items', 'ADD UNIQUE KEY one (code), ADD COLUMN made timestamp', check_unique_key_change=None,
                    no_check_unique_key_change=True).succeed()
     primary.sql('FLUSH BINARY LOGS')
     for row in primary.sql("SELECT PROCESSLIST_ID FROM performance_schema.threads WHERE PROCESSLIST_COMMAND "

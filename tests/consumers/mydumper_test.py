@@ -54,7 +54,7 @@ class Dumped(snapshots.Loaded):
 
 class Bed(servers.Bed):
     """mydumper 0.10 leaves out columns with an expression as DEFAULT, at the primary as well: there shall be none."""
-    alters = {**servers.ALTERS, 'passing': ('ADD UNIQUE KEY one (code)', 'ADD UNIQUE KEY one (code)')}
+    alters = {**servers.ALTERS, 'passing': ('ADD UNIQUE KEY one (code), ADD COLUMN made timestamp', 'ADD UNIQUE KEY one (code)')}
 
     def table(self, name):
         super().table(name)

@@ -27,7 +27,7 @@ PASSWORD = 'reader-pass'
 SMALL = {'innodb_buffer_pool_size': '24M', 'max_connections': 60}
 ALTERS = {
     'folding': ('ADD COLUMN a int NOT NULL DEFAULT 7', "ADD COLUMN b varchar(20) NOT NULL DEFAULT 'new'"),
-    'passing': ('ADD COLUMN seen timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP', 'ADD UNIQUE KEY one (code)'),
+    'passing': ('ADD COLUMN seen timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP', 'ADD UNIQUE KEY one (code), ADD COLUMN made timestamp'),
 }
 
 

@@ -234,7 +234,7 @@ class Zoo:
                 consumer.wait('its snapshot is complete', lambda: consumer.places > 1)
         for verdict, orders, items in (
                 ('folding', 'ADD COLUMN a int NOT NULL DEFAULT 7', "ADD COLUMN b varchar(20) NOT NULL DEFAULT 'new'"),
-                ('passing', 'ADD COLUMN seen timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP', 'ADD UNIQUE KEY one (code)')):
+                ('passing', 'ADD COLUMN seen timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP', 'ADD UNIQUE KEY one (code), ADD COLUMN made timestamp')):
             mark = scene.mark()
             tool = testbed.gh_ost(primary, '1.1.8', SCHEMA, 'orders', orders, wait=False, postpone=True)
             testbed.wait_until('gh-ost has copied the rows', lambda: tool.code is not None or 'Postponing' in tool.output

@@ -34,7 +34,7 @@ from testbed import check, wait_until
 RIGHTS = 'SELECT, RELOAD, SHOW DATABASES, LOCK TABLES, REPLICATION SLAVE, REPLICATION CLIENT'
 MIGRATIONS = (
     ('folding', 'ADD COLUMN a int NOT NULL DEFAULT 7', "ADD COLUMN b varchar(20) NOT NULL DEFAULT 'new'"),
-    ('passing', 'ADD COLUMN seen timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP', 'ADD UNIQUE KEY one (code)'))
+    ('passing', 'ADD COLUMN seen timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP', 'ADD UNIQUE KEY one (code), ADD COLUMN made timestamp'))
 
 
 class Tables(model.Model):

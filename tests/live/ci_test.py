@@ -21,7 +21,7 @@ def test_gh_ost_and_pt_osc_are_folded_on_9_7(folder):
     scene.unghost.kill9()
     writer.wait_for(20)
     scene.unghost.start()
-    testbed.gh_ost(scene.primary, '1.1.8', SCHEMA, 'orders', 'ADD UNIQUE KEY one (code)').succeed(90)
+    testbed.gh_ost(scene.primary, '1.1.8', SCHEMA, 'orders', 'ADD UNIQUE KEY one (code), ADD COLUMN made timestamp').succeed(90)
     writer.wait_for(20)
     writer.stop()
     scene.equal()

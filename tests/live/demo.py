@@ -32,7 +32,7 @@ MIGRATIONS = [
     # Each row's time is that of its copying: an ALTER on the replica would write another.
     (GH_OST, 'parcels', 'ADD COLUMN seen timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP', PASS),
     # The tool drops duplicates as it copies; an ALTER on the replica would stop at them.
-    (PT_OSC, 'invoices', 'ADD UNIQUE KEY one_code (code)', PASS),
+    (PT_OSC, 'invoices', 'ADD UNIQUE KEY one_code (code), ADD COLUMN made timestamp', PASS),
 ]
 SCHEMA = 'shop'
 TABLES = [f'{SCHEMA}.{table}' for _, table, _, _ in MIGRATIONS]

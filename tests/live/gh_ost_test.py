@@ -253,14 +253,15 @@ def add_unique_20_times(scene):
         table = fresh_table(scene, rows=50)
         mark = scene.mark()
         # Every other time rows are lost to the key: the tool drops duplicates as it copies.
-        migrate(scene, table, f'ADD UNIQUE KEY one ({("code", "customer")[number % 2]})')
+        migrate(scene, table, f'ADD UNIQUE KEY one ({("code", "customer")[number % 2]}), '
+                'ADD COLUMN made timestamp')
         scene.equal()
         scene.expect(mark, table, 'passing')
 
 
 def other_passes(scene):
     for alter in ('ADD COLUMN seen timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP',
-                  'MODIFY note varchar(200) CHARACTER SET latin1', 'CHANGE note remark varchar(200)'):
+                  'MODIFY note varchar(200) CHARACTER SET utf32', 'CHANGE note remark varchar(200)'):
         table = fresh_table(scene, rows=50)
         mark = scene.mark()
         migrate(scene, table, alter, approve_renamed_columns=True)

@@ -218,12 +218,12 @@ def counted(scene):
 
 
 def passed(scene):
-    scene.gh_ost('orders', 'ADD UNIQUE KEY one_code (code)', wait=False).succeed()
+    scene.gh_ost('orders', 'ADD UNIQUE KEY one_code (code), ADD COLUMN made timestamp', wait=False).succeed()
     scene.seen.wait('migrations_total{result="passed"}', lambda value: value == 1)
 
 
 def folded_though_unproven(scene):
-    scene.gh_ost('unproven', 'ADD UNIQUE KEY one_code (code)', wait=False).succeed()
+    scene.gh_ost('unproven', 'ADD UNIQUE KEY one_code (code), ADD COLUMN made timestamp', wait=False).succeed()
     scene.seen.wait('unproven_folds_total', lambda value: value == 1)
     check(scene.seen['migrations_total{result="folded"}'] == 2, str(scene.seen.now))
 

@@ -237,7 +237,7 @@ def two_at_once(scene):
 
 
 def passed_ones(scene):
-    for alter in ('ADD UNIQUE KEY one (code)', 'ADD UNIQUE KEY one (customer)',
+    for alter in ('ADD UNIQUE KEY one (code), ADD COLUMN made timestamp', 'ADD UNIQUE KEY one (customer), ADD COLUMN made timestamp',
                   'ADD COLUMN seen timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP'):
         table = fresh_table(scene, rows=50)
         mark = scene.mark()

@@ -311,7 +311,7 @@ TEST(Gate, ReadsStatementsAsTheServerThatWroteTheFile)
         folded_log folded;
         tool_log log;
         log.format(version);
-        folded.run(log.gh_ost_begins("/*!80099 ADD UNIQUE (a), */ ADD COLUMN c int"));
+        folded.run(log.gh_ost_begins("/*!80099 ADD d datetime DEFAULT NOW(), */ ADD COLUMN c int"));
         EXPECT_EQ(folded.decisions.size(), 1U);
         return folded.decisions.at(0).ruling.what;
     };

@@ -91,7 +91,7 @@ TEST(CutOver, IsDisturbedByTriggersThatAnotherRunLeavesOnTheOriginal)
 {
     tool_log log;  // pt-osc passes: its triggers are served, and gh-ost's swap takes them away
     log.gh_ost_begins();
-    log.pt_osc_creates("ADD UNIQUE (a)").pt_osc_triggers();
+    log.pt_osc_creates("ADD d datetime DEFAULT NOW()").pt_osc_triggers();
     log.gh_ost_sentry().gh_ost_rename();
     folded_log folded;
     EXPECT_FALSE(folded.run(log));

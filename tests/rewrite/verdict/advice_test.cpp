@@ -89,9 +89,9 @@ TEST(Advice, NamesTheSettingsThatFold)
     const policy no_rebuilds{.fold_rebuilds = false};
     const std::string unproven = "unproven = \"fold\" in [fold.table.\"shop.t\"]";
     const std::string rebuild = "rebuild = \"fold\" in [fold]";
-    EXPECT_EQ(settings("ADD UNIQUE (a)", {}), unproven);
+    EXPECT_EQ(settings("RENAME COLUMN a TO a2", {}), unproven);
     EXPECT_EQ(settings("MODIFY a bigint", no_rebuilds), rebuild);
-    EXPECT_EQ(settings("ADD UNIQUE (a)", no_rebuilds), unproven + " and " + rebuild);
+    EXPECT_EQ(settings("RENAME COLUMN a TO a2", no_rebuilds), unproven + " and " + rebuild);
     EXPECT_EQ(settings("DROP PARTITION p0", {}), "") << "on no one's word";
     EXPECT_EQ(settings("ADD COLUMN c int", {}), "") << "it is folded";
     EXPECT_EQ(settings("ADD COLUMN c int", {.not_schemas = {"shop"}}), "");

@@ -45,7 +45,8 @@ TEST(Verdict, ReadsTheTextByTheSessionsRules)
     plan.rules.no_backslash_escapes = true;
     EXPECT_EQ(judge(plan, &known, {}).reason, "ADD COLUMN `c`");
 
-    plan = plan_for_alter("/*!80099 ADD UNIQUE (a), */ ADD COLUMN c int", {"shop", "t"}, 80033);
+    plan =
+        plan_for_alter("/*!80099 RENAME COLUMN a TO a2, */ ADD COLUMN c int", {"shop", "t"}, 80033);
     EXPECT_EQ(judge(plan, &known, {}).what, outcome::fold) << "a comment for newer servers";
     plan.rules.server_version = 90700;
     EXPECT_EQ(judge(plan, &known, {}).what, outcome::pass);
@@ -189,13 +190,13 @@ TEST(Verdict, FoldsTheUnprovenOnlyOnTheOperatorsWord)
 {
     policy rules;
     rules.fold_unproven = true;
-    const verdict ruling = judged("ADD UNIQUE KEY `k` (a)", original, rules);
+    const verdict ruling = judged("RENAME COLUMN a TO a2", original, rules);
     EXPECT_EQ(ruling.what, outcome::fold);
     EXPECT_TRUE(ruling.unproven);
     EXPECT_EQ(
         ruling.reason,
-        "unproven: ADD UNIQUE KEY `k`: of rows with one key the tool's copy keeps only one, "
-        "where ALTER TABLE would fail"
+        "unproven: RENAME COLUMN `a`: a tool that does not know of the renaming fills `a2` with "
+        "NULLs"
     );
     EXPECT_EQ(ruling.price, cost::rebuild);
     EXPECT_FALSE(judged("ADD c int", original, rules).unproven);
@@ -258,7 +259,7 @@ TEST(Verdict, PassesRebuildsWhereTheyAreNotWanted)
         ruling.reason, "MODIFY COLUMN `a`: rebuilds the table at a replica, and rebuild = \"pass\""
     );
     rules.fold_unproven = true;
-    EXPECT_EQ(judged("ADD UNIQUE (a)", original, rules).what, outcome::pass);
+    EXPECT_EQ(judged("RENAME COLUMN a TO a2", original, rules).what, outcome::pass);
 }
 
 TEST(Verdict, RebuildsAnOriginalWhoseCopyIsStoredInAnotherWay)
