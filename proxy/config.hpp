@@ -114,6 +114,7 @@ struct fold_config
     rewrite::policy rules{.may_differ = {{"percona", "checksums"}}};
     std::chrono::milliseconds verdict_wait{2000};
     std::uint64_t verdict_wait_bytes = 8U << 20;
+    std::vector<std::string> warnings;  // of keys that have another name now
 };
 
 struct config

@@ -12,7 +12,7 @@ decision sample()
     decision made;
     made.kind = question_kind::verdict;
     made.at = {2, "mysql-bin.000007", 0x1'0000'0004};
-    made.ruling = {outcome::fold, "ADD COLUMN `c`", cost::instant, true};
+    made.ruling = {outcome::fold, "ADD COLUMN `c`", cost::instant, true, {}};
     made.original = {"shop", "orders"};
     made.ghost = {"shop", "_orders_gho"};
     facts known;
@@ -22,6 +22,7 @@ decision sample()
     known.children = {{"shop", "lines"}, {"other", "x"}};
     known.fence = {2, "mysql-bin.000007", 900};
     known.row_format = "Compact";
+    known.bytes = 13'314'398'617;
     known.missing = "";
     made.known = known;
     made.expired = true;
@@ -57,6 +58,7 @@ TEST(Decision, ReadsBackEveryField)
     EXPECT_EQ(read->known->children, sample().known->children);
     EXPECT_EQ(read->known->fence, sample().known->fence);
     EXPECT_EQ(read->known->row_format, "Compact");
+    EXPECT_EQ(read->known->bytes, 13'314'398'617U);
     EXPECT_TRUE(read->expired);
     EXPECT_TRUE(read->found);
     EXPECT_EQ(read->word, operator_word::sql);
