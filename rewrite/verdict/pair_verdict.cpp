@@ -5,6 +5,7 @@
 #include "rewrite/verdict/clause_traits.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace rewrite {
 
@@ -70,6 +71,35 @@ bool changes_charset(const alter_clause& clause)
            (clause.name == "CHARSET" || clause.name == "COLLATE");
 }
 
+// What InnoDB does in the dictionary alone, or in place, as long as the ALTER holds one kind of it.
+enum class work : std::uint8_t {
+    words,  // defaults, comments, visibility, what says only how: beside any
+    columns,
+    options,
+    indexes,  // and a longer VARCHAR
+};
+
+work work_of(const alter_clause& clause, cost price)
+{
+    if (clause.kind == clause_kind::table_option)
+        return work::options;
+    switch (traits_of(clause.kind).columns) {
+        case column_effect::adds:
+        case column_effect::drops: return work::columns;
+        case column_effect::keeps_type: return work::words;
+        case column_effect::redefines: return price == cost::instant ? work::words : work::indexes;
+        default: return says_only_how(clause.kind) ? work::words : work::indexes;
+    }
+}
+
+// In engines that know no other way than to copy the table.
+bool changes_no_file(const alter_clause& clause)
+{
+    return says_only_how(clause.kind) ||
+           traits_of(clause.kind).columns == column_effect::keeps_type ||
+           (clause.kind == clause_kind::table_option && clause.name == "COMMENT");
+}
+
 }  // namespace
 
 std::string objection_to_pairs(const alter_text& alter)
@@ -96,15 +126,30 @@ std::string objection_to_pairs(const alter_text& alter)
     return {};
 }
 
-// Adding or dropping a column is instant only if nothing else is done; indexes need rows.
-cost price_of_all(const std::vector<alter_clause>& clauses, std::span<const cost> prices)
+cost price_of_all(
+    const std::vector<alter_clause>& clauses, std::span<const cost> prices, std::string_view engine
+)
 {
     const cost worst = prices.empty() ? cost::nothing : std::ranges::max(prices);
-    const bool has_columns = std::ranges::any_of(clauses, [](const alter_clause& clause) {
-        const column_effect effect = traits_of(clause.kind).columns;
-        return effect == column_effect::adds || effect == column_effect::drops;
+    if (worst == cost::nothing || worst == cost::rebuild)
+        return worst;
+    const bool is_innodb = engine.empty() || protocol::equal_without_case(engine, "InnoDB");
+    if (!is_innodb && !std::ranges::all_of(clauses, changes_no_file))
+        return cost::rebuild;
+    // Of two kinds at once the server writes the table anew (run: 5.7.22, 8.0.33, 9.7.4).
+    std::optional<work> kind;
+    for (std::size_t i = 0; i < clauses.size() && i < prices.size(); ++i) {
+        const work one = work_of(clauses[i], prices[i]);
+        if (one != work::words && kind.value_or(one) != one)
+            return cost::rebuild;
+        if (one != work::words)
+            kind = one;
+    }
+    // Of what is done in place only a new index reads rows; the rest changes the dictionary.
+    const bool adds_index = std::ranges::any_of(clauses, [](const alter_clause& clause) {
+        return !clause.indexes.empty();
     });
-    return has_columns && worst == cost::in_place ? cost::rebuild : worst;
+    return worst == cost::in_place && adds_index ? cost::in_place : cost::instant;
 }
 
 }  // namespace rewrite

@@ -5,6 +5,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 // What the clauses of an ALTER TABLE come to together, each of them being fine by itself.
@@ -13,7 +14,11 @@ namespace rewrite {
 // Empty: nothing speaks against them.
 std::string objection_to_pairs(const alter_text& alter);
 
-// `prices` are the clauses' own, one each.
-cost price_of_all(const std::vector<alter_clause>& clauses, std::span<const cost> prices);
+// `prices` are the clauses' own, one each; `engine` is the table's, empty: InnoDB.
+cost price_of_all(
+    const std::vector<alter_clause>& clauses,
+    std::span<const cost> prices,
+    std::string_view engine = {}
+);
 
 }  // namespace rewrite

@@ -60,7 +60,7 @@ judge_text(const alter_text& alter, const table_definition& table, const migrati
         prices.push_back(result.price);
         needs.add(result.needs);
     }
-    return {objection_to_pairs(alter), price_of_all(alter.clauses, prices), needs};
+    return {objection_to_pairs(alter), price_of_all(alter.clauses, prices, table.engine), needs};
 }
 
 // What a fold does, for people: the first clauses.
@@ -90,17 +90,19 @@ verdict pass(std::string reason)
     return {.what = outcome::pass, .reason = std::move(reason)};
 }
 
-verdict limited(verdict ruling, const policy& rules)
+verdict limited(verdict ruling, const migration_plan& plan, const facts* told, const policy& rules)
 {
-    if (ruling.price == cost::rebuild && !rules.fold_rebuilds)
-        return pass(ruling.reason + ": rebuilds the table at a replica, and rebuild = \"pass\"");
-    return ruling;
+    const std::string objection = objection_to_blocking(
+        ruling.price, told ? told->bytes : std::nullopt, rules.block_of(plan.original)
+    );
+    return objection.empty() ? ruling : pass(ruling.reason + ": " + objection);
 }
 
 verdict unproven(
     const migration_plan& plan,
     std::string reason,
     cost price,
+    const facts* told,
     const policy& rules,
     const proof& rests_on = {}
 )
@@ -113,6 +115,8 @@ verdict unproven(
          .price = price,
          .unproven = true,
          .rests_on = rests_on},
+        plan,
+        told,
         rules
     );
 }
@@ -147,6 +151,14 @@ bool policy::renames_constraints_of(const table_name& original) const
            (rename_constraints && !lists(pass_constraints_tables, original));
 }
 
+const block_bound& policy::block_of(const table_name& original) const
+{
+    const auto own = std::ranges::find(block_tables, original, [](const auto& one) -> const auto& {
+        return one.first;
+    });
+    return own == block_tables.end() ? block : own->second;
+}
+
 bool policy::folds_in(std::string_view schema) const
 {
     const auto lists = [schema](const std::vector<std::string>& names) {
@@ -155,13 +167,14 @@ bool policy::folds_in(std::string_view schema) const
     return (schemas.empty() || lists(schemas)) && !lists(not_schemas);
 }
 
-migration_plan
-plan_for_alter(std::string_view clauses, const table_name& original, std::uint32_t server_version)
+migration_plan plan_for_alter(
+    std::string_view clauses, const table_name& original, std::uint32_t server_version, tool which
+)
 {
     migration_plan plan;
     plan.original = original;
-    plan.which = default_tool;
-    plan.ghost = description_of(default_tool).ghost_of(original);
+    plan.which = which;
+    plan.ghost = description_of(which).ghost_of(original);
     plan.alter_text = "ALTER TABLE " + quoted(plan.ghost) + " ";
     plan.alter_text += clauses;
     plan.rules.server_version = server_version;
@@ -187,7 +200,7 @@ verdict judge_without_facts(
     const bool nothing = std::ranges::all_of(alter.clauses, [](const alter_clause& clause) {
         return says_only_how(clause.kind);
     });
-    return unproven(plan, std::move(reason), nothing ? cost::nothing : cost::rebuild, rules);
+    return unproven(plan, std::move(reason), nothing ? cost::nothing : cost::rebuild, told, rules);
 }
 
 // Of a copy with a CREATE of its own.
@@ -297,10 +310,14 @@ verdict judge_by_definition(
              .rests_on = clauses.needs,
              .counts =
                  uncounted.empty() && (rules.count == count_rows::always || clauses.needs.counted)},
+            plan,
+            &told,
             rules
         );
     const cost price = clauses.objection.empty() ? clauses.price : cost::rebuild;
-    return unproven(plan, std::move(objection), price, rules, {.renamed = !constraints.empty()});
+    return unproven(
+        plan, std::move(objection), price, &told, rules, {.renamed = !constraints.empty()}
+    );
 }
 
 }  // namespace
@@ -322,7 +339,9 @@ verdict judge(const migration_plan& plan, const facts* told, const policy& rules
         return pass(objection_to_copy(told->create_table, plan.ghost_create));
     const std::optional<table_definition> table = parse_create_table(told->create_table);
     if (!table)
-        return unproven(plan, "the original's definition cannot be read", cost::rebuild, rules);
+        return unproven(
+            plan, "the original's definition cannot be read", cost::rebuild, told, rules
+        );
     return judge_by_definition(plan, alter, *table, *told, rules);
 }
 
