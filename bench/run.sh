@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cmake --preset bench >/dev/null
-programs=(parse_bench rewrite_bench store_bench dump_bench)
+programs=(parse_bench rows_bench rewrite_bench store_bench dump_bench)
 cmake --build build/bench --target unghost drain fake_source make_binlog "${programs[@]}"
 results=bench/results
 mkdir -p "$results"

@@ -2,7 +2,7 @@
 
 #include "protocol/event.hpp"
 
-// TABLE_MAP and the head of rows events; rows themselves stay bytes.
+// TABLE_MAP and the head of rows events; rows themselves stay bytes (row_image.hpp walks them).
 // Source: libbinlogevents rows_event.h.
 namespace protocol {
 
@@ -41,5 +41,34 @@ inline result<rows_head> parse_rows_head(byte_view body)
         .flags = load<std::uint16_t>(body.data() + 6),
     };
 }
+
+// A rows event taken apart down to its images; views into the event. Source: rows_event.cpp,
+// Rows_event::Rows_event.
+struct rows_view
+{
+    rows_head head;
+    std::size_t width = 0;  // columns of the table
+    // Which columns the images of a row as it was, and as it became, have: a bit each, of the
+    // lowest column first. DELETE has the first only, INSERT the second only.
+    byte_view columns_before;
+    byte_view columns_after;
+    bool partial = false;  // PARTIAL_UPDATE_ROWS: after images begin with value options
+    byte_view images;
+    const large_bytes* large = nullptr;  // as in event_view
+};
+// bad_value: no rows event, no columns or too many.
+result<rows_view> parse_rows(const event_view& event);
+
+// The server's own limit (MAX_FIELDS; Rows_event::max_fields).
+constexpr std::size_t max_table_columns = 4096;
+
+// Columns in a bitmap of `width` of them; what pads its last byte means nothing.
+inline bool has_column(byte_view bitmap, std::size_t column)
+{
+    return (bitmap[column / 8] >> (column % 8) & 1) != 0;
+}
+bool has_all_columns(byte_view bitmap, std::size_t width);
+// Whether an image has not all columns of its table: binlog_row_image MINIMAL or NOBLOB.
+bool lacks_columns(const rows_view& rows);
 
 }  // namespace protocol

@@ -46,6 +46,7 @@ enum class server_errno : std::uint16_t {
     source_fatal_error_reading_binlog = 1236,
     client_is_too_old = 1251,
     query_interrupted = 1317,
+    table_def_changed = 1412,
     access_denied_no_password = 1698,
     malformed_gtid_set = 1772,
     must_change_password = 1820,

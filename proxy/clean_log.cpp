@@ -24,10 +24,13 @@ protocol::checksum checksum_of(const event_view& event)
 
 }  // namespace
 
-clean_log::clean_log(store& stored, spdlog::logger& lines, facts_request ask)
+clean_log::clean_log(
+    store& stored, spdlog::logger& lines, facts_request ask, count_request ask_count
+)
     : store_(stored)
     , lines_(lines)
     , ask_(std::move(ask))
+    , ask_count_(std::move(ask_count))
 {}
 
 template <class Value>
@@ -158,6 +161,11 @@ std::optional<rewrite::facts> clean_log::ask_facts(
 {
     ask_(number, table);
     return std::nullopt;
+}
+
+std::optional<rewrite::row_count> clean_log::ask_count(const rewrite::question& asked)
+{
+    return ask_count_(asked);
 }
 
 rewrite::port_result<std::optional<rewrite::decision>>

@@ -21,7 +21,9 @@ public:
     // Asks the source; the answer goes to the gate.
     using facts_request =
         std::function<void(std::uint64_t question, const rewrite::table_name& table)>;
-    clean_log(store& stored, spdlog::logger& lines, facts_request ask);
+    using count_request =
+        std::function<std::optional<rewrite::row_count>(const rewrite::question& asked)>;
+    clean_log(store& stored, spdlog::logger& lines, facts_request ask, count_request ask_count);
 
     // May be called again where the disk refused. Throws store_error.
     disk_result<resume_point> open();
@@ -75,6 +77,8 @@ public:
         std::uint64_t number, const rewrite::question& asked, const rewrite::table_name& table
     ) override;
 
+    std::optional<rewrite::row_count> ask_count(const rewrite::question& asked) override;
+
     rewrite::port_result<std::optional<rewrite::decision>> find(const rewrite::question& asked
     ) override;
     rewrite::port_result<> record(const rewrite::decision& made) override;
@@ -86,6 +90,7 @@ private:
     store& store_;
     spdlog::logger& lines_;
     facts_request ask_;
+    count_request ask_count_;
     const rewrite::rewriter* rewriter_ = nullptr;
 
     publish_progress progress_;

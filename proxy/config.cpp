@@ -5,6 +5,7 @@
 #include "proxy/toml.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <fstream>
 #include <limits>
 #include <stdexcept>
@@ -93,7 +94,8 @@ public:
         }
     }
     // True for `yes`, false for `no`.
-    void choice(const std::string& key, const std::string& yes, const std::string& no, bool& into)
+    template <class Flag>  // bool, or one that may be empty
+    void choice(const std::string& key, const std::string& yes, const std::string& no, Flag& into)
     {
         text(key, [&](const std::string& value) {
             if (value != yes && value != no)
@@ -101,6 +103,19 @@ public:
                     fmt::format("\"{}\" should be \"{}\" or \"{}\"", value, no, yes)
                 );
             into = value == yes;
+        });
+    }
+    // One of an enum's names.
+    template <class Names, class Enum>
+    void word(const std::string& key, const Names& names, Enum& into)
+    {
+        text(key, [&](const std::string& value) {
+            const std::optional<Enum> found = names.find(value);
+            if (!found)
+                throw std::runtime_error(
+                    fmt::format("\"{}\" should be one of {}", value, fmt::join(names.names, ", "))
+                );
+            into = *found;
         });
     }
     template <class Number>
@@ -312,21 +327,22 @@ void read_fold_tables(
                 fmt::format(" in [fold.table.\"{}\"]", name);
         }
         std::optional<bool> folds;
-        own.text("unproven", [&](const std::string& value) {
-            if (value != "fold" && value != "pass")
-                throw std::runtime_error(fmt::format("\"{}\" should be \"pass\" or \"fold\"", value)
-                );
-            folds = value == "fold";
-        });
+        std::optional<bool> renames;
+        own.choice("unproven", "fold", "pass", folds);
+        own.choice("constraints", "rename", "pass", renames);
         own.end();
         if (folds)
             (*folds ? rules.fold_unproven_tables : rules.pass_unproven_tables).push_back(table);
+        if (renames)
+            (*renames ? rules.rename_constraints_tables : rules.pass_constraints_tables)
+                .push_back(table);
     }
 }
 
 void read_fold(const std::string& file, section in, fold_config& fold)
 {
     in.choice("unproven", "fold", "pass", fold.rules.fold_unproven);
+    in.choice("constraints", "rename", "pass", fold.rules.rename_constraints);
     const auto bound = read_block(in);
     if (bound)
         fold.rules.block = *bound;
@@ -336,6 +352,8 @@ void read_fold(const std::string& file, section in, fold_config& fold)
     in.tables("may_differ", fold.rules.may_differ);
     in.names("schemas", fold.rules.schemas);
     in.names("not_schemas", fold.rules.not_schemas);
+    in.word("count", rewrite::count_rows_names, fold.rules.count);
+    in.duration("count_time", fold.count_time);
     in.duration("verdict_wait", fold.verdict_wait);
     in.size("verdict_wait_bytes", fold.verdict_wait_bytes);
     if (const toml::table* tables = in.inner("table"))

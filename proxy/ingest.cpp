@@ -57,9 +57,26 @@ ingest::ingest(parts with)
           with_.lines,
           [this](std::uint64_t question, const rewrite::table_name& table) {
               start("table definition", fetch_facts(self_, table, question));
-          }
+              if (with_.fold.rules.count != rewrite::count_rows::never)
+                  counting_.prepare(table, log_.identity().log.epoch);
+          },
+          [this](const rewrite::question& asked) { return counting_.ask(asked); }
       )
     , spooled_(with_.log, with_.lines)
+    , counting_(
+          {.loop = with_.loop,
+           .connect = with_.counts,
+           .start = [this](
+                        std::string name, asio::awaitable<void> job
+                    ) { start(std::move(name), std::move(job)); },
+           .executed = [this] { return with_.log.published().executed(); },
+           .done =
+               [this](const rewrite::coordinate& judged, rewrite::row_count counted) {
+                   gate_->on_count(judged, std::move(counted));
+                   go_on_between_events();
+               },
+           .lines = with_.lines}
+      )
     , resumed_(with_.loop, steady_clock::time_point::max())
 {}
 
@@ -135,6 +152,8 @@ void ingest::on_connected(const source_facts& facts)
         },
         pull_from_
     );
+    if (with_.fold.rules.count != rewrite::count_rows::never)
+        counting_.warm_up();
     feed_from_spool();
     update_snapshot();
 }
@@ -236,6 +255,8 @@ void ingest::go_on()
         watch_deadline();
     }
     log_.settle(state, spooled_.write());
+    if (gate_ && !log_.is_refused())
+        counting_.on_progress(*rewriter_, log_.progress().done(), is_judging());
     // What a restart needs stays: also when the source is silent, files and the spool shall go.
     if (gate_ && gate_->is_empty() && !rewriter_->in_transaction())
         log_.save_due_checkpoint(next());
@@ -359,6 +380,11 @@ asio::awaitable<void> ingest::wait_for_deadline(std::shared_ptr<ingest*> self, m
 bool ingest::is_stopped() const
 {
     return gate_ && gate_->asked() && gate_->asked()->kind == rewrite::question_kind::stop;
+}
+
+bool ingest::is_judging() const
+{
+    return gate_->asked() && gate_->asked()->kind == rewrite::question_kind::verdict;
 }
 
 void ingest::update_snapshot()

@@ -3,6 +3,7 @@
 #include "proxy/clean_log.hpp"
 #include "proxy/config.hpp"
 #include "proxy/pull_status.hpp"
+#include "proxy/row_counting.hpp"
 #include "proxy/source/event_sink.hpp"
 #include "proxy/source/source_facts.hpp"
 #include "proxy/spooled_pull.hpp"
@@ -36,6 +37,8 @@ public:
         const fold_config& fold;
         store& log;
         facts_source facts;
+        // A connection that counts a table's rows; null: nobody counts.
+        std::function<std::unique_ptr<row_count_query>()> counts;
         facts_board& board;
         spdlog::logger& lines;
         task_group& tasks;
@@ -99,6 +102,7 @@ private:
     tell_of_stop(std::shared_ptr<ingest*> self, resume_request word, look_promise done);
     void update_snapshot();
     bool is_stopped() const;
+    bool is_judging() const;
     const rewrite::coordinate& next() const { return gate_ ? gate_->next() : pull_from_; }
 
     parts with_;
@@ -106,6 +110,7 @@ private:
     clean_log log_;
     spooled_pull spooled_;
     bool draining_ = false;  // a job feeds the gate from the spool
+    row_counting counting_;
     pull_status shown_;
 
     // Of open(), until the source's rule for names is known.

@@ -51,6 +51,8 @@ public:
 
     // Where the next event comes from that was not pulled yet.
     const rewrite::coordinate& pulled() const { return pulled_.at; }
+    // The rewriter took all before it.
+    const rewrite::coordinate& done() const { return done_.at; }
     // Something was pulled and cannot be read by consumers yet.
     bool is_waiting() const { return pulled_.bytes != published_.bytes; }
 

@@ -15,6 +15,8 @@ constexpr std::uint8_t format_version = 3;
 enum later_field : std::uint8_t {
     later_facts = 128,
     rests_on = 129,
+    counts = 130,  // the ruling's; empty
+    counted = 131,
 };
 
 // An enumerator, or a failed reader if the byte names none.
@@ -59,6 +61,10 @@ void append_later(protocol::writer& to, const decision& made)
         record.field(rests_on, [&](protocol::writer& value) {
             append_proof(value, made.ruling.rests_on);
         });
+    if (made.ruling.counts)
+        record.text(counts, {});
+    if (made.counted)
+        record.field(counted, [&](protocol::writer& value) { append_count(value, *made.counted); });
     record.end();
 }
 
@@ -69,6 +75,10 @@ void read_later(protocol::reader& from, decision& made)
             read_later_facts(record.content(), *made.known);
         else if (record.tag() == rests_on)
             made.ruling.rests_on = read_proof(record.content());
+        else if (record.tag() == counts)
+            made.ruling.counts = true;
+        else if (record.tag() == counted)
+            made.counted = read_count(record.content());
         else
             record.skip_unknown();
     }
@@ -88,7 +98,7 @@ void read_row_format(protocol::reader& from, decision& made)
 
 std::string_view to_text(stop_reason reason)
 {
-    constexpr protocol::enum_names<stop_reason, 8, 1> names{
+    constexpr protocol::enum_names<stop_reason, 10, 1> names{
         {"disturbed_cut_over",
          "lost_rows",
          "hidden_renamed_away",
@@ -96,7 +106,9 @@ std::string_view to_text(stop_reason reason)
          "two_ghosts",
          "swap_back",
          "after_check",
-         "unreadable"}
+         "unreadable",
+         "rows_differ",
+         "not_counted"}
     };
     return names[reason];
 }
@@ -134,7 +146,7 @@ protocol::result<decision> parse_decision(protocol::byte_view bytes)
             bytes.empty() ? protocol::errc::truncated : protocol::errc::unsupported
         );
     decision made;
-    made.kind = read_enum(from, question_kind::verdict, question_kind::stop);
+    made.kind = read_enum(from, question_kind::verdict, question_kind::count);
     made.at = read_coordinate(from);
     made.ruling.what = read_enum(from, outcome::pass, outcome::fold);
     made.ruling.reason = from.text_lenenc();
@@ -152,6 +164,8 @@ protocol::result<decision> parse_decision(protocol::byte_view bytes)
         read_row_format(from, made);
     else if (version > 2)
         read_later(from, made);
+    if ((made.kind == question_kind::count) != made.counted.has_value())
+        from.fail();
     if (!from.ok() || from.remaining() != 0)
         return tl::unexpected(protocol::errc::bad_value);
     return made;

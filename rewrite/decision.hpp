@@ -2,6 +2,7 @@
 
 #include "protocol/enum_names.hpp"
 #include "protocol/error.hpp"
+#include "rewrite/migration/row_tally.hpp"
 #include "rewrite/verdict/facts.hpp"
 #include "rewrite/verdict/verdict.hpp"
 
@@ -18,6 +19,7 @@ enum class question_kind : std::uint8_t {
     verdict = 1,      // fold or pass this migration; needs facts about `original`
     second_half = 2,  // two-step cut-over: does the second rename follow?
     stop = 3,         // publishing has stopped; only an operator's word goes on
+    count = 4,        // how many rows had the original? Its key is the verdict's coordinate
 };
 
 // The numbers are in the ledger: a new one goes to the end.
@@ -30,6 +32,8 @@ enum class stop_reason : std::uint8_t {
     swap_back,               // a rename brings a hidden old table back
     after_check,             // the original does not look as the folded ALTER leaves it
     unreadable,              // a statement that cannot be read while an object is hidden
+    rows_differ,             // the tool's copy has not as many rows as the original
+    not_counted,             // rows may be missing in the copy, and nobody could count them
 };
 std::string_view to_text(stop_reason reason);
 
@@ -65,6 +69,7 @@ struct decision
     bool found = false;                        // second_half: it follows
     operator_word word = operator_word::pass;  // stop: the operator's
     std::string sql;
+    std::optional<row_count> counted;  // count
 };
 // For the ledger; versioned, hostile-safe.
 protocol::byte_buffer to_bytes(const decision& made);

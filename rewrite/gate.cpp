@@ -176,7 +176,7 @@ void gate::open(const question& asked)
     question_ = std::make_unique<open_question>();
     question_->asked = asked;
     question_->number = ++question_number_;
-    if (asked.kind != question_kind::stop)
+    if (asked.kind != question_kind::stop && asked.kind != question_kind::count)
         question_->wait = std::make_unique<verdict_wait>(rewriter_.wait_for(asked));
 }
 
@@ -234,6 +234,45 @@ void gate::on_facts(std::uint64_t number, facts answer)
     read_ahead();
 }
 
+void gate::on_count(const coordinate& judged, row_count answer)
+{
+    counts_.push_back({.kind = question_kind::count, .at = judged, .counted = std::move(answer)});
+}
+
+// Records what came, and tells the rewriter.
+gate::step gate::take_counts()
+{
+    while (!counts_.empty()) {
+        const decision& made = counts_.front();
+        const question asked{.kind = question_kind::count, .at = made.at};
+        const auto before = decisions_.find(asked);
+        if (!before || (!*before && !decisions_.record(made)))
+            return step::refused;
+        // What was recorded first counts.
+        rewriter_.decide(*before ? **before : made);
+        if (question_ && question_->asked.kind == question_kind::count &&
+            question_->asked.at == made.at)
+            question_.reset();
+        counts_.erase(counts_.begin());
+    }
+    return step::applied;
+}
+
+gate::step gate::answer_count(std::chrono::milliseconds waited)
+{
+    open_question& current = *question_;
+    if (!current.count_asked) {
+        current.count_asked = true;
+        if (auto none = port_.ask_count(current.asked))
+            on_count(current.asked.at, *std::move(none));
+    }
+    const bool over = ended_ || waited >= bounds_.count_wait || queue_bytes_ >= 4 * bounds_.bytes;
+    if (counts_.empty() && over)
+        on_count(current.asked.at, {.uncounted = "the source did not count them in time"});
+    const step taken = take_counts();
+    return taken == step::applied && question_ ? step::asks : taken;
+}
+
 bool gate::is_over(std::chrono::milliseconds waited) const
 {
     return ended_ || queue_bytes_ >= bounds_.bytes || waited >= bounds_.wait;
@@ -243,12 +282,14 @@ bool gate::is_over(std::chrono::milliseconds waited) const
 gate::step gate::answer(std::chrono::milliseconds now)
 {
     open_question& current = *question_;
-    if (!current.wait) {
+    if (current.asked.kind == question_kind::stop) {
         current.stop_told = current.stop_told || port_.on_stop(current.asked);
         return current.stop_told ? step::asks : step::refused;
     }
     const std::chrono::milliseconds since = current.since.value_or(now);
     current.since = since;
+    if (current.asked.kind == question_kind::count)
+        return answer_count(now - since);
     if (!current.answer) {
         if (!is_over(now - since))
             return step::asks;
@@ -287,7 +328,7 @@ word_result gate::on_word(std::string_view id, operator_word word, std::string s
 
 tl::expected<gate_state, unreadable_event> gate::tick(std::chrono::milliseconds now)
 {
-    step last = step::applied;
+    step last = take_counts();
     while (last == step::applied && is_busy()) {
         if (question_) {
             last = answer(now);
@@ -343,7 +384,7 @@ gate_state gate::state() const
 {
     if (refused_)
         return gate_state::refused;
-    if (question_ && !question_->wait)
+    if (question_ && question_->asked.kind == question_kind::stop)
         return gate_state::stopped;
     return question_ ? gate_state::waiting : gate_state::open;
 }
@@ -355,7 +396,12 @@ std::optional<std::chrono::milliseconds> gate::wake_at() const
     const std::optional<std::chrono::milliseconds>& since = question_->since;
     if (!since)
         return std::nullopt;
-    return *since + bounds_.wait;
+    return *since + longest_wait();
+}
+
+std::chrono::milliseconds gate::longest_wait() const
+{
+    return question_->asked.kind == question_kind::count ? bounds_.count_wait : bounds_.wait;
 }
 
 }  // namespace rewrite

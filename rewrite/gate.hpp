@@ -67,13 +67,17 @@ public:
     // come.
     virtual std::optional<facts>
     ask_facts(std::uint64_t number, const question& asked, const table_name& table) = 0;
+    // How many rows had this original? The answer comes through on_count(), or is here that nobody
+    // counts.
+    virtual std::optional<row_count> ask_count(const question& asked) = 0;
 };
 
 // How long a question may stay open. At a stop neither counts.
 struct gate_bounds
 {
     std::chrono::milliseconds wait{2000};
-    std::uint64_t bytes = 8U << 20;  // of events that wait
+    std::uint64_t bytes = 8U << 20;               // of events that wait
+    std::chrono::milliseconds count_wait{30000};  // for a count, and four times the bytes
 };
 
 enum class gate_state : std::uint8_t {
@@ -120,6 +124,8 @@ public:
     void end_of_log() { ended_ = true; }
     // The answer to ask_facts(). Not counted if that question is decided by now.
     void on_facts(std::uint64_t number, facts answer);
+    // The rows of an original, of the migration judged there; also before anybody asks.
+    void on_count(const coordinate& judged, row_count answer);
     // Why an operator's statement cannot stand in at the open stop; empty: it can, or none is open.
     std::string objection_to(std::string_view sql) const;
     // `id` is to_text() of the stop's coordinate.
@@ -156,10 +162,11 @@ private:
     {
         question asked;
         std::uint64_t number = 0;
-        std::unique_ptr<verdict_wait> wait;  // none at a stop
+        std::unique_ptr<verdict_wait> wait;  // none at a stop, and for a count
         std::size_t read = 0;                // waiting events that were read ahead
         bool facts_wanted = false;           // asked for
         bool stop_told = false;
+        bool count_asked = false;
         std::optional<std::chrono::milliseconds> since;
         std::optional<decision> answer;
     };
@@ -181,6 +188,9 @@ private:
     void read_next(open_question& now);
     bool wants_facts(open_question& now);
     step answer(std::chrono::milliseconds now);
+    step answer_count(std::chrono::milliseconds waited);
+    step take_counts();
+    std::chrono::milliseconds longest_wait() const;
     bool is_over(std::chrono::milliseconds waited) const;
     unreadable_event give_up(protocol::errc why);
 
@@ -197,6 +207,7 @@ private:
     outputs outputs_;
     std::unique_ptr<open_question> question_;
     std::uint64_t question_number_ = 0;
+    std::vector<decision> counts_;  // that came and are not recorded yet
     bool refused_ = false;
     bool ended_ = false;
     coordinate next_;

@@ -30,6 +30,8 @@ bool is_of_any_table(stop_reason reason)
         case stop_reason::disturbed_cut_over:
         case stop_reason::lost_rows:
         case stop_reason::swap_back:
+        case stop_reason::rows_differ:
+        case stop_reason::not_counted:
         case stop_reason::after_check: return false;
         case stop_reason::two_ghosts:  // whichever of them
         case stop_reason::hidden_renamed_away:

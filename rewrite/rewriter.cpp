@@ -64,7 +64,34 @@ rewriter::on_event(const coordinate& at, const event_view& event, checksum sum, 
 
 void rewriter::decide(decision made)
 {
-    state_->answer = std::move(made);
+    if (made.counted)
+        state_->book.set_count(made.at, *std::move(made.counted));
+    else
+        state_->answer = std::move(made);
+}
+
+std::vector<count_request> rewriter::wanted_counts() const
+{
+    std::vector<count_request> wanted;
+    for (const migration& m : state_->book.live()) {
+        if (!state_->book.awaits_count(m.id))
+            continue;
+        const bool by_triggers = description_of(m.which).rows == row_source::triggers;
+        wanted.push_back({
+            .migration = m.id,
+            .judged = m.judged,
+            .original = m.original,
+            .altering = by_triggers && m.triggers.size() < 3 && m.rows.copied == 0,
+        });
+    }
+    return wanted;
+}
+
+std::optional<std::int64_t>
+rewriter::changed_at(std::uint64_t migration, const snapshot_place& place) const
+{
+    const rewrite::migration* const m = state_->book.by_id(migration);
+    return m ? state_->history.changed_at(migration, place, m->rows.changed) : std::nullopt;
 }
 
 bool rewriter::hides_anything() const

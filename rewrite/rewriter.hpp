@@ -1,6 +1,7 @@
 #pragma once
 
 #include "rewrite/output.hpp"
+#include "rewrite/row_history.hpp"
 #include "rewrite/settings.hpp"
 #include "rewrite/verdict_wait.hpp"
 
@@ -17,6 +18,16 @@
 //
 // The clean log's offset is counted here too, from what was appended and cut.
 namespace rewrite {
+
+struct count_request
+{
+    std::uint64_t migration = 0;
+    coordinate judged;  // of its verdict: the key of the count's decision
+    table_name original;
+    // The tool is about to change the original's definition (its triggers): a count that takes long
+    // would hold that up, and with it the application.
+    bool altering = false;
+};
 
 class rewriter
 {
@@ -46,8 +57,16 @@ public:
         outputs& out
     );
 
-    // The answer to a question with the same coordinate; consumed by the on_event that asked.
+    // The answer to a question with the same coordinate; consumed by the on_event that asked. A
+    // count may come at any time before, between events.
     void decide(decision made);
+
+    // The originals whose rows are to be counted at the source, and are not yet.
+    std::vector<count_request> wanted_counts() const;
+    // row_count::changed_before of a snapshot; nothing: another one must be taken. The log was read
+    // up to place.end.
+    std::optional<std::int64_t>
+    changed_at(std::uint64_t migration, const snapshot_place& place) const;
 
     // Why `sql` cannot stand in at this stop (operator_sql.hpp); empty: it can.
     std::string objection_to(std::string_view sql, const question& stop) const;

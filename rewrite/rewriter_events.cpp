@@ -176,11 +176,12 @@ rewriter::state::change(const event_view& event, const judgement& made, checksum
 protocol::result<asks>
 rewriter::state::on_last(const coordinate& at, const event_view& event, checksum sum)
 {
-    if (filtering && judge.touched()) {
+    if (filtering && (judge.touched() || !judge.row_changes().empty())) {
         if (const auto made = judge.on_event(at, event, writer.next_place()); !made)
             return tl::unexpected(made.error());
         judge.close(at);
-        if (!judge.keeps()) {
+        count_rows(judge, at, event);
+        if (judge.touched() && !judge.keeps()) {
             empty_transaction(at, event, judge, sum);
             return asks{};
         }
@@ -194,6 +195,22 @@ rewriter::state::finish(const coordinate& at, const event_view& last, checksum s
     if (const auto finished = writer.finish(at, last, sum); !finished)
         return tl::unexpected(finished.error());
     return asks{};
+}
+
+void rewriter::state::count_rows(
+    const transaction_judge& judged, const coordinate& at, const event_view& last
+)
+{
+    for (row_change change : judged.row_changes()) {
+        if (writer.id().number == 0 && change.uncounted.empty())
+            change.uncounted = "rows were changed in a transaction without a GTID";
+        const std::int64_t now = book.count_rows(change);
+        if (change.changed == 0 || !book.awaits_count(change.migration))
+            continue;
+        coordinate end = at;
+        end.position += last.whole.size();
+        history.add(change.migration, end, writer.id(), change.changed, now);
+    }
 }
 
 void rewriter::state::empty_transaction(
@@ -222,6 +239,7 @@ rewriter::state::on_payload(const coordinate& at, const event_view& event, check
         return std::move(fates->asks);
     inner.close(at);
     book = std::move(draft);
+    count_rows(inner, at, event);
 
     if (!inner.touched())
         return finish(at, event, sum);

@@ -4,6 +4,7 @@
 #include "rewrite/migration/migration_book.hpp"
 #include "rewrite/migration/statement_fate.hpp"
 #include "rewrite/rewriter.hpp"
+#include "rewrite/row_history.hpp"
 #include "rewrite/transaction/transaction_judge.hpp"
 #include "rewrite/verdict/log_schema.hpp"
 
@@ -29,6 +30,7 @@ struct rewriter::state
     bool filtering = false;            // the transaction goes through the judge
     std::set<std::string> emptied_xa;  // XA transactions whose prepare was emptied
     log_schema seen;                   // with settings::facts_from_log
+    row_history history;               // of counted originals; not saved
 
     // rewriter.cpp
     void load(protocol::reader& from);
@@ -68,6 +70,10 @@ struct rewriter::state
     on_load_data(const coordinate& at, const protocol::event_view& event, protocol::checksum sum);
     protocol::result<asks>
     finish(const coordinate& at, const protocol::event_view& last, protocol::checksum sum);
+    // What a transaction that ends with this event did to counted tables.
+    void count_rows(
+        const transaction_judge& judged, const coordinate& at, const protocol::event_view& last
+    );
     void empty_transaction(
         const coordinate& at,
         const protocol::event_view& last,

@@ -39,6 +39,7 @@ asks rewriter::state::on_row_statement(const statement_event& s)
         carry_out(s, empty_statement{made.whose});
     else
         carry_out(s, keep_statement{});
+    count_rows(judge, s.at, s.event);
     end_statement(s);
     return std::nullopt;
 }
@@ -48,6 +49,7 @@ void rewriter::state::end_statement(const statement_event& s)
     if (set.facts_from_log)
         seen.on_statement(s.read, s.query.text, s.query.database, s.rules);
     book.retire();
+    history.keep_only([this](std::uint64_t migration) { return book.awaits_count(migration); });
 }
 
 void rewriter::state::carry_out(const statement_event& s, const statement_fate& fate)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What takes too long for every change: all live suites, chaos, consumers, one after another.
-#   tests/long.sh                    all, about an hour
+#   tests/long.sh                    all, about two hours
 #   tests/long.sh WORD...            the suites whose 'folder/file' holds one of the words: live/gh_ost chaos
 # A line for each suite; what it printed is in build/log/long-FOLDER-FILE.txt. $UNGHOST: another build.
 set -u
@@ -10,8 +10,9 @@ passed=0
 failed=0
 
 if [ -z "${UNGHOST:-}" ]; then
-    # The program as it is shipped; pull_bench for what tests measure.
-    if ! { tests/install.sh && cmake --preset bench && cmake --build build/bench --target unghost pull_bench &&
+    # The program as it is shipped; pull_bench for what tests measure, print_rows for what they read.
+    if ! { tests/install.sh && cmake --preset bench &&
+        cmake --build build/bench --target unghost pull_bench print_rows &&
         .ci/binary build/bench/unghost; } >build/log/long-build.txt 2>&1; then
         tail -n 40 build/log/long-build.txt
         exit 1

@@ -125,7 +125,7 @@ part_live() {
     if [ $# = 0 ]; then set -- "${live_words[@]}"; fi
     begin live
     if ! logged live tests/install.sh; then result live 0 1 'a server or tool is missing'; return; fi
-    if ! build live dev unghost pull_bench; then result live 0 1 'does not build'; return; fi
+    if ! build live dev unghost pull_bench print_rows; then result live 0 1 'does not build'; return; fi
     live_result live tests/live "$@"
 }
 

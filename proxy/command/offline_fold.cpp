@@ -14,6 +14,8 @@ namespace {
 using protocol::event_type;
 using protocol::event_view;
 
+constexpr const char* only_live = "rows are counted at a live source, not in files";
+
 // Drives the gate with the events of files. Facts are there at once, nobody answers a stop, and
 // time does not pass.
 class folding final : rewrite::gate_port, rewrite::decision_log
@@ -206,8 +208,13 @@ private:
     ) override
     {
         rewrite::facts answer = facts_of(table, asked);
+        answer.uncountable = only_live;
         answer.fence = asked.at;
         return answer;
+    }
+    std::optional<rewrite::row_count> ask_count(const rewrite::question& /*asked*/) override
+    {
+        return rewrite::row_count{.uncounted = only_live};
     }
     rewrite::facts facts_of(const rewrite::table_name& table, const rewrite::question& asked) const
     {

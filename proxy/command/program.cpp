@@ -93,6 +93,10 @@ program::program(
            .facts = [this](
                         rewrite::table_name table, source_log followed
                     ) { return facts_.ask(std::move(table), std::move(followed)); },
+           .counts =
+               [this, limit = chosen.fold.count_time] {
+                   return std::make_unique<row_count_query>(source_name_, login_, dial_, limit);
+               },
            .board = board_,
            .lines = lines,
            .tasks = tasks_}

@@ -4,6 +4,7 @@
 #include "protocol/server_errors.hpp"
 #include "protocol/server_version.hpp"
 #include "proxy/source/source_variables.hpp"
+#include "proxy/source/sql_text.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -18,19 +19,6 @@ constexpr std::uint32_t first_with_default_row_format = 50709;
 constexpr std::uint32_t first_with_roles = 80000;
 constexpr std::uint32_t first_with_stats_expiry = 80003;
 constexpr std::uint32_t first_with_gipk_switch = 80030;
-constexpr std::uint32_t first_with_binary_log_status = 80200;
-
-// A literal under sql_mode ''.
-std::string quoted_text(std::string_view text)
-{
-    std::string literal = "'";
-    for (const char letter : text) {
-        if (letter == '\'' || letter == '\\')
-            literal += letter;
-        literal += letter;
-    }
-    return literal + "'";
-}
 
 bool is_plain(char letter)
 {
@@ -147,27 +135,6 @@ std::optional<source_clock> read_clock(
     );
 }
 
-// SHOW BINARY LOG STATUS, before 8.2 SHOW MASTER STATUS.
-asio::awaitable<binary_log> read_log_end(client_conversation& source, std::uint32_t version)
-{
-    const protocol::text_result status = co_await source.query(
-        version >= first_with_binary_log_status ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS"
-    );
-    const protocol::text_row row = status.rows.empty() ? protocol::text_row() : status.rows[0];
-    binary_log end{.file = text_at(row, 0)};
-    const std::string digits = text_at(row, 1);
-    std::from_chars(digits.data(), digits.data() + digits.size(), end.size);
-    if (end.file.empty() || end.size == 0)
-        throw source_error(
-            trouble::refused,
-            fmt::format(
-                "source {}: binary logging is off; start the server with log_bin and a server_id",
-                source.name()
-            )
-        );
-    co_return end;
-}
-
 }  // namespace
 
 struct facts_query::connection
@@ -277,7 +244,10 @@ asio::awaitable<rewrite::facts> facts_query::ask(rewrite::table_name table, sour
     rewrite::facts known;
     known.table = table;
 
-    const std::string uuid = first_value(co_await source.query("SELECT @@server_uuid"));
+    const protocol::text_result asked =
+        co_await source.query("SELECT @@server_uuid, @@GLOBAL.gtid_mode");
+    const protocol::text_row server = asked.rows.empty() ? protocol::text_row() : asked.rows[0];
+    const std::string uuid = text_at(server, 0);
     const source_account account = co_await read_account(source);
     const auto missing = missing_for_facts(account.rights);
     const auto& revoked = account.rights.revoked_schemas;
@@ -306,7 +276,8 @@ asio::awaitable<rewrite::facts> facts_query::ask(rewrite::table_name table, sour
         known.create_table = co_await to->definition(table);
         if (!known.create_table.empty())
             co_await to->add_table_status(known);
-        known.uncountable = "this release counts no rows";
+        if (text_at(server, 1) != "ON")
+            known.uncountable = "the source has no GTIDs (gtid_mode)";
         known.triggers = co_await to->triggers(table);
         auto children = co_await to->children(table);
         if (children)

@@ -10,6 +10,7 @@ namespace proxy {
 namespace {
 
 constexpr std::uint32_t oldest_version = 50700;
+constexpr std::uint32_t first_with_binary_log_status = 80200;
 
 template <class Integer>
 Integer number(std::string_view text)
@@ -144,6 +145,26 @@ asio::awaitable<std::vector<binary_log>> list_binary_logs(client_conversation& s
             trouble::passing, fmt::format("source {}: it lists no binary log", source.name())
         );
     co_return logs;
+}
+
+asio::awaitable<binary_log> read_log_end(client_conversation& source, std::uint32_t version)
+{
+    const protocol::text_result status = co_await source.query(
+        version >= first_with_binary_log_status ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS"
+    );
+    const protocol::text_row row = status.rows.empty() ? protocol::text_row() : status.rows[0];
+    binary_log end{.file = text_at(row, 0)};
+    const std::string digits = text_at(row, 1);
+    std::from_chars(digits.data(), digits.data() + digits.size(), end.size);
+    if (end.file.empty() || end.size == 0)
+        throw source_error(
+            trouble::refused,
+            fmt::format(
+                "source {}: binary logging is off; start the server with log_bin and a server_id",
+                source.name()
+            )
+        );
+    co_return end;
 }
 
 }  // namespace proxy

@@ -32,4 +32,7 @@ void require_servable(const std::string& name, const source_variables& all);
 // SHOW BINARY LOGS, oldest first; never empty.
 asio::awaitable<std::vector<binary_log>> list_binary_logs(client_conversation& source);
 
+// Where its log ends: SHOW BINARY LOG STATUS, before 8.2 SHOW MASTER STATUS.
+asio::awaitable<binary_log> read_log_end(client_conversation& source, std::uint32_t version);
+
 }  // namespace proxy

@@ -21,6 +21,7 @@ const char* kind_text(rewrite::question_kind kind)
         case rewrite::question_kind::verdict: return "verdict";
         case rewrite::question_kind::second_half: return "second half";
         case rewrite::question_kind::stop: return "go on";
+        case rewrite::question_kind::count: return "count";
     }
     return "unknown";
 }
@@ -31,16 +32,27 @@ std::string_view answer_text(const rewrite::decision& made)
         case rewrite::question_kind::verdict:
             return made.ruling.what == rewrite::outcome::fold ? "fold" : "pass";
         case rewrite::question_kind::second_half: return made.found ? "found" : "not found";
+        case rewrite::question_kind::count: return made.counted ? "counted" : "not counted";
         case rewrite::question_kind::stop: break;
     }
     return rewrite::operator_word_names[made.word];
+}
+
+std::string count_text(const rewrite::row_count& counted)
+{
+    return counted.uncounted.empty() ? fmt::format("{} rows", counted.rows) : counted.uncounted;
 }
 
 std::string reason_text(const rewrite::decision& made)
 {
     if (made.expired)
         return "the wait ran out";
-    return made.kind == rewrite::question_kind::stop ? made.sql : made.ruling.reason;
+    switch (made.kind) {
+        case rewrite::question_kind::stop: return made.sql;
+        case rewrite::question_kind::count:
+            return made.counted ? count_text(*made.counted) : std::string();
+        default: return made.ruling.reason;
+    }
 }
 
 // For people; empty for no table.

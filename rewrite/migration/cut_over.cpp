@@ -247,11 +247,50 @@ std::optional<question> statement_rules::objection(const migration& m, const tab
     return std::nullopt;
 }
 
+// Why rows may be missing in the copy, if there is a reason; or how many there should be.
+std::optional<question> statement_rules::objection_to_rows(const migration& m) const
+{
+    if (!m.ruling.counts)
+        return std::nullopt;
+    if (m.rows.uncounted.empty() && !m.counted)
+        return question{
+            .kind = question_kind::count,
+            .at = m.judged,
+            .original = m.original,
+            .ghost = m.ghost,
+            .which = m.which,
+            .migration = m.id,
+        };
+    if (const std::string why = why_uncounted(m); !why.empty()) {
+        if (!m.ruling.rests_on.counted)
+            return std::nullopt;
+        return book_.stop(
+            s_.at,
+            stop_reason::not_counted,
+            m.id,
+            "rows of " + to_text(m.original) +
+                " may be missing in the tool's copy, and they could not be counted: " + why
+        );
+    }
+    const std::int64_t original = rows_now(*m.counted, m.rows);
+    if (original == m.rows.copied)
+        return std::nullopt;
+    return book_.stop(
+        s_.at,
+        stop_reason::rows_differ,
+        m.id,
+        to_text(m.original) + " has " + std::to_string(original) + " rows, and the tool's copy " +
+            std::to_string(m.rows.copied)
+    );
+}
+
 // The ALTER that stands for the cut-over, or why none may.
 tl::expected<fold_plan, question>
 statement_rules::plan_of_cut_over(const migration& m, const table_name& old) const
 {
     if (auto why = objection(m, old))
+        return tl::unexpected(*std::move(why));
+    if (auto why = objection_to_rows(m))
         return tl::unexpected(*std::move(why));
     if (auto plan = alter_for(m, old))
         return *std::move(plan);
@@ -267,6 +306,8 @@ statement_fate statement_rules::complete(const migration& m, const table_name& o
 {
     tl::expected<fold_plan, question> plan = plan_of_cut_over(m, old);
     if (!plan) {
+        if (plan.error().kind == question_kind::count)
+            return plan.error();
         const decision* told = word(question_kind::stop);
         if (!told)
             return plan.error();
@@ -295,6 +336,9 @@ statement_rules::alter_for(const migration& m, const table_name& original_now) c
         .create_table = m.known ? m.known->create_table : std::string_view(),
         .types = m.original_types,
         .force = m.known && !m.known->row_format.empty(),
+        .renames_constraints = m.known && m.ruling.rests_on.renamed,
+        .ghost_create = m.ghost_create,
+        .ghost = m.ghost,
     };
     if (m.alters.empty())
         return plan_fold(nullptr, target);
@@ -302,7 +346,7 @@ statement_rules::alter_for(const migration& m, const table_name& original_now) c
     const lexical_rules rules = rules_of(recorded.status, set_.server_version);
     const statement read = read_statement(recorded.text, recorded.database, rules, set_.names);
     const alter_text alter = read_alter(recorded.text, read, rules);
-    return plan_fold(&alter, target);
+    return plan_fold(&alter, target, rules);
 }
 
 // Only hidden tables get other names: consumers see nothing of it. A name that no rule knows is a

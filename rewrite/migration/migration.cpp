@@ -86,4 +86,20 @@ migration_summary summary_of(const migration& m)
     };
 }
 
+std::string why_uncounted(const migration& m)
+{
+    if (!m.rows.uncounted.empty())
+        return m.rows.uncounted;
+    return m.counted ? m.counted->uncounted : std::string();
+}
+
+std::string count_text(const migration& m)
+{
+    if (!m.ruling.counts)
+        return {};
+    if (const std::string why = why_uncounted(m); !why.empty())
+        return ", rows not counted: " + why;
+    return ", " + std::to_string(m.rows.copied) + " rows in both";
+}
+
 }  // namespace rewrite

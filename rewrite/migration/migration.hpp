@@ -1,6 +1,7 @@
 #pragma once
 
 #include "rewrite/migration/hidden_objects.hpp"
+#include "rewrite/migration/row_tally.hpp"
 #include "rewrite/output.hpp"
 #include "rewrite/verdict/fold_plan.hpp"
 
@@ -99,6 +100,7 @@ struct migration
     table_name ghost;
     verdict ruling;
     std::optional<facts> known;
+    std::string ghost_create;  // the copy's CREATE TABLE, where the ALTER needs its names
     coordinate created;
     coordinate judged;
     coordinate cut_over_at;
@@ -112,6 +114,9 @@ struct migration
     std::vector<rider> riders;
     std::string disturbed_by;              // what disturbed it last; kept after its end
     protocol::byte_buffer original_types;  // column types of the original's last TABLE_MAP
+
+    row_tally rows;                    // if ruling.counts
+    std::optional<row_count> counted;  // of the original, once it is
 
     std::uint64_t hidden_transactions = 0;
     std::uint64_t hidden_events = 0;
@@ -135,6 +140,12 @@ struct migration
     std::string idle_copier() const;         // a connection of the tool's that did not, for people
     const expected_shape* expected() const;  // null if there is nothing to check
 };
+
+// Why its rows are not counted though they should be; empty: they are, or nobody counts them.
+std::string why_uncounted(const migration& m);
+// How its tables compare at the cut-over, for people: ", 4000 rows in both"; empty where nobody
+// counts.
+std::string count_text(const migration& m);
 
 // The name of a stage, for people and the ledger.
 migration_state state_of(const migration& m);

@@ -247,6 +247,31 @@ void migration_book::count_hidden(std::uint64_t id, const hidden_amount& more)
     }
 }
 
+std::int64_t migration_book::count_rows(const row_change& more)
+{
+    migration* m = find(more.migration);
+    if (!m)
+        return 0;
+    m->rows.copied += more.copied;
+    m->rows.changed += more.changed;
+    if (m->rows.uncounted.empty())
+        m->rows.uncounted = more.uncounted;
+    return m->rows.changed;
+}
+
+void migration_book::set_count(const coordinate& judged, row_count counted)
+{
+    const auto m = std::ranges::find(live_, judged, &migration::judged);
+    if (m != live_.end() && m->ruling.counts)
+        m->counted = std::move(counted);
+}
+
+bool migration_book::awaits_count(std::uint64_t id) const
+{
+    const migration* m = by_id(id);
+    return m && m->folding() && m->ruling.counts && !m->counted && m->rows.uncounted.empty();
+}
+
 question migration_book::stop(
     const coordinate& at, stop_reason reason, std::uint64_t id, std::string text
 ) const

@@ -28,6 +28,7 @@ struct judged_migration
     table_name ghost;
     verdict ruling;
     std::optional<facts> known;
+    std::string ghost_create;
     coordinate created;
     std::vector<recorded_statement> alters;
     std::vector<table_name> triggers;
@@ -149,6 +150,11 @@ public:
         std::uint64_t bytes = 0;
     };
     void count_hidden(std::uint64_t id, const hidden_amount& more);
+    // What a transaction did to the rows of its tables. What it sums up to for the original.
+    std::int64_t count_rows(const row_change& more);
+    // Of the migration that was judged there, if it is one.
+    void set_count(const coordinate& judged, row_count counted);
+    bool awaits_count(std::uint64_t id) const;
 
     // A question about it (0: about none), with its tables.
     question

@@ -40,6 +40,8 @@ const migration& migration_book::judge(judged_migration made, const coordinate& 
     m.ghost = std::move(made.ghost);
     m.ruling = std::move(made.ruling);
     m.known = std::move(made.known);
+    if (m.ruling.rests_on.renamed)
+        m.ghost_create = std::move(made.ghost_create);
     m.created = std::move(made.created);
     m.judged = at;
     m.alters = std::move(made.alters);
@@ -140,7 +142,7 @@ void migration_book::cut_over(
     m->stage = cut_over_stage{.list_ghost = true, .expected = std::move(expected)};
     m->cut_over_at = at;
     disturb_others(*m, at);
-    remark_on(*m, remark_kind::cut_over, at, m->ruling.reason);
+    remark_on(*m, remark_kind::cut_over, at, m->ruling.reason + count_text(*m));
     ++m->hidden_transactions;
     report(*m);
 }

@@ -43,6 +43,9 @@ enum migration_field : std::uint8_t {
     row_format = 132,   // of the facts, after them; until later_facts came
     later_facts = 133,  // after the facts
     rests_on = 134,     // of the ruling, after it
+    tally = 17,         // rows are counted; one that does not know it forgets them
+    counted = 18,
+    ghost_create = 140,
 };
 enum stage_field : std::uint8_t {
     kind = 128,
@@ -253,6 +256,12 @@ void append_migration(writer& to, const migration& m)
         record.field(tag::later_facts, [&](writer& value) { append_later_facts(value, *m.known); });
     if (m.ruling.rests_on != proof{})
         record.field(tag::rests_on, [&](writer& value) { append_proof(value, m.ruling.rests_on); });
+    if (m.ruling.counts)
+        record.field(tag::tally, [&](writer& value) { append_tally(value, m.rows); });
+    if (m.counted)
+        record.field(tag::counted, [&](writer& value) { append_count(value, *m.counted); });
+    if (!m.ghost_create.empty())
+        record.text(tag::ghost_create, m.ghost_create);
     add_coordinate(tag::created_at, m.created);
     add_coordinate(tag::judged_at, m.judged);
     add_coordinate(tag::cut_over_at, m.cut_over_at);
@@ -299,6 +308,12 @@ bool read_field(migration& m, std::uint8_t tag, reader& value)
                 read_later_facts(value, *m.known);
             return true;
         case tag::rests_on: m.ruling.rests_on = read_proof(value); return true;
+        case tag::tally:
+            m.ruling.counts = true;
+            m.rows = read_tally(value);
+            return true;
+        case tag::counted: m.counted = read_count(value); return true;
+        case tag::ghost_create: m.ghost_create = text_of(value); return true;
         case tag::created_at: m.created = read_coordinate(value); return true;
         case tag::judged_at: m.judged = read_coordinate(value); return true;
         case tag::cut_over_at: m.cut_over_at = read_coordinate(value); return true;

@@ -69,6 +69,7 @@ private:
     statement_fate complete(const migration& m, const table_name& old);
     std::string disturbance_of(const migration& m, const table_name& old) const;
     std::optional<question> objection(const migration& m, const table_name& old) const;
+    std::optional<question> objection_to_rows(const migration& m) const;
     statement_fate first_half(const migration& m, const table_name& to);
     statement_fate move_hidden(const std::vector<rename_pair>& moved);
     statement_fate serve_rename(const std::vector<rename_pair>& moved);

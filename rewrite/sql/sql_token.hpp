@@ -17,6 +17,9 @@ namespace rewrite {
 // MYSQL_VERSION_ID where nobody has said which server wrote the log.
 constexpr std::uint32_t default_server_version = 80033;
 
+// MariaDB's begin here.
+constexpr std::uint32_t first_mariadb = 100000;
+
 // The session a statement is read in (QUERY event's status variables).
 struct lexical_rules
 {

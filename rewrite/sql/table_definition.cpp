@@ -2,6 +2,7 @@
 
 #include "protocol/ascii.hpp"
 #include "rewrite/sql/column_text.hpp"
+#include "rewrite/sql/table_constraint.hpp"
 #include "rewrite/sql/token_cursor.hpp"
 
 #include <algorithm>
@@ -10,10 +11,6 @@
 namespace rewrite {
 
 namespace {
-
-// A server prints with backticks and escapes whatever the session's sql_mode; every version comment
-// is for itself.
-constexpr lexical_rules printed{.server_version = 99999};
 
 // Options that say how rows are stored, not which: a copy made like the original has them too.
 constexpr std::array<std::string_view, 14> storage_options{
@@ -86,7 +83,7 @@ private:
     std::optional<std::size_t> end_of_element() const;
     bool read_element(std::size_t end);
     bool read_column(std::size_t end);
-    bool read_index(table_index::form kind, std::size_t end);
+    bool read_index(table_index::form kind, std::size_t first, std::size_t end);
     bool read_key_parts(table_index& index, std::size_t end);
     void read_option();
     void take_option(const std::string& option, const std::string& value, std::size_t first);
@@ -142,15 +139,15 @@ bool create_reader::read_element(std::size_t end)
     if (in_.take("CONSTRAINT") && !is_any(in_.now(), {"PRIMARY", "UNIQUE", "FOREIGN", "CHECK"}))
         in_.step();  // its name
     if (is(in_.now(), "FOREIGN")) {
-        table_.foreign_keys.emplace_back(in_.span(first, end));
+        table_.foreign_keys.emplace_back(in_.text_between(first, end));
         return true;
     }
     if (is(in_.now(), "CHECK") && (is_symbol(in_.ahead(), '(') || first != in_.at())) {
-        table_.checks.emplace_back(in_.span(first, end));
+        table_.checks.emplace_back(in_.text_between(first, end));
         return true;
     }
     if (in_.take("PRIMARY"))
-        return in_.take("KEY") && read_index(table_index::form::primary, end);
+        return in_.take("KEY") && read_index(table_index::form::primary, first, end);
     auto kind = table_index::form::plain;
     if (in_.take("UNIQUE"))
         kind = table_index::form::unique;
@@ -159,7 +156,7 @@ bool create_reader::read_element(std::size_t end)
     else if (in_.take("SPATIAL"))
         kind = table_index::form::spatial;
     if (in_.take("KEY") || in_.take("INDEX") || kind != table_index::form::plain)
-        return read_index(kind, end);
+        return read_index(kind, first, end);
     in_.return_to(first);
     return read_column(end);
 }
@@ -183,9 +180,11 @@ bool create_reader::read_column(std::size_t end)
     return true;
 }
 
-bool create_reader::read_index(table_index::form kind, std::size_t end)
+// `first` is the token that the line begins with.
+bool create_reader::read_index(table_index::form kind, std::size_t first, std::size_t end)
 {
     table_index index;
+    index.text = in_.text_between(first, end);
     index.kind = kind;
     if (kind == table_index::form::primary)
         index.name = "PRIMARY";

@@ -49,6 +49,7 @@ struct table_index
     form kind = form::plain;
     std::string name;
     std::vector<std::string> columns;  // names; an expression part as its text with "(" in front
+    std::string text = {};             // as printed; empty if it stands in a column's definition
 };
 struct table_definition
 {

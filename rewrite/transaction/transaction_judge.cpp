@@ -32,6 +32,7 @@ void transaction_judge::open()
     xa_id_.clear();
     prepared_ = touched_ = keeps_ = false;
     hidden_events_ = hidden_bytes_ = hidden_for_ = ghost_rows_of_ = 0;
+    counter_.begin();
 }
 
 protocol::result<judgement>
@@ -75,6 +76,8 @@ transaction_judge::judge(const coordinate& at, const event_view& event, std::uin
         case event_type::xa_prepare: {
             const auto prepare = protocol::parse_xa_prepare(event.body);
             prepared_ = !prepare || !prepare->one_phase;
+            if (prepared_)
+                counter_.give_up("rows were changed in an XA transaction");
             return judgement{};
         }
         default: break;
@@ -88,6 +91,8 @@ transaction_judge::judge(const coordinate& at, const event_view& event, std::uin
         return tl::unexpected(rows.error());
     if (watch_.notes_table == rows->table_id)
         on_notes(event.body);
+    if (counter_.is_watching())
+        counter_.on_rows(event, rows->table_id);
     return on_rows(at, *rows, place);
 }
 
@@ -128,8 +133,12 @@ judgement transaction_judge::on_table_map(
     }
     judgement made;
     if (object) {
-        if (object->role == helper_role::ghost)
+        if (object->role == helper_role::ghost) {
             watch_.ghost_of = object->migration;
+            const migration* m = book_.by_id(object->migration);
+            if (m && m->folding() && m->ruling.counts)
+                counter_.watch(m->id, counted_table::copy, map);
+        }
         made.whose = object->migration;
     } else if (auto asked = check_original(at, name, map)) {
         return ask(*std::move(asked));
@@ -175,8 +184,12 @@ std::optional<question> transaction_judge::check_original(
     if (auto misfit = book_.misfit_of(name, map); misfit && !word_for(at))
         return book_.stop(at, stop_reason::after_check, misfit->migration, std::move(misfit->text));
     book_.forget_expected(name);
-    if (book_.note_table_map(name, map.column_types))
-        watch_.original_mapped = true;
+    if (!book_.note_table_map(name, map.column_types))
+        return std::nullopt;
+    watch_.original_mapped = true;
+    for (const migration& m : book_.live())
+        if (m.folding() && m.ruling.counts && is_called(m.original, name))
+            counter_.watch(m.id, counted_table::original, map);
     return std::nullopt;
 }
 
@@ -188,8 +201,10 @@ judgement transaction_judge::on_rows(
     made.step = filter_.on_rows(rows, place);
     made.whose = hidden_for_;
     keeps_ |= made.step.keep;
-    if (!filter_.in_statement())
+    if (!filter_.in_statement()) {
+        counter_.end_statement();
         end_statement(at);
+    }
     return made;
 }
 
@@ -251,7 +266,10 @@ transaction_judge::on_query(const coordinate& at, const event_view& event, std::
         return tl::unexpected(query.error());
     switch (protocol::role_of_query(query->text)) {
         case protocol::event_role::begins: begin(*query); return judgement{};
-        case protocol::event_role::ends: return judgement{};
+        case protocol::event_role::ends:
+            if (query->text != "COMMIT")
+                counter_.give_up("a transaction in the log ends in a rollback");
+            return judgement{};
         default: break;
     }
     const lexical_rules rules = rules_of(query->status, set_.server_version);
@@ -307,6 +325,7 @@ judgement transaction_judge::on_text(
     else if (!only_may_differ)
         noticed = alarms_if_hidden(names.hidden, text, book_.live());
     note_tables(at, read);
+    note_statement_of_counted(read);
     for (const auto& [migration, what] : noticed)
         book_.disturb(migration, at, what);
     if (hidden && marks_rows(text))
@@ -321,6 +340,22 @@ judgement transaction_judge::on_text(
     made.whose = names.migration_of;
     made.step = filter_.on_text(hidden, place);
     return made;
+}
+
+// What a statement did to rows, its text does not tell.
+void transaction_judge::note_statement_of_counted(const statement& read)
+{
+    for (const migration& m : book_.live()) {
+        if (!m.folding() || !m.ruling.counts)
+            continue;
+        const auto may_change = [&m](const table_reference& reference) {
+            const bool named =
+                reference.name == m.original || reference.name == m.ghost || !reference.exact;
+            return named && (reference.role == table_role::target || reference.written);
+        };
+        if (read.kind == statement_kind::unreadable || std::ranges::any_of(read.tables, may_change))
+            counter_.give_up(m.id, "rows were changed by a statement logged as text");
+    }
 }
 
 question transaction_judge::stop_at_text(const coordinate& at, const text_names& names) const

@@ -3,6 +3,7 @@
 #include "rewrite/decision.hpp"
 #include "rewrite/migration/migration_book.hpp"
 #include "rewrite/settings.hpp"
+#include "rewrite/transaction/row_counter.hpp"
 #include "rewrite/transaction/rows_filter.hpp"
 #include "rewrite/transaction/text_names.hpp"
 #include "rewrite/transaction/transaction_writer.hpp"
@@ -51,6 +52,9 @@ public:
     const std::string& instead() const { return instead_; }
     question take_question() { return std::move(question_); }
 
+    // Of tables whose rows are counted. If there are any, the last event must be judged, too.
+    const std::vector<row_change>& row_changes() const { return counter_.changes(); }
+
     bool touched() const { return touched_; }  // an event is hidden or replaced
     // Rows, a statement that changes something, or an event that we do not know are served.
     bool keeps() const { return keeps_; }
@@ -71,6 +75,7 @@ private:
     on_query(const coordinate& at, const protocol::event_view& event, std::uint64_t place);
     protocol::result<judgement>
     on_load_data(const coordinate& at, const protocol::event_view& event, std::uint64_t place);
+    void note_statement_of_counted(const statement& read);
     void on_rows_query(const protocol::event_view& event);
     void on_notes(protocol::byte_view rows);
     void end_statement(const coordinate& at);
@@ -108,6 +113,7 @@ private:
     std::uint64_t hidden_bytes_ = 0;
     std::uint64_t hidden_for_ = 0;     // a migration whose helpers were hidden in it
     std::uint64_t ghost_rows_of_ = 0;  // a migration whose ghost was written in it
+    row_counter counter_;
 };
 
 }  // namespace rewrite

@@ -36,6 +36,8 @@ public:
     void pass_head(const protocol::event_view& event);
     void reset();  // in no transaction
 
+    const protocol::gtid& id() const { return id_; }  // number 0: it has none
+
     // Where the next event lands.
     std::uint64_t next_place() const
     {

@@ -12,8 +12,6 @@ namespace rewrite {
 
 namespace {
 
-constexpr std::uint32_t first_mariadb = 100000;
-
 // Looks at names, whose spelling servers compare without case; what is not ASCII is let pass.
 class name_check
 {

@@ -14,7 +14,6 @@ using enum column_effect;
 
 constexpr std::string_view not_proven = "is not proven to give the same table";
 constexpr std::string_view unknown_rows = "rows may be lost or kept by it";
-constexpr std::string_view constraint_names = "constraints of a copy have other names";
 
 consteval clause_traits
 without_proof(clause_kind kind, std::string_view words, std::string_view objection = not_proven)
@@ -30,6 +29,12 @@ consteval clause_traits on_column(clause_kind kind, std::string_view words, colu
 consteval clause_traits on_index(clause_kind kind, std::string_view words)
 {
     return {.kind = kind, .words = words, .what = clause_class::judged, .names_index = true};
+}
+
+// By the name that it has in the copy: see constraint_names.hpp.
+consteval clause_traits on_constraint(clause_kind kind, std::string_view words)
+{
+    return {.kind = kind, .words = words, .what = clause_class::same, .price = cost::in_place};
 }
 
 consteval clause_traits of_class(clause_kind kind, std::string_view words, clause_class what)
@@ -50,12 +55,12 @@ constexpr std::array rows{
     of_class(add_index, "ADD", clause_class::judged),
     on_index(drop_index, "DROP INDEX"),
     without_proof(drop_primary_key, "DROP PRIMARY KEY", unknown_rows),
-    without_proof(drop_foreign_key, "DROP FOREIGN KEY", constraint_names),
-    without_proof(drop_check, "DROP CHECK", constraint_names),
-    without_proof(drop_constraint, "DROP CONSTRAINT", constraint_names),
+    on_constraint(drop_foreign_key, "DROP FOREIGN KEY"),
+    on_constraint(drop_check, "DROP CHECK"),
+    on_constraint(drop_constraint, "DROP CONSTRAINT"),
     on_index(rename_index, "RENAME INDEX"),
     on_index(set_index_visibility, "ALTER INDEX"),
-    without_proof(set_enforced, "ALTER CHECK", constraint_names),
+    on_constraint(set_enforced, "ALTER CHECK"),
     of_class(table_option, "", clause_class::judged),
     without_proof(convert_to, "CONVERT TO CHARACTER SET", "values may change in the copy"),
     clause_traits{

@@ -5,6 +5,7 @@
 #include "rewrite/sql/client_charset.hpp"
 #include "rewrite/sql/table_name.hpp"
 #include "rewrite/verdict/clause_traits.hpp"
+#include "rewrite/verdict/constraint_names.hpp"
 
 #include <algorithm>
 
@@ -23,15 +24,31 @@ std::vector<std::size_t> clauses_left_out(const alter_text& alter)
     return indexes;
 }
 
-// The clauses of ours, in front of the recorded ones.
+// The clauses of ours, in front of the recorded ones; but for constraints.
 std::string own_clauses(const alter_text* alter, const fold_target& target)
 {
     std::string clauses;
     if (!target.renamed_to.empty())
         clauses = "RENAME TO " + quoted(target.original);
     if (target.force && takes_force(alter))
-        clauses += clauses.empty() ? "FORCE" : ", FORCE";
+        append_clause(clauses, "FORCE");
     return clauses;
+}
+
+constraint_changes
+constraints_of(const alter_text& alter, const fold_target& target, const lexical_rules& rules)
+{
+    if (!target.renames_constraints)
+        return {};
+    return plan_constraints(
+        alter,
+        {.create_table = target.create_table,
+         .ghost_create = target.ghost_create,
+         .original = target.original,
+         .ghost = target.ghost,
+         .away = target.renamed_to},
+        rules
+    );
 }
 
 const table_name& name_at_consumers(const fold_target& target)
@@ -39,12 +56,19 @@ const table_name& name_at_consumers(const fold_target& target)
     return target.renamed_to.empty() ? target.original : target.renamed_to;
 }
 
-std::optional<std::string> text_of_fold(const alter_text& alter, const fold_target& target)
+std::optional<std::string>
+text_of_fold(const alter_text& alter, const fold_target& target, const lexical_rules& rules)
 {
-    const std::string own = own_clauses(&alter, target);
+    std::string own = own_clauses(&alter, target);
     if (!protocol::is_ascii(own) && family_of(alter.charset) != charset_family::utf8)
         return std::nullopt;
-    return emit_alter(alter, name_at_consumers(target), clauses_left_out(alter), own);
+    const constraint_changes constraints = constraints_of(alter, target, rules);
+    if (!constraints.objection.empty())
+        return std::nullopt;
+    append_clause(own, constraints.clauses);
+    std::vector<std::size_t> left_out = clauses_left_out(alter);
+    left_out.insert(left_out.end(), constraints.replaced.begin(), constraints.replaced.end());
+    return emit_alter(alter, name_at_consumers(target), left_out, own);
 }
 
 // Changes a shape clause by clause.
@@ -170,10 +194,15 @@ bool takes_force(const alter_text* alter)
     });
 }
 
-std::optional<fold_plan> plan_fold(const alter_text* alter, const fold_target& target)
+std::optional<fold_plan>
+plan_fold(const alter_text* alter, const fold_target& target, const lexical_rules& rules)
 {
     if (!alter) {
-        const std::string own = own_clauses(nullptr, target);
+        std::string own = own_clauses(nullptr, target);
+        const constraint_changes constraints = constraints_of({}, target, rules);
+        if (!constraints.objection.empty())
+            return std::nullopt;
+        append_clause(own, constraints.clauses);
         if (own.empty())
             return fold_plan{};
         return fold_plan{
@@ -183,7 +212,7 @@ std::optional<fold_plan> plan_fold(const alter_text* alter, const fold_target& t
     }
     if (!alter->readable)
         return std::nullopt;
-    std::optional<std::string> text = text_of_fold(*alter, target);
+    std::optional<std::string> text = text_of_fold(*alter, target, rules);
     if (!text)
         return std::nullopt;
     return fold_plan{.text = std::move(*text), .shape = shape_after(*alter, target)};

@@ -42,10 +42,16 @@ struct fold_target
     // Column types of its last TABLE_MAP; empty if there was none.
     protocol::byte_view types;
     bool force = false;  // stored in another way than the copy: only a rebuild makes it the same
+    // Its constraints get the names of the copy, whose own CREATE TABLE this is; without that it
+    // was made with LIKE.
+    bool renames_constraints = false;
+    std::string_view ghost_create = {};
+    table_name ghost = {};
 };
 
 // `alter` is the recorded ALTER, or null if none was. Nothing if it cannot be read or written.
-std::optional<fold_plan> plan_fold(const alter_text* alter, const fold_target& target);
+std::optional<fold_plan>
+plan_fold(const alter_text* alter, const fold_target& target, const lexical_rules& rules = {});
 
 // Whether FORCE can stand next to its clauses, and is not there.
 bool takes_force(const alter_text* alter);

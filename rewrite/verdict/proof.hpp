@@ -16,11 +16,14 @@ struct proof
     bool lenient = false;
     // Rows may be missing in the copy: it is the same only if both tables have as many.
     bool counted = false;
+    // The ALTER gives constraints the names that the copy's have in the end.
+    bool renamed = false;
 
     void add(const proof& more)
     {
         lenient = lenient || more.lenient;
         counted = counted || more.counted;
+        renamed = renamed || more.renamed;
     }
     bool operator==(const proof&) const = default;
 };

@@ -2,6 +2,7 @@
 
 #include "protocol/ascii.hpp"
 #include "rewrite/sql/column_text.hpp"
+#include "rewrite/sql/table_constraint.hpp"
 #include "rewrite/sql/table_name.hpp"
 
 #include <algorithm>
@@ -230,6 +231,14 @@ std::string computed_from_session(const table_definition& table)
     for (const table_index& index : table.indexes) {
         if (is_unique(index) && reads_session(index, table, columns))
             return "a unique key, " + quoted_name(index.name) + ",";
+    }
+    for (const std::string& line : table.checks) {
+        const auto check = parse_constraint(line);
+        if (!check)
+            continue;  // not understood, and objected to elsewhere
+        const expression_reader expression(table, check->expression);
+        if (expression.divides() || expression.reads_session("", columns))
+            return "CHECK " + quoted_name(check->name) + ", an expression";
     }
     const std::vector<token> partitioning = tokenize(table.partitioning, {});
     for (const std::string& column : columns) {

@@ -18,8 +18,8 @@ bool is_offset(std::string_view time_zone);
 bool is_read_in_time_zone(const table_column& added, const lexical_rules& rules);
 
 // The first of the table that depends on the session in which a copy of it is filled, for people:
-// a stored generated column (its values), a unique key or partitions (which rows it takes). Empty
-// without one.
+// a stored generated column (its values), a unique key, a CHECK or partitions (which rows it
+// takes). Empty without one.
 std::string computed_from_session(const table_definition& table);
 
 }  // namespace rewrite

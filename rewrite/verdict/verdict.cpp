@@ -1,9 +1,11 @@
 #include "rewrite/verdict/verdict.hpp"
 
 #include "protocol/ascii.hpp"
+#include "rewrite/sql/alter_emit.hpp"
 #include "rewrite/sql/alter_text.hpp"
 #include "rewrite/verdict/clause_traits.hpp"
 #include "rewrite/verdict/clause_verdict.hpp"
+#include "rewrite/verdict/constraint_names.hpp"
 #include "rewrite/verdict/fold_plan.hpp"
 #include "rewrite/verdict/pair_verdict.hpp"
 #include "rewrite/verdict/session_values.hpp"
@@ -23,12 +25,8 @@ objection_to_original(const table_definition& table, const facts& told, const mi
 {
     if (!table.other.empty())
         return "the original has " + table.other + ", which is not understood";
-    if (!table.foreign_keys.empty())
-        return "the original has foreign keys, which have other names in the copy";
     if (!told.children.empty())
         return "table " + to_text(told.children.front()) + " has a foreign key to the original";
-    if (!table.checks.empty())
-        return "the original has CHECK constraints, which have other names in the copy";
     if (table.directories)
         return "the original has a DATA or INDEX DIRECTORY, which a copy does not keep";
     const bool schemas_encrypt = plan.rules.server_version >= first_with_encrypted_schemas;
@@ -86,6 +84,11 @@ std::string describe(const alter_text& alter)
     return text.empty() ? "nothing to alter" : text;
 }
 
+bool lists(const std::vector<table_name>& tables, const table_name& table)
+{
+    return std::ranges::find(tables, table) != tables.end();
+}
+
 verdict pass(std::string reason)
 {
     return {.what = outcome::pass, .reason = std::move(reason)};
@@ -104,7 +107,8 @@ verdict unproven(
     std::string reason,
     cost price,
     const facts* told,
-    const policy& rules
+    const policy& rules,
+    const proof& rests_on = {}
 )
 {
     if (!rules.unproven_folds(plan.original))
@@ -114,7 +118,7 @@ verdict unproven(
          .reason = "unproven: " + reason,
          .price = price,
          .unproven = true,
-         .rests_on = {}},
+         .rests_on = rests_on},
         plan,
         told,
         rules
@@ -141,10 +145,14 @@ alter_text read_alter_of(const migration_plan& plan)
 
 bool policy::unproven_folds(const table_name& original) const
 {
-    const auto lists = [&original](const std::vector<table_name>& tables) {
-        return std::ranges::find(tables, original) != tables.end();
-    };
-    return lists(fold_unproven_tables) || (fold_unproven && !lists(pass_unproven_tables));
+    return lists(fold_unproven_tables, original) ||
+           (fold_unproven && !lists(pass_unproven_tables, original));
+}
+
+bool policy::renames_constraints_of(const table_name& original) const
+{
+    return lists(rename_constraints_tables, original) ||
+           (rename_constraints && !lists(pass_constraints_tables, original));
 }
 
 const block_bound& policy::block_of(const table_name& original) const
@@ -218,15 +226,59 @@ std::string rebuild_of(const alter_text& alter, const facts& told)
     return ", with FORCE: its row format is " + told.row_format + ", and a copy gets another one";
 }
 
-// Rows may be missing in the copy: they must be counted.
-std::string objection_to_counting(const facts& told, const policy& rules)
+// Why nobody counts its rows; empty: they can be counted.
+std::string why_not_counted(const table_definition& table, const facts& told, const policy& rules)
 {
-    constexpr std::string_view why = "rows may be missing in the tool's copy, and ";
     if (rules.count == count_rows::never)
-        return std::string(why) + "fold.count = \"never\" lets nobody count them";
-    if (!told.uncountable.empty())
-        return std::string(why) + "they cannot be counted: " + told.uncountable;
-    return {};
+        return "fold.count = \"never\" lets nobody count them";
+    if (!protocol::equal_without_case(table.engine, "InnoDB"))
+        return "engine " + table.engine + " has no snapshots";
+    return told.uncountable;
+}
+
+// The names that constraints have in the copy.
+constraint_changes constraints_of_copy(
+    const migration_plan& plan, const alter_text& alter, const facts& told, const policy& rules
+)
+{
+    constraint_changes changes = plan_constraints(
+        alter,
+        {.create_table = told.create_table,
+         .ghost_create = plan.ghost_create,
+         .original = plan.original,
+         .ghost = plan.ghost,
+         .away = {}},
+        plan.rules
+    );
+    if (!changes.objection.empty() || changes.empty())
+        return changes;
+    if (!rules.renames_constraints_of(plan.original))
+        return {
+            .objection = "constraints have other names in the copy, and constraints = \"pass\"",
+            .clauses = {},
+            .replaced = {}
+        };
+    const auto stands_alone = [](const alter_clause& clause) {
+        return place_of(clause.kind) == clause_place::alone;
+    };
+    const auto alone = std::ranges::find_if(alter.clauses, stands_alone);
+    if (alone != alter.clauses.end())
+        return {
+            .objection = "constraints have other names in the copy, and no clause stands next to " +
+                         describe(*alone),
+            .clauses = {},
+            .replaced = {}
+        };
+    return changes;
+}
+
+// For people: empty if nothing gets another name.
+std::string words_of(const constraint_changes& changes)
+{
+    if (changes.renamed == 0)
+        return {};
+    return ", with the names that " + std::to_string(changes.renamed) +
+           (changes.renamed == 1 ? " constraint has" : " constraints have") + " in the copy";
 }
 
 verdict judge_by_definition(
@@ -239,28 +291,37 @@ verdict judge_by_definition(
 {
     finding clauses = judge_text(alter, table, plan);
     const std::string forced = rebuild_of(alter, told);
-    if (!forced.empty())
+    const constraint_changes constraints = constraints_of_copy(plan, alter, told, rules);
+    clauses.needs.renamed = !constraints.empty();
+    if (!forced.empty() || !constraints.empty())
         clauses.price = cost::rebuild;
     std::string objection = objection_to_original(table, told, plan);
+    if (objection.empty())
+        objection = constraints.objection;
     if (objection.empty() && alter.ignore)
         objection = "ALTER IGNORE drops rows that are equal in a unique key";
     if (objection.empty())
         objection = clauses.objection;
-    if (objection.empty() && clauses.needs.counted)
-        objection = objection_to_counting(told, rules);
+    const std::string uncounted = why_not_counted(table, told, rules);
+    if (objection.empty() && clauses.needs.counted && !uncounted.empty())
+        objection = "rows may be missing in the tool's copy, and nobody counts them: " + uncounted;
     if (objection.empty())
         return limited(
             {.what = outcome::fold,
-             .reason = describe(alter) + forced,
+             .reason = describe(alter) + forced + words_of(constraints),
              .price = clauses.price,
              .unproven = false,
-             .rests_on = clauses.needs},
+             .rests_on = clauses.needs,
+             .counts =
+                 uncounted.empty() && (rules.count == count_rows::always || clauses.needs.counted)},
             plan,
             &told,
             rules
         );
     const cost price = clauses.objection.empty() ? clauses.price : cost::rebuild;
-    return unproven(plan, std::move(objection), price, &told, rules);
+    return unproven(
+        plan, std::move(objection), price, &told, rules, {.renamed = !constraints.empty()}
+    );
 }
 
 }  // namespace

@@ -31,6 +31,9 @@ struct policy
     bool fold_unproven = false;  // unproven = "fold"
     std::vector<table_name> fold_unproven_tables;
     std::vector<table_name> pass_unproven_tables;
+    bool rename_constraints = true;  // constraints = "rename"
+    std::vector<table_name> rename_constraints_tables;
+    std::vector<table_name> pass_constraints_tables;
     block_bound block;
     std::vector<std::pair<table_name, block_bound>> block_tables;
     count_rows count = count_rows::always;
@@ -45,6 +48,7 @@ struct policy
     std::vector<std::string> not_schemas;
 
     bool unproven_folds(const table_name& original) const;
+    bool renames_constraints_of(const table_name& original) const;
     const block_bound& block_of(const table_name& original) const;
     bool folds_in(std::string_view schema) const;
 };
@@ -57,6 +61,8 @@ struct verdict
     cost price = cost::nothing;
     bool unproven = false;  // folded only because the policy says so
     proof rests_on;         // of a fold
+    // The rows of both tables are counted, and compared at the cut-over.
+    bool counts = false;
 };
 
 struct migration_plan

@@ -176,6 +176,13 @@ private:
         return std::nullopt;
     }
 
+    std::optional<row_count> ask_count(const question& asked) override
+    {
+        if (!with_.time_runs_out())
+            return row_count{.rows = asked.migration};
+        return std::nullopt;
+    }
+
     port_result<std::optional<decision>> find(const question& asked) override
     {
         if (std::exchange(refuses_, false))

@@ -16,9 +16,16 @@ protected:
         : lines_("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(said_))
         , store_(tests::in_folder(folder_.path()), lines_)
         , engine_(rewrite::settings{})
-        , log(store_, lines_, [this](std::uint64_t question, const rewrite::table_name& table) {
-            asked.push_back(std::to_string(question) + " " + to_text(table));
-        })
+        , log(
+              store_,
+              lines_,
+              [this](std::uint64_t question, const rewrite::table_name& table) {
+                  asked.push_back(std::to_string(question) + " " + to_text(table));
+              },
+              [](const rewrite::question& asked) {
+                  return rewrite::row_count{.uncounted = to_text(asked.original)};
+              }
+          )
     {
         lines_.set_pattern("%l %v");
         log.take_from(engine_);

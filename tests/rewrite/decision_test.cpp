@@ -12,7 +12,14 @@ decision sample()
     decision made;
     made.kind = question_kind::verdict;
     made.at = {2, "mysql-bin.000007", 0x1'0000'0004};
-    made.ruling = {outcome::fold, "ADD COLUMN `c`", cost::instant, true, {}};
+    made.ruling = {
+        .what = outcome::fold,
+        .reason = "ADD COLUMN `c`",
+        .price = cost::instant,
+        .unproven = true,
+        .rests_on = {.lenient = true, .counted = true},
+        .counts = true,
+    };
     made.original = {"shop", "orders"};
     made.ghost = {"shop", "_orders_gho"};
     facts known;
@@ -63,7 +70,24 @@ TEST(Decision, ReadsBackEveryField)
     EXPECT_TRUE(read->found);
     EXPECT_EQ(read->word, operator_word::sql);
     EXPECT_EQ(read->sql, "ALTER TABLE t ADD c int");
+    EXPECT_EQ(read->ruling.rests_on, sample().ruling.rests_on);
+    EXPECT_TRUE(read->ruling.counts);
     EXPECT_EQ(to_bytes(*read), to_bytes(sample()));
+}
+
+// What version 1 ends before.
+void cut_later_fields(protocol::byte_buffer& bytes, const decision& made)
+{
+    decision plain = made;
+    plain.ruling.rests_on = {};
+    plain.ruling.counts = false;
+    protocol::byte_buffer facts;
+    protocol::writer to(facts);
+    if (made.known)
+        append_later_facts(to, *made.known);
+    bytes = to_bytes(plain);
+    // A tag and a length before the facts, an end mark after them.
+    bytes.resize(bytes.size() - (made.known ? facts.size() + 2 : 0) - 1);
 }
 
 TEST(Decision, OfRelease01IsReadWithoutARowFormat)
@@ -73,7 +97,8 @@ TEST(Decision, OfRelease01IsReadWithoutARowFormat)
     protocol::byte_buffer bytes = to_bytes(made);
     bytes[0] = 1;
     EXPECT_FALSE(parse_decision(bytes)) << "a version 1 ends before it";
-    bytes.pop_back();
+    cut_later_fields(bytes, made);
+    bytes[0] = 1;
     const auto read = parse_decision(bytes);
     ASSERT_TRUE(read);
     EXPECT_EQ(read->sql, made.sql);
@@ -92,15 +117,38 @@ TEST(Decision, ReadsBackADecisionWithoutFacts)
     EXPECT_FALSE(read->found);
 }
 
-TEST(Decision, HasNoRowFormatWithoutFacts)
+// Version 2 has the row format where later ones have a tagged record.
+TEST(Decision, OfVersion2IsReadWithItsRowFormat)
+{
+    for (const bool with_facts : {true, false}) {
+        decision made = sample();
+        if (!with_facts)
+            made.known.reset();
+        protocol::byte_buffer bytes = to_bytes(made);
+        cut_later_fields(bytes, made);
+        bytes[0] = 2;
+        protocol::writer(bytes).text_lenenc("Compact");
+        const auto read = parse_decision(bytes);
+        ASSERT_EQ(read.has_value(), with_facts) << "there is none without facts";
+        if (read)
+            EXPECT_EQ(read->known->row_format, "Compact");
+    }
+}
+
+TEST(Decision, ReadsBackACount)
 {
     decision made;
-    made.at = {0, "b.000001", 4};
-    protocol::byte_buffer bytes = to_bytes(made);
-    ASSERT_EQ(bytes.back(), 0) << "the row format's length";
-    bytes.back() = 1;
-    bytes.push_back('C');
-    EXPECT_FALSE(parse_decision(bytes));
+    made.kind = question_kind::count;
+    made.at = {1, "b.000001", 4};
+    made.counted = row_count{.rows = 1ULL << 40, .changed_before = -7, .uncounted = "why"};
+    const auto read = parse_decision(to_bytes(made));
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->counted, made.counted);
+    made.counted.reset();
+    EXPECT_FALSE(parse_decision(to_bytes(made))) << "there is no count in it";
+    made.kind = question_kind::verdict;
+    made.counted = row_count{};
+    EXPECT_FALSE(parse_decision(to_bytes(made))) << "it has a count";
 }
 
 TEST(Decision, RefusesEveryShorterPrefixAndLeftoverBytes)
@@ -115,14 +163,14 @@ TEST(Decision, RefusesEveryShorterPrefixAndLeftoverBytes)
 TEST(Decision, RefusesAnotherVersionAndValuesThatAreNone)
 {
     protocol::byte_buffer bytes = to_bytes(sample());
-    for (const std::uint8_t version : {std::uint8_t{0}, std::uint8_t{3}}) {
+    for (const std::uint8_t version : {std::uint8_t{0}, std::uint8_t{4}}) {
         bytes[0] = version;
         EXPECT_EQ(parse_decision(bytes).error(), protocol::errc::unsupported);
     }
-    bytes[0] = 2;
+    bytes[0] = 3;
     bytes[1] = 0;
     EXPECT_FALSE(parse_decision(bytes));
-    bytes[1] = 4;
+    bytes[1] = 5;
     EXPECT_FALSE(parse_decision(bytes));
 }
 

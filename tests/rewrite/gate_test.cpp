@@ -21,8 +21,9 @@ public:
     std::vector<decision> known;                      // of an earlier run
     std::vector<const protocol::large_bytes*> large;  // of the events taken
     std::vector<const protocol::large_bytes*> appended_large;
-    std::optional<facts> answer;  // at once
-    std::uint64_t number = 0;     // of the last question that wanted facts
+    std::optional<facts> answer;     // at once
+    std::optional<row_count> count;  // at once
+    std::uint64_t number = 0;        // of the last question that wanted facts
     std::size_t call = 0;
     std::size_t refused_call = SIZE_MAX;  // the n-th call ...
     std::size_t refusals = 0;             // ... so many times
@@ -74,6 +75,11 @@ public:
         calls.push_back("ask " + std::to_string(of) + " " + to_text(table));
         return answer;
     }
+    std::optional<row_count> ask_count(const question& asked) override
+    {
+        calls.push_back("count " + to_text(asked.original));
+        return count;
+    }
     port_result<std::optional<decision>> find(const question& asked) override
     {
         if (!done(""))
@@ -98,6 +104,7 @@ public:
             case question_kind::verdict:
                 return (made.ruling.what == outcome::fold ? "fold" : "pass") + expired;
             case question_kind::second_half: return (made.found ? "found" : "missing") + expired;
+            case question_kind::count: return "counted " + std::to_string(made.counted->rows);
             case question_kind::stop: break;
         }
         return "word";
@@ -151,6 +158,7 @@ struct scene
         answer.create_table =
             "CREATE TABLE `t` (\n  `id` int NOT NULL,\n  PRIMARY KEY (`id`)\n) ENGINE=InnoDB "
             "DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci";
+        answer.uncountable = "the test does not count its rows";
         answer.fence = fence_event < events.size() ? events[fence_event].at : end();
         return answer;
     }

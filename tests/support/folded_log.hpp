@@ -99,12 +99,13 @@ public:
     // Operator's words, used at one stop after another; then it stays stopped.
     std::deque<std::pair<rewrite::operator_word, std::string>> words;
     bool expire_verdicts = false;
-    std::optional<bool> second_half;          // instead of looking ahead
-    bool ask_twice = true;                    // every question, and compare
-    bool restart_at_borders = false;          // save and restore at each
-    std::size_t restart_every = 1;            // ... or at some
-    bool facts_from_log = false;              // not from `definitions`
-    std::vector<rewrite::decision> recorded;  // used before any other answer
+    std::optional<bool> second_half;            // instead of looking ahead
+    bool ask_twice = true;                      // every question, and compare
+    bool restart_at_borders = false;            // save and restore at each
+    std::size_t restart_every = 1;              // ... or at some
+    std::optional<rewrite::row_count> counted;  // of originals; none: they are not counted
+    bool facts_from_log = false;                // not from `definitions`
+    std::vector<rewrite::decision> recorded;    // used before any other answer
 
     // False: stopped; `stopped` says why.
     bool run(const std::vector<logged>& events)
@@ -231,7 +232,13 @@ private:
         else
             answer.create_table = defined->second;
         answer.fence = question.at;
+        if (!counted)
+            answer.uncountable = "the test does not count its rows";
         return answer;
+    }
+    std::optional<rewrite::row_count> ask_count(const rewrite::question&) override
+    {
+        return counted;
     }
 
     rewrite::port_result<std::optional<rewrite::decision>> find(const rewrite::question& question
@@ -254,6 +261,8 @@ private:
     // Nothing is changed by a question, and it comes alone.
     void ask_again(const rewrite::question& question)
     {
+        if (question.kind == rewrite::question_kind::count)
+            return;  // its key is not the event that asks
         const auto event = std::ranges::find(*events_, question.at, &logged::at);
         ASSERT_NE(event, events_->end());
         rewrite::outputs out;

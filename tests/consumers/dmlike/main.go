@@ -7,6 +7,8 @@
 // Prints each change as a JSON line (zoo.py says which); {"kind": "broken", "rule": ...} is the last if a rule is
 // broken. What DM asks beside its dump, and its second dumps, are the account USER_side's.
 //
+// With "times" in it, seconds since 1970, it prints where DM would begin at each of them (find.go), and ends.
+//
 // It ends its connection in the middle of transactions, and goes on from the end of the last complete one or from a
 // checkpoint that lies further back, as DM does. What comes again is compared with what came, and not printed.
 package main
@@ -37,6 +39,8 @@ var start struct {
 	GTID     string `json:"gtid"`
 	File     string `json:"file"`
 	Position uint32 `json:"position"`
+
+	Times []uint32 `json:"times"`
 }
 
 type line map[string]any
@@ -383,6 +387,10 @@ func main() {
 	c := &consumer{byGTID: os.Args[1] == "gtid", log: newLog(gtids), last: from, checkpoint: from, counts: true,
 		said: gtids.Clone().(*mysql.MysqlGTIDSet), progress: time.Now()}
 	c.open()
+	if len(start.Times) != 0 {
+		c.findAll(start.Times)
+		return
+	}
 	for restarts := 0; ; restarts++ {
 		if c.counts {
 			c.convert(c.last)

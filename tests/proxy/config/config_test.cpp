@@ -98,6 +98,7 @@ TEST(Config, TheExampleFileSaysTheDefaults)
     EXPECT_EQ(read.store.sync_interval, none.store.sync_interval);
     EXPECT_EQ(read.store.spool_bytes, none.store.spool_bytes);
     EXPECT_EQ(read.fold.rules.fold_unproven, none.fold.rules.fold_unproven);
+    EXPECT_EQ(read.fold.rules.rename_constraints, none.fold.rules.rename_constraints);
     EXPECT_EQ(read.fold.rules.block.largest, none.fold.rules.block.largest);
     EXPECT_EQ(read.fold.rules.block.only_rebuilds, none.fold.rules.block.only_rebuilds);
     EXPECT_TRUE(read.fold.rules.block_tables.empty());
@@ -161,7 +162,10 @@ schemas = ["shop", "crm"]
 not_schemas = ["crm"]
 verdict_wait = "3s"
 verdict_wait_bytes = 4096
+constraints = "pass"
 table."x.y".unproven = "pass"
+table."x.z".constraints = "rename"
+table."x.w".constraints = "pass"
 table."x.y".block = "pass"
 [[account]]
 name = "hashed"
@@ -222,6 +226,10 @@ level = "debug"
     EXPECT_EQ(read.fold.verdict_wait, 3s);
     EXPECT_EQ(read.fold.verdict_wait_bytes, 4096U);
     EXPECT_EQ(read.fold.rules.pass_unproven_tables, (std::vector<rewrite::table_name>{{"x", "y"}}));
+    EXPECT_FALSE(read.fold.rules.rename_constraints);
+    EXPECT_TRUE(read.fold.rules.renames_constraints_of({"x", "z"}));
+    EXPECT_FALSE(read.fold.rules.renames_constraints_of({"x", "w"}));
+    EXPECT_FALSE(read.fold.rules.renames_constraints_of({"x", "y"}));
     ASSERT_EQ(read.listen.accounts.size(), 1U);
     EXPECT_EQ(read.listen.accounts[0].password_hash, "*14E65567ABDB5135D0CFD9A70B3032C179A49EE7");
     EXPECT_EQ(to_text(read.admin), "127.0.0.1:9307");

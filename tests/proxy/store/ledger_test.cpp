@@ -160,7 +160,12 @@ TEST(Ledger, KeepsTheLastStateOfAMigration)
     one.created = {1, "b.000001", 4};
     all.update(one);
     one.state = rewrite::migration_state::cut_over;
-    one.ruling = {rewrite::outcome::fold, "ADD c", rewrite::cost::rebuild, true, {}};
+    one.ruling = {
+        .what = rewrite::outcome::fold,
+        .reason = "ADD c",
+        .price = rewrite::cost::rebuild,
+        .unproven = true,
+    };
     one.cut_over_at = {1, "b.000002", 99};
     one.alter_text = "ADD COLUMN c INT";
     one.hidden_bytes = ~std::uint64_t{0};

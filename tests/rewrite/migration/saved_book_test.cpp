@@ -16,6 +16,11 @@ migration full(migration_stage stage)
     m.original = {"d", "t"};
     m.ghost = {"d", "_t_new"};
     m.ruling = {.what = outcome::fold, .reason = "ADD", .price = cost::rebuild, .unproven = true};
+    m.ruling.counts = true;
+    m.rows = {.copied = 5, .changed = -6, .uncounted = "a reason"};
+    m.counted = row_count{.rows = 7, .changed_before = -8, .uncounted = "another"};
+    m.ruling.rests_on = {.lenient = true, .counted = true, .renamed = true};
+    m.ghost_create = "CREATE TABLE `_t_new`";
     m.known = facts{.table = {"d", "t"}, .create_table = "CREATE", .row_format = "Compact"};
     m.created = {1, "b.000001", 4};
     m.judged = {1, "b.000001", 5};
@@ -93,6 +98,8 @@ TEST(SavedBook, IsReadAsItWasWrittenInEveryStage)
         EXPECT_EQ(same.lost_rows(), m.lost_rows());
         EXPECT_EQ(same.expected() != nullptr, m.expected() != nullptr);
         EXPECT_EQ(same.alters.size(), m.alters.size());
+        EXPECT_EQ(same.ruling.rests_on, m.ruling.rests_on);
+        EXPECT_EQ(same.ghost_create, m.ghost_create);
         EXPECT_EQ(same.lost_trigger, m.lost_trigger);
         EXPECT_EQ(same.threads, m.threads);
         EXPECT_EQ(same.announced, m.announced);

@@ -98,11 +98,11 @@ TEST(Verdict, PassesOriginalsWithWhatACopyDoesNotKeep)
     EXPECT_EQ(
         judged("ADD c int", table(",\n  CONSTRAINT `f` FOREIGN KEY (`a`) REFERENCES `p` (`id`)"))
             .reason,
-        "the original has foreign keys, which have other names in the copy"
+        "the tool's copy does not have FOREIGN KEY `f`"
     );
     EXPECT_EQ(
-        judged("", table(",\n  CONSTRAINT `c` CHECK ((`a` > 0))")).reason,
-        "the original has CHECK constraints, which have other names in the copy"
+        judged("", table(",\n  CHECK ((`a` > 0))")).reason,
+        "the names of its constraints are not known"
     );
     EXPECT_EQ(
         judged("ADD c int", table("", "ENGINE=InnoDB DATA DIRECTORY='/x/'")).reason,
