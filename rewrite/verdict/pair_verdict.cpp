@@ -92,6 +92,20 @@ work work_of(const alter_clause& clause, cost price)
     }
 }
 
+// 5.7.22 builds the indexes of a longer VARCHAR anew, 8.0.33 does not.
+constexpr std::uint32_t first_that_keeps_indexes = 80033;
+
+bool redefines_key_part(const alter_clause& clause, const table_definition& table)
+{
+    const auto is_of_column = [&clause](const std::string& part) {
+        return protocol::equal_without_case(part, clause.name);
+    };
+    return traits_of(clause.kind).columns == column_effect::redefines &&
+           std::ranges::any_of(table.indexes, [&](const table_index& index) {
+               return std::ranges::any_of(index.columns, is_of_column);
+           });
+}
+
 // In engines that know no other way than to copy the table.
 bool changes_no_file(const alter_clause& clause)
 {
@@ -127,16 +141,21 @@ std::string objection_to_pairs(const alter_text& alter)
 }
 
 cost price_of_all(
-    const std::vector<alter_clause>& clauses, std::span<const cost> prices, std::string_view engine
+    const std::vector<alter_clause>& clauses,
+    std::span<const cost> prices,
+    const table_definition& table,
+    std::uint32_t server_version
 )
 {
     const cost worst = prices.empty() ? cost::nothing : std::ranges::max(prices);
     if (worst == cost::nothing || worst == cost::rebuild)
         return worst;
-    const bool is_innodb = engine.empty() || protocol::equal_without_case(engine, "InnoDB");
+    const bool is_innodb =
+        table.engine.empty() || protocol::equal_without_case(table.engine, "InnoDB");
     if (!is_innodb && !std::ranges::all_of(clauses, changes_no_file))
         return cost::rebuild;
-    // Of two kinds at once the server writes the table anew (run: 5.7.22, 8.0.33, 9.7.4).
+    // Of two kinds at once 5.7.22 and 8.0.33 write the table anew; 9.7.4 does so where columns are
+    // added or dropped.
     std::optional<work> kind;
     for (std::size_t i = 0; i < clauses.size() && i < prices.size(); ++i) {
         const work one = work_of(clauses[i], prices[i]);
@@ -145,11 +164,12 @@ cost price_of_all(
         if (one != work::words)
             kind = one;
     }
-    // Of what is done in place only a new index reads rows; the rest changes the dictionary.
-    const bool adds_index = std::ranges::any_of(clauses, [](const alter_clause& clause) {
-        return !clause.indexes.empty();
+    // Of what is done in place a new index reads rows; the rest changes the dictionary.
+    const bool reads_rows = std::ranges::any_of(clauses, [&](const alter_clause& clause) {
+        return !clause.indexes.empty() ||
+               (server_version < first_that_keeps_indexes && redefines_key_part(clause, table));
     });
-    return worst == cost::in_place && adds_index ? cost::in_place : cost::instant;
+    return worst == cost::in_place && reads_rows ? cost::in_place : cost::instant;
 }
 
 }  // namespace rewrite

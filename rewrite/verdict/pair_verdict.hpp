@@ -1,11 +1,11 @@
 #pragma once
 
 #include "rewrite/sql/alter_text.hpp"
+#include "rewrite/sql/table_definition.hpp"
 #include "rewrite/verdict/cost.hpp"
 
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 // What the clauses of an ALTER TABLE come to together, each of them being fine by itself.
@@ -14,11 +14,12 @@ namespace rewrite {
 // Empty: nothing speaks against them.
 std::string objection_to_pairs(const alter_text& alter);
 
-// `prices` are the clauses' own, one each; `engine` is the table's, empty: InnoDB.
+// `prices` are the clauses' own, one each; `table` is the one that they change.
 cost price_of_all(
     const std::vector<alter_clause>& clauses,
     std::span<const cost> prices,
-    std::string_view engine = {}
+    const table_definition& table = {},
+    std::uint32_t server_version = default_server_version
 );
 
 }  // namespace rewrite

@@ -60,7 +60,11 @@ judge_text(const alter_text& alter, const table_definition& table, const migrati
         prices.push_back(result.price);
         needs.add(result.needs);
     }
-    return {objection_to_pairs(alter), price_of_all(alter.clauses, prices, table.engine), needs};
+    return {
+        objection_to_pairs(alter),
+        price_of_all(alter.clauses, prices, table, plan.rules.server_version),
+        needs
+    };
 }
 
 // What a fold does, for people: the first clauses.
