@@ -2,6 +2,7 @@
 
 #include "protocol/ascii.hpp"
 #include "rewrite/sql/alter_text.hpp"
+#include "rewrite/verdict/binary_default.hpp"
 #include "rewrite/verdict/clause_traits.hpp"
 #include "rewrite/verdict/clause_verdict.hpp"
 #include "rewrite/verdict/fold_plan.hpp"
@@ -187,6 +188,16 @@ std::string rebuild_of(const alter_text& alter, const facts& told)
     return ", with FORCE: its row format is " + told.row_format + ", and a copy gets another one";
 }
 
+// Of a fold, for whoever serves more than MySQL. Empty: there is nothing to say.
+std::string remark_on_consumers(const alter_text& alter, const migration_plan& plan)
+{
+    const std::string column = binary_default_of(alter, plan.rules);
+    if (column.empty())
+        return {};
+    return "; TiDB will have another value in old rows: the DEFAULT of " + quoted_name(column) +
+           " is not UTF-8";
+}
+
 verdict judge_by_definition(
     const migration_plan& plan,
     const alter_text& alter,
@@ -204,10 +215,14 @@ verdict judge_by_definition(
         objection = "ALTER IGNORE drops rows that are equal in a unique key";
     if (objection.empty())
         objection = clauses.objection;
-    if (objection.empty())
-        return limited({outcome::fold, describe(alter) + forced, clauses.price, false}, rules);
     const cost price = clauses.objection.empty() ? clauses.price : cost::rebuild;
-    return unproven(plan, std::move(objection), price, rules);
+    verdict ruling =
+        objection.empty()
+            ? limited({outcome::fold, describe(alter) + forced, clauses.price, false}, rules)
+            : unproven(plan, std::move(objection), price, rules);
+    if (ruling.what == outcome::fold)
+        ruling.reason += remark_on_consumers(alter, plan);
+    return ruling;
 }
 
 }  // namespace
