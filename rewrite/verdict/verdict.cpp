@@ -220,11 +220,16 @@ std::string objection_to_copy(std::string_view original, std::string_view copy)
 }
 
 // Why FORCE is added, for people; empty where it is not.
-std::string rebuild_of(const alter_text& alter, const facts& told)
+std::string rebuild_of(
+    const migration_plan& plan, const alter_text& alter, const facts& told, const policy& rules
+)
 {
-    if (told.row_format.empty() || !takes_force(&alter))
+    if (!takes_force(&alter))
         return {};
-    return ", with FORCE: its row format is " + told.row_format + ", and a copy gets another one";
+    if (!told.row_format.empty())
+        return ", with FORCE: its row format is " + told.row_format +
+               ", and a copy gets another one";
+    return lists(rules.force_tables, plan.original) ? ", with FORCE: force = true" : std::string();
 }
 
 // Why nobody counts its rows; empty: they can be counted.
@@ -301,7 +306,8 @@ verdict judge_by_definition(
 )
 {
     finding clauses = judge_text(alter, table, plan);
-    const std::string forced = rebuild_of(alter, told);
+    const std::string forced = rebuild_of(plan, alter, told, rules);
+    clauses.needs.forced = !forced.empty();
     const constraint_changes constraints = constraints_of_copy(plan, alter, told, rules);
     clauses.needs.renamed = !constraints.empty();
     if (!forced.empty() || !constraints.empty())
