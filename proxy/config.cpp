@@ -283,6 +283,29 @@ void read_store(section in, store_config& store)
     in.end();
 }
 
+std::optional<rewrite::block_bound> read_block(section& in)
+{
+    std::optional<rewrite::block_bound> bound;
+    in.text("block", [&](const std::string& value) { bound = parse_block(value); });
+    return bound;
+}
+
+// Under its name of release 0.1.
+void read_rebuild(section& in, bool has_block, fold_config& fold)
+{
+    in.text("rebuild", [&](const std::string& value) {
+        if (has_block)
+            throw std::runtime_error("is an older key for what block says; leave it out");
+        fold.rules.block = parse_rebuild(value);
+        fold.warnings.push_back(fmt::format(
+            "fold.rebuild = \"{}\" speaks of rebuilds alone; the key is block now, which speaks of "
+            "all that holds up a replica's applier: block = \"{}\"",
+            value,
+            value
+        ));
+    });
+}
+
 void read_fold_tables(
     const std::string& file, section& in, const toml::table& tables, rewrite::policy& rules
 )
@@ -298,11 +321,20 @@ void read_fold_tables(
             in.wrong(node, "table", error.what());
         }
         section own(file, *node.as_table(), fmt::format("fold.table.\"{}\"", name));
+        if (const auto bound = read_block(own)) {
+            rules.block_tables.emplace_back(table, *bound);
+            rules.block_tables.back().second.setting +=
+                fmt::format(" in [fold.table.\"{}\"]", name);
+        }
         std::optional<bool> folds;
         std::optional<bool> renames;
         own.choice("unproven", "fold", "pass", folds);
         own.choice("constraints", "rename", "pass", renames);
+        bool forces = false;
+        own.flag("force", forces);
         own.end();
+        if (forces)
+            rules.force_tables.push_back(table);
         if (folds)
             (*folds ? rules.fold_unproven_tables : rules.pass_unproven_tables).push_back(table);
         if (renames)
@@ -314,8 +346,11 @@ void read_fold_tables(
 void read_fold(const std::string& file, section in, fold_config& fold)
 {
     in.choice("unproven", "fold", "pass", fold.rules.fold_unproven);
-    in.choice("rebuild", "fold", "pass", fold.rules.fold_rebuilds);
     in.choice("constraints", "rename", "pass", fold.rules.rename_constraints);
+    const auto bound = read_block(in);
+    if (bound)
+        fold.rules.block = *bound;
+    read_rebuild(in, bound.has_value(), fold);
     in.choice("changelog", "hide", "pass", fold.rules.hide_changelog);
     in.choice("helper_drops", "hide", "serve", fold.rules.hide_helper_drops);
     in.tables("may_differ", fold.rules.may_differ);

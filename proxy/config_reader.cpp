@@ -242,6 +242,38 @@ relay_mode parse_relay_mode(std::string_view text)
     throw std::runtime_error(fmt::format("\"{}\" should be all, replication or none", text));
 }
 
+rewrite::block_bound parse_block(std::string_view text)
+{
+    rewrite::block_bound bound{.setting = fmt::format("block = \"{}\"", text)};
+    if (text == "fold")
+        return bound;
+    if (text == "pass") {
+        bound.largest = 0;
+        return bound;
+    }
+    try {
+        bound.largest = parse_size(text);
+    } catch (const std::runtime_error&) {
+        bound.largest = 0;
+    }
+    if (*bound.largest == 0)
+        throw std::runtime_error(fmt::format(
+            "\"{}\" should be fold, pass, or the size up to which a table folds, such as \"10GiB\"",
+            text
+        ));
+    return bound;
+}
+
+rewrite::block_bound parse_rebuild(std::string_view text)
+{
+    if (text != "fold" && text != "pass")
+        throw std::runtime_error(fmt::format("\"{}\" should be \"pass\" or \"fold\"", text));
+    rewrite::block_bound bound = parse_block(text);
+    bound.setting = fmt::format("rebuild = \"{}\"", text);
+    bound.only_rebuilds = true;
+    return bound;
+}
+
 rewrite::table_name parse_table(std::string_view text)
 {
     std::string_view rest = text;

@@ -26,6 +26,10 @@ std::string parse_log_level(std::string_view text);
 tls_mode parse_tls_mode(std::string_view text);
 tls_version parse_tls_version(std::string_view text);  // "1.2"
 relay_mode parse_relay_mode(std::string_view text);
+// "fold", "pass", or a size above 0.
+rewrite::block_bound parse_block(std::string_view text);
+// The setting `rebuild` of release 0.1: "fold" or "pass".
+rewrite::block_bound parse_rebuild(std::string_view text);
 // db.table; backticks where a name holds a dot: `a.b`.t
 rewrite::table_name parse_table(std::string_view text);
 

@@ -57,6 +57,8 @@ ingest::ingest(parts with)
           with_.lines,
           [this](std::uint64_t question, const rewrite::table_name& table) {
               start("table definition", fetch_facts(self_, table, question));
+              if (with_.fold.rules.count != rewrite::count_rows::never)
+                  counting_.prepare(table, log_.identity().log.epoch);
           },
           [this](const rewrite::question& asked) { return counting_.ask(asked); }
       )
@@ -150,6 +152,8 @@ void ingest::on_connected(const source_facts& facts)
         },
         pull_from_
     );
+    if (with_.fold.rules.count != rewrite::count_rows::never)
+        counting_.warm_up();
     feed_from_spool();
     update_snapshot();
 }
@@ -252,7 +256,7 @@ void ingest::go_on()
     }
     log_.settle(state, spooled_.write());
     if (gate_ && !log_.is_refused())
-        counting_.on_progress(*rewriter_, log_.progress().done());
+        counting_.on_progress(*rewriter_, log_.progress().done(), is_judging());
     // What a restart needs stays: also when the source is silent, files and the spool shall go.
     if (gate_ && gate_->is_empty() && !rewriter_->in_transaction())
         log_.save_due_checkpoint(next());
@@ -376,6 +380,11 @@ asio::awaitable<void> ingest::wait_for_deadline(std::shared_ptr<ingest*> self, m
 bool ingest::is_stopped() const
 {
     return gate_ && gate_->asked() && gate_->asked()->kind == rewrite::question_kind::stop;
+}
+
+bool ingest::is_judging() const
+{
+    return gate_->asked() && gate_->asked()->kind == rewrite::question_kind::verdict;
 }
 
 void ingest::update_snapshot()

@@ -102,6 +102,7 @@ private:
     tell_of_stop(std::shared_ptr<ingest*> self, resume_request word, look_promise done);
     void update_snapshot();
     bool is_stopped() const;
+    bool is_judging() const;
     const rewrite::coordinate& next() const { return gate_ ? gate_->next() : pull_from_; }
 
     parts with_;

@@ -5,7 +5,6 @@
 
 #include <asio/steady_timer.hpp>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <spdlog/logger.h>
@@ -14,7 +13,8 @@
 
 namespace proxy {
 
-// Has the originals of migrations counted at the source while their tools copy them: a job each.
+// Has the originals of migrations counted at the source while their tools copy them: a job each,
+// which begins when the verdict is asked for, since the tool may be done in some milliseconds.
 // What a snapshot shows is known once the log was read up to the place where it was taken, so a job
 // goes on with the log (on_progress). All on one thread.
 class row_counting
@@ -23,7 +23,7 @@ public:
     struct surroundings
     {
         asio::io_context& loop;
-        // One connection for each count; null: nobody counts.
+        // A connection of its own for each count that is under way; null: nobody counts.
         std::function<std::unique_ptr<row_count_query>()> connect;
         // Starts a job whose failure ends the program.
         std::function<void(std::string name, asio::awaitable<void> job)> start;
@@ -35,39 +35,54 @@ public:
     explicit row_counting(surroundings with);
     ~row_counting();
 
-    // The log went through the rewriter up to `applied`; begins jobs for what it wants counted.
-    void on_progress(const rewrite::rewriter& rewriter, const rewrite::coordinate& applied);
+    // Connects to the source: the first count shall not have to wait for that.
+    void warm_up();
+    // A verdict about the table is asked for, which may want it counted.
+    void prepare(const rewrite::table_name& original, std::uint32_t epoch);
+    // The log went through the rewriter up to `applied`. Begins what it wants counted, and ends
+    // what it does not. `is_judging`: a verdict is still asked for.
+    void on_progress(
+        const rewrite::rewriter& rewriter, const rewrite::coordinate& applied, bool is_judging
+    );
     // At the cut-over, which the log does not pass without it: why no count will come; nothing: it
     // is under way.
     std::optional<rewrite::row_count> ask(const rewrite::question& asked);
 
 private:
+    // A snapshot, and what was counted in it.
+    struct candidate
+    {
+        rewrite::snapshot_place place;
+        std::uint64_t rows = 0;
+        rewrite::coordinate end;              // of the log, while nobody could rename the table yet
+        std::optional<std::int64_t> changed;  // row_tally::changed at the place
+        bool looked_at = false;
+    };
     struct job
     {
-        rewrite::count_request wanted;
-        bool needed = true;         // the rewriter still wants it
-        bool cutting_over = false;  // the log waits for it
-        bool is_small = false;
-        // What a snapshot shows: row_tally::changed, once the log was read up to its place.
-        std::optional<rewrite::snapshot_place> place;
-        std::optional<std::int64_t> changed;
+        rewrite::table_name original;
+        std::uint32_t epoch = 0;
+        std::optional<rewrite::count_request> wanted;  // from the verdict on
+        bool needed = true;                            // a verdict is asked for, or wants it
+        bool cutting_over = false;                     // the log waits for it
+        std::vector<candidate> candidates;
     };
     enum class log_step : std::uint8_t { reached, too_late, unwanted };
     using self_handle = std::shared_ptr<row_counting*>;
     using job_handle = std::shared_ptr<job>;
 
+    void begin(job_handle one);
+    void bind(const std::vector<rewrite::count_request>& wanted, bool is_judging);
     void look_at(job& one) const;
+    static asio::awaitable<void> connect(self_handle self);
     static asio::awaitable<void> run(self_handle self, job_handle one);
     // Nothing: nobody wants it any more.
     static asio::awaitable<std::optional<rewrite::row_count>>
-    count(self_handle self, job_handle one, protocol::gtid_set base);
-    // One try; uncounted: none that will do better comes. Nothing in it: try again.
-    static asio::awaitable<log_step> try_once(
-        self_handle self,
-        job_handle one,
-        row_count_query& source,
-        const protocol::gtid_set& base,
-        std::optional<rewrite::row_count>& counted
+    count(self_handle self, job_handle one, row_count_query& source, protocol::gtid_set base);
+    static asio::awaitable<bool>
+    count_at_once(self_handle self, job_handle one, row_count_query& source);
+    static asio::awaitable<log_step> count_at_a_known_place(
+        self_handle self, job_handle one, row_count_query& source, const protocol::gtid_set& base
     );
     static asio::awaitable<log_step>
     log_reaches(self_handle self, job_handle one, rewrite::coordinate end);
@@ -77,8 +92,9 @@ private:
     self_handle self_;  // emptied at the end, for jobs that outlive us
     const rewrite::rewriter* rewriter_ = nullptr;
     rewrite::coordinate applied_;
-    std::map<std::uint64_t, job_handle> jobs_;  // by migration
-    asio::steady_timer moved_;                  // cancelled at each step of the log
+    std::vector<job_handle> jobs_;
+    std::unique_ptr<row_count_query> idle_;  // of the last job, for the next
+    asio::steady_timer moved_;               // cancelled at each step of the log
 };
 
 }  // namespace proxy

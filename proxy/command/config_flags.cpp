@@ -72,6 +72,31 @@ void require(bool there, const char* what, const char* flag, const char* key)
 
 }  // namespace
 
+void add_block(CLI::App& command, std::string& block, std::string& rebuild, const std::string& more)
+{
+    command
+        .add_option(
+            "--block",
+            block,
+            "ALTERs that hold up a replica's applier: fold (default), pass, or the size up to "
+            "which "
+            "a table folds, such as 10GiB" +
+                more
+        )
+        ->type_name("WORD|SIZE");
+    command.add_option("--rebuild", rebuild)->group("");  // not in the help
+}
+
+void over_block(const std::string& block, const std::string& rebuild, rewrite::policy& rules)
+{
+    if (!block.empty() && !rebuild.empty())
+        throw command_error(
+            exit_usage, "--rebuild is an older flag for what --block says; leave it out"
+        );
+    over("--block", block, [&] { rules.block = parse_block(block); });
+    over("--rebuild", rebuild, [&] { rules.block = parse_rebuild(rebuild); });
+}
+
 void config_flags::add_source_to(CLI::App& command)
 {
     command
@@ -152,13 +177,7 @@ void config_flags::add_serve_to(CLI::App& command)
             "Migrations that are not proven to give the same table: pass (default) or fold"
         )
         ->type_name("WORD");
-    command
-        .add_option(
-            "--rebuild",
-            rebuild,
-            "ALTERs that rebuild the table at a replica: fold (default) or pass"
-        )
-        ->type_name("WORD");
+    add_block(command, block, rebuild);
     command.add_option("--log-level", log_level, "trace, debug, info (default), warning, error")
         ->type_name("LEVEL");
 }
@@ -190,7 +209,7 @@ config config_flags::read() const
         made.store.retention_bytes = parse_size(retention_size);
     });
     over("--unproven", unproven, [&] { made.fold.rules.fold_unproven = is_fold(unproven); });
-    over("--rebuild", rebuild, [&] { made.fold.rules.fold_rebuilds = is_fold(rebuild); });
+    over_block(block, rebuild, made.fold.rules);
     over("--log-level", log_level, [&] { made.log_level = parse_log_level(log_level); });
     if (!accounts.empty())
         made.listen.accounts.clear();

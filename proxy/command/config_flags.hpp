@@ -21,7 +21,8 @@ struct config_flags
     std::string retention_age;
     std::string retention_size;
     std::string unproven;
-    std::string rebuild;
+    std::string block;
+    std::string rebuild;  // what `block` was in release 0.1
     std::string log_level;
     std::vector<std::string> accounts;  // NAME:FILE
 
@@ -31,6 +32,13 @@ struct config_flags
     // The file with the flags over it. Throws command_error.
     config read() const;
 };
+
+// --block, and --rebuild, which it was in release 0.1; `more` is said in the help.
+void add_block(
+    CLI::App& command, std::string& block, std::string& rebuild, const std::string& more = {}
+);
+// What the two flags say, over the rules; an empty one says nothing. Throws command_error.
+void over_block(const std::string& block, const std::string& rebuild, rewrite::policy& rules);
 
 // Throw command_error that names the flag and the key of what is missing.
 void require_source(const config& chosen);

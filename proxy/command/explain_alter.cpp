@@ -1,8 +1,8 @@
 #include "proxy/command/explain_alter.hpp"
 
 #include "protocol/server_version.hpp"
-#include "proxy/admin/summary_text.hpp"
 #include "proxy/command/commands.hpp"
+#include "proxy/command/schema_dump.hpp"
 #include "proxy/config_reader.hpp"
 #include "proxy/source/facts_query.hpp"
 #include "proxy/source/source_variables.hpp"
@@ -10,17 +10,18 @@
 #include "rewrite/verdict/advice.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
+#include <fstream>
 
 namespace proxy {
 
 namespace {
 
-struct asked
+// A name, and what is known of it.
+struct asked_table
 {
-    rewrite::table_name table;
+    rewrite::table_name name;
     rewrite::facts known;
-    std::uint32_t version = 0;
+    std::uint32_t version = rewrite::default_server_version;
     std::string time_zone;  // that a tool's session would have
 };
 
@@ -32,22 +33,91 @@ rewrite::name_case names_of(const source_variables& all)
                          : rewrite::name_case::sensitive;
 }
 
-asio::awaitable<asked> ask(const source_access& access, rewrite::table_name typed)
+asio::awaitable<asked_table> ask(const source_access& access, rewrite::table_name typed)
 {
-    asked answer;
+    asked_table answer;
     source_log log;
     {
         const auto source = co_await access.connect();
         const auto all = co_await read_source_variables(*source);
         answer.version = protocol::version_number(source->hello().server_version);
         answer.time_zone = variable(all, "time_zone");
-        answer.table = rewrite::resolve(typed.schema, typed.table, {}, names_of(all));
+        answer.name = rewrite::resolve(typed.schema, typed.table, {}, names_of(all));
         if (const auto uuid = protocol::parse_uuid(variable(all, "server_uuid")))
             log.uuid = *uuid;
     }
     facts_query facts(access.name(), access.login(), access.dial());
-    answer.known = co_await facts.ask(answer.table, std::move(log));
+    answer.known = co_await facts.ask(answer.name, std::move(log));
     co_return answer;
+}
+
+rewrite::table_name typed_table(const planned_migration& asked)
+{
+    try {
+        return parse_table(asked.table);
+    } catch (const std::runtime_error& error) {
+        throw command_error(exit_usage, error.what());
+    }
+}
+
+std::string refusal_text(const rewrite::migration_plan& plan, const rewrite::facts& known)
+{
+    const std::string why = rewrite::refusal(plan, known);
+    return why.empty() ? std::string() : "MySQL would refuse this ALTER: " + why;
+}
+
+rewrite::migration_plan
+plan_of(const planned_migration& asked, const planned_verdict& planned, const asked_table& table)
+{
+    rewrite::migration_plan plan =
+        rewrite::plan_for_alter(planned.clauses, table.name, table.version, asked.which);
+    plan.time_zone = table.time_zone;
+    // A trigger tool makes its copy by the original's text, not by LIKE.
+    if (rewrite::description_of(asked.which).rows == rewrite::row_source::triggers)
+        plan.ghost_create = table.known.create_table;
+    return plan;
+}
+
+planned_verdict begun(const planned_migration& asked)
+{
+    planned_verdict planned;
+    planned.which = asked.which;
+    planned.clauses = clauses_of(asked.alter);
+    return planned;
+}
+
+planned_verdict judged(const planned_migration& asked, const asked_table& table)
+{
+    planned_verdict planned = begun(asked);
+    planned.table = table.name;
+    planned.has_definition = true;
+    planned.rows = table.known.rows;
+    planned.bytes = table.known.bytes;
+    const rewrite::migration_plan plan = plan_of(asked, planned, table);
+    planned.refusal = refusal_text(plan, table.known);
+    if (!planned.refusal.empty())
+        return planned;
+    planned.ruling = rewrite::judge(plan, &table.known, asked.rules);
+    if (planned.ruling.what == rewrite::outcome::pass) {
+        planned.settings = rewrite::settings_that_fold(plan, table.known, asked.rules);
+        planned.ways = rewrite::ways_that_fold(plan, table.known, asked.rules);
+    } else if (rewrite::wants_count(planned.ruling, asked.rules)) {
+        planned.uncounted = table.known.uncountable;
+        planned.counts = planned.uncounted.empty();
+    }
+    return planned;
+}
+
+// The ALTER would fail, and yet there is something to say about it.
+planned_verdict
+judged_without(const planned_migration& asked, const asked_table& table, const std::string& where)
+{
+    planned_verdict planned = explain_without_table(asked);
+    planned.table = table.name;
+    if (planned.refusal.empty())
+        planned.refusal =
+            fmt::format("{} has no table {}: is the name right?", where, to_text(table.name));
+    return planned;
 }
 
 }  // namespace
@@ -62,85 +132,58 @@ std::string clauses_of(const std::string& alter)
     return alter;
 }
 
-planned_verdict explain_alter(
-    const source_access& access,
-    const std::string& alter,
-    const std::string& table,
-    const rewrite::policy& rules
+rewrite::tool parse_tool(const std::string& name)
+{
+    if (const auto known = rewrite::tool_named(name))
+        return *known;
+    throw command_error(exit_usage, fmt::format("--tool: \"{}\" should be gh-ost or pt-osc", name));
+}
+
+planned_verdict explain_at_source(const source_access& access, const planned_migration& asked)
+{
+    const asked_table table = access.run(ask(access, typed_table(asked)));
+    if (table.known.create_table.empty() && table.known.missing.empty())
+        return judged_without(asked, table, access.name());
+    return judged(asked, table);
+}
+
+planned_verdict explain_by_dump(
+    const std::filesystem::path& dump, rewrite::name_case names, const planned_migration& asked
 )
 {
-    planned_verdict planned{.clauses = clauses_of(alter)};
-    rewrite::table_name typed;
-    try {
-        typed = parse_table(table);
-    } catch (const std::runtime_error& error) {
-        throw command_error(exit_usage, error.what());
-    }
-    const asked answer = access.run(ask(access, typed));
-    planned.table = answer.table;
-    if (answer.known.create_table.empty() && answer.known.missing.empty())
+    std::ifstream in(dump, std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    if (!in)
         throw command_error(
-            exit_usage,
-            fmt::format(
-                "{} has no table {}: is the name right?", access.name(), to_text(answer.table)
-            )
+            exit_usage, fmt::format("{} cannot be read; is the path right?", dump.string())
         );
-    rewrite::migration_plan plan =
-        rewrite::plan_for_alter(planned.clauses, answer.table, answer.version);
-    plan.time_zone = answer.time_zone;
-    if (const std::string refused = rewrite::refusal(plan, answer.known); !refused.empty())
-        throw command_error(
-            exit_usage,
-            fmt::format("MySQL would refuse this ALTER of {}: {}", to_text(answer.table), refused)
-        );
-    planned.ruling = rewrite::judge(plan, &answer.known, rules);
-    if (planned.ruling.what == rewrite::outcome::pass)
-        planned.settings = rewrite::settings_that_fold(plan, answer.known, rules);
+    const auto tables = read_schema_dump(text, names);
+    const rewrite::table_name typed = typed_table(asked);
+    asked_table table{.name = rewrite::resolve(typed.schema, typed.table, {}, names)};
+    const auto found = tables.find(table.name);
+    if (found == tables.end())
+        return judged_without(asked, table, dump.string());
+    table.known = found->second;
+    return judged(asked, table);
+}
+
+planned_verdict explain_without_table(const planned_migration& asked)
+{
+    planned_verdict planned = begun(asked);
+    asked_table table{.name = {.schema = "d", .table = "t"}};
+    if (!asked.table.empty())
+        planned.table = table.name = typed_table(asked);
+    table.known.missing = "nobody said which table";
+    const rewrite::migration_plan plan = plan_of(asked, planned, table);
+    planned.refusal = refusal_text(plan, table.known);
+    if (!planned.refusal.empty())
+        return planned;
+    rewrite::clause_ruling made = rewrite::judge_without_table(plan, asked.rules);
+    planned.ruling = std::move(made.ruling);
+    planned.lacks = std::move(made.lacks);
+    planned.needs = std::move(made.needs);
+    planned.counts = rewrite::wants_count(planned.ruling, asked.rules);
     return planned;
-}
-
-std::string to_text(const planned_verdict& planned)
-{
-    const bool folds = planned.ruling.what == rewrite::outcome::fold;
-    std::string text = fmt::format("{}: {}\n", to_text(planned.table), planned.clauses);
-    text +=
-        fmt::format("  verdict     {}: {}\n", to_text(planned.ruling.what), planned.ruling.reason);
-    if (folds)
-        text += fmt::format(
-            "  cost        {} at a MySQL replica\n\nConsumers will get it as one ALTER TABLE when "
-            "the tool "
-            "cuts over.\n",
-            to_text(planned.ruling.price)
-        );
-    if (planned.ruling.rests_on.lenient)
-        text += "Values that do not fit become what the tool's copy makes of them (no STRICT).\n";
-    if (planned.ruling.rests_on.counted)
-        text += "Rows are counted first: with fewer in the copy, publishing stops.\n";
-    if (!folds)
-        text += "\nConsumers will get all that the tool writes, as without unghost.\n";
-    if (!planned.settings.empty())
-        text += fmt::format(
-            "It would be folded with {}{}.\n",
-            planned.settings,
-            planned.settings.starts_with("unproven") ? ": right only if you know that the reason "
-                                                       "above does not apply to the table's rows"
-                                                     : ""
-        );
-    return text;
-}
-
-nlohmann::json to_json(const planned_verdict& planned)
-{
-    return {
-        {"table", to_json(planned.table)},
-        {"alter", planned.clauses},
-        {"outcome", to_text(planned.ruling.what)},
-        {"reason", planned.ruling.reason},
-        {"cost", to_text(planned.ruling.price)},
-        {"unproven", planned.ruling.unproven},
-        {"lenient", planned.ruling.rests_on.lenient},
-        {"counted", planned.ruling.rests_on.counted},
-    };
 }
 
 }  // namespace proxy

@@ -1,33 +1,34 @@
 #pragma once
 
+#include "proxy/command/planned_verdict.hpp"
 #include "proxy/command/source_session.hpp"
-
-#include <nlohmann/json_fwd.hpp>
 
 namespace proxy {
 
-// The verdict on a migration that somebody plans.
-struct planned_verdict
+// A migration that somebody plans.
+struct planned_migration
 {
-    rewrite::table_name table;
-    std::string clauses;
-    rewrite::verdict ruling;
-    std::string settings;  // of the configuration, by which it would be folded; empty: none would
+    std::string alter;  // its clauses, or the whole statement
+    std::string table;  // DATABASE.TABLE
+    rewrite::tool which = rewrite::default_tool;
+    rewrite::policy rules;
 };
 
 // The clauses of "ADD COLUMN c int" and of "ALTER TABLE t ADD COLUMN c int".
 std::string clauses_of(const std::string& alter);
 
-// Asks the source about the table and judges. Throws command_error if there is no such table
-// or MySQL would refuse the ALTER, source_error, and as source_access::run does.
-planned_verdict explain_alter(
-    const source_access& access,
-    const std::string& alter,
-    const std::string& table,
-    const rewrite::policy& rules
+// "gh-ost", "pt-osc", "pt-online-schema-change". Throws command_error.
+rewrite::tool parse_tool(const std::string& name);
+
+// Of a table at the source. Throws command_error, source_error, and as source_access::run does.
+planned_verdict explain_at_source(const source_access& access, const planned_migration& asked);
+
+// Of a table in a dump (`mysqldump --no-data`). Throws command_error.
+planned_verdict explain_by_dump(
+    const std::filesystem::path& dump, rewrite::name_case names, const planned_migration& asked
 );
 
-std::string to_text(const planned_verdict& planned);
-nlohmann::json to_json(const planned_verdict& planned);  // docs/json.md
+// Of any table: asked.table may be empty.
+planned_verdict explain_without_table(const planned_migration& asked);
 
 }  // namespace proxy

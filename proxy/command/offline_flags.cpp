@@ -1,6 +1,6 @@
 #include "proxy/command/offline_flags.hpp"
 
-#include "proxy/config.hpp"
+#include "proxy/command/config_flags.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -34,14 +34,9 @@ void offline_flags::add_to(CLI::App& command)
         )
         ->type_name("WORD")
         ->check(CLI::IsMember({"pass", "fold"}).description(""));
-    command
-        .add_option(
-            "--rebuild",
-            rebuild,
-            "ALTERs that rebuild the table at a replica: fold (default) or pass"
-        )
-        ->type_name("WORD")
-        ->check(CLI::IsMember({"pass", "fold"}).description(""));
+    add_block(
+        command, block, rebuild, "; files do not say a table's size, which then counts as larger"
+    );
     command
         .add_option(
             "--lower-case-table-names",
@@ -60,9 +55,14 @@ offline_options offline_flags::options() const
     chosen.ledger = ledger;
     chosen.rules = fold_config().rules;
     chosen.rules.fold_unproven = unproven == "fold";
-    chosen.rules.fold_rebuilds = rebuild == "fold";
-    chosen.names = static_cast<rewrite::name_case>(lower_case_table_names);
+    over_block(block, rebuild, chosen.rules);
+    chosen.names = names();
     return chosen;
+}
+
+rewrite::name_case offline_flags::names() const
+{
+    return static_cast<rewrite::name_case>(lower_case_table_names);
 }
 
 }  // namespace proxy

@@ -12,11 +12,13 @@ struct offline_flags
     std::string schema;
     std::string ledger;
     std::string unproven = "pass";
-    std::string rebuild = "fold";
+    std::string block;
+    std::string rebuild;  // what `block` was in release 0.1
     unsigned lower_case_table_names = 0;
 
     void add_to(CLI::App& command);
     offline_options options() const;
+    rewrite::name_case names() const;
 };
 
 }  // namespace proxy

@@ -118,6 +118,7 @@ program::program(
       })
 {
     warn_of_open_passwords();
+    warn_of_old_keys();
     // Until the source is reached, clients are greeted with what it was when last seen.
     if (auto known = load_facts(chosen.store.folder))
         board_.set(std::make_shared<source_facts>(std::move(*known)));
@@ -133,6 +134,12 @@ program::~program()
 {
     stage_ = stage::files;
     watch_->begin("");  // no signal is told to what is being taken apart
+}
+
+void program::warn_of_old_keys()
+{
+    for (const std::string& warning : chosen_.fold.warnings)
+        lines_.warn("{}", warning);
 }
 
 // As ssh and mysql do it. A mode is no reason not to start.

@@ -49,6 +49,7 @@ public:
 
 private:
     void warn_of_open_passwords();
+    void warn_of_old_keys();
     bool wait_for_disk(std::string_view whose, const std::function<disk_result<>()>& work);
     bool ends_within(std::chrono::milliseconds time);
     void serve_clients();

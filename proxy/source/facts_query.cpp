@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::uint32_t first_with_default_row_format = 50709;
 constexpr std::uint32_t first_with_roles = 80000;
+constexpr std::uint32_t first_with_stats_expiry = 80003;
 constexpr std::uint32_t first_with_gipk_switch = 80030;
 
 bool is_plain(char letter)
@@ -90,6 +91,17 @@ std::string first_value(const protocol::text_result& answer)
     return answer.rows.empty() ? std::string() : text_at(answer.rows[0], 0);
 }
 
+// Nothing where it is no number.
+std::optional<std::uint64_t> number_at(const protocol::text_row& row, std::size_t column)
+{
+    const std::string text = text_at(row, column);
+    std::uint64_t number = 0;
+    const char* const end = text.data() + text.size();
+    if (text.empty() || std::from_chars(text.data(), end, number).ptr != end)
+        return std::nullopt;
+    return number;
+}
+
 // "schema/table" as InnoDB lists it. A schema's name may hold a slash, so the parent's own is tried
 // first.
 rewrite::table_name split_name(const std::string& text, const std::string& parent_schema)
@@ -132,8 +144,8 @@ struct facts_query::connection
     bool folds_case = false;  // lower_case_table_names is not 0
 
     asio::awaitable<std::string> definition(const rewrite::table_name& table);
-    // Its row_format, or why the facts do not count.
-    asio::awaitable<void> add_row_format(rewrite::facts& known);
+    // Its size and row_format, or why the facts do not count.
+    asio::awaitable<void> add_table_status(rewrite::facts& known);
     // One a partition; nothing if they are not all shown.
     asio::awaitable<std::optional<std::vector<std::string>>>
     row_formats_of_partitions(const rewrite::table_name& table);
@@ -176,6 +188,9 @@ asio::awaitable<std::unique_ptr<facts_query::connection>> facts_query::connect()
     co_await source.execute("SET sql_mode = '', sql_quote_show_create = 1, lock_wait_timeout = 2");
     if (has_verbosity_switch(made->version))
         co_await source.execute("SET show_create_table_verbosity = OFF");
+    // A table's size as it is now, not as it was asked for within the last day.
+    if (made->version >= first_with_stats_expiry)
+        co_await source.execute("SET information_schema_stats_expiry = 0");
     if (made->version >= first_with_gipk_switch)
         co_await source.execute("SET show_gipk_in_create_table_and_information_schema = ON");
     made->folds_case = first_value(co_await source.query("SELECT @@lower_case_table_names")) != "0";
@@ -260,7 +275,7 @@ asio::awaitable<rewrite::facts> facts_query::ask(rewrite::table_name table, sour
     } else {
         known.create_table = co_await to->definition(table);
         if (!known.create_table.empty())
-            co_await to->add_row_format(known);
+            co_await to->add_table_status(known);
         if (text_at(server, 1) != "ON")
             known.uncountable = "the source has no GTIDs (gtid_mode)";
         known.triggers = co_await to->triggers(table);
@@ -294,13 +309,14 @@ asio::awaitable<std::string> facts_query::connection::definition(const rewrite::
     co_return std::string();
 }
 
-asio::awaitable<void> facts_query::connection::add_row_format(rewrite::facts& known)
+asio::awaitable<void> facts_query::connection::add_table_status(rewrite::facts& known)
 {
     if (version < first_with_default_row_format)
         co_return;
     const protocol::text_result answer = co_await source.query(fmt::format(
-        "SELECT ENGINE, ROW_FORMAT, CREATE_OPTIONS, @@GLOBAL.innodb_default_row_format "
-        "FROM information_schema.TABLES WHERE TABLE_SCHEMA = {} AND TABLE_NAME = {}",
+        "SELECT ENGINE, ROW_FORMAT, CREATE_OPTIONS, @@GLOBAL.innodb_default_row_format, "
+        "DATA_LENGTH + INDEX_LENGTH, TABLE_ROWS FROM information_schema.TABLES WHERE TABLE_SCHEMA "
+        "= {} AND TABLE_NAME = {}",
         quoted_text(known.table.schema),
         quoted_text(known.table.table)
     ));
@@ -310,6 +326,8 @@ asio::awaitable<void> facts_query::connection::add_row_format(rewrite::facts& kn
         known.missing = "information_schema.TABLES does not show the original's row format";
         co_return;
     }
+    known.bytes = number_at(row, 4);
+    known.rows = number_at(row, 5);
     if (!protocol::equal_without_case(engine, "InnoDB"))
         co_return;
     std::optional<std::vector<std::string>> formats{{text_at(row, 1)}};

@@ -34,7 +34,7 @@ row_count_query::row_count_query(
 
 row_count_query::~row_count_query() = default;
 
-asio::awaitable<std::uint64_t> row_count_query::open(rewrite::table_name table)
+asio::awaitable<void> row_count_query::connect()
 {
     source_ = std::make_unique<client_conversation>(co_await dial_(), name_);
     co_await source_->login(login_);
@@ -47,6 +47,12 @@ asio::awaitable<std::uint64_t> row_count_query::open(rewrite::table_name table)
         limit_.count(),
         version_ >= first_with_statistics_expiry ? ", information_schema_stats_expiry = 0" : ""
     ));
+}
+
+asio::awaitable<std::uint64_t> row_count_query::open(rewrite::table_name table)
+{
+    if (!source_ || !source_->usable())
+        co_await connect();
     co_return number_in(co_await source_->query(fmt::format(
         "SELECT DATA_LENGTH FROM information_schema.TABLES "
         "WHERE TABLE_SCHEMA = {} AND TABLE_NAME = {}",

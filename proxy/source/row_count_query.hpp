@@ -35,7 +35,8 @@ public:
     );
     ~row_count_query();
 
-    // Logs in. Bytes of the table, as the source's statistics have them.
+    asio::awaitable<void> connect();
+    // Connects, if it is not. Bytes of the table, as the source's statistics have them.
     asio::awaitable<std::uint64_t> open(rewrite::table_name table);
     asio::awaitable<rewrite::snapshot_place> take_snapshot(std::uint32_t epoch);
     asio::awaitable<std::uint64_t> count(rewrite::table_name table);

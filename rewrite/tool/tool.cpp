@@ -39,6 +39,8 @@ std::string_view to_text(tool which)
 
 std::optional<tool> tool_named(std::string_view name)
 {
+    if (name == "pt-osc")  // as everybody calls it
+        return tool::pt_osc;
     for (const tool_description* one : tools)
         if (one->name == name)
             return one->which;

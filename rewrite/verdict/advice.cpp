@@ -137,6 +137,24 @@ std::string refusal(const migration_plan& plan, const facts& told)
     return {};
 }
 
+std::string_view class_of(const verdict& ruling)
+{
+    if (ruling.what == outcome::pass)
+        return "passed";
+    if (ruling.unproven)
+        return "unproven";
+    if (ruling.rests_on.counted)
+        return "counted";
+    return ruling.rests_on.lenient ? "lenient" : "same";
+}
+
+bool wants_count(const verdict& ruling, const policy& rules)
+{
+    if (ruling.what == outcome::pass || rules.count == count_rows::never)
+        return false;
+    return rules.count == count_rows::always || ruling.rests_on.counted;
+}
+
 std::string settings_that_fold(const migration_plan& plan, const facts& told, const policy& rules)
 {
     if (!told.missing.empty())  // of rights: no setting stands in for them
@@ -145,16 +163,19 @@ std::string settings_that_fold(const migration_plan& plan, const facts& told, co
     const auto folds = [&] { return judge(plan, &told, more).what == outcome::fold; };
     if (folds())
         return {};
-    std::string rebuild = "rebuild = \"fold\" in [fold]";
-    std::string unproven = "unproven = \"fold\" in [fold.table.\"" + to_text(plan.original) + "\"]";
-    more.fold_rebuilds = true;
+    const std::string place = " in [fold.table.\"" + to_text(plan.original) + "\"]";
+    const std::string block = "block = \"fold\"";
+    const std::string unproven = "unproven = \"fold\"";
+    more.block = {};
+    more.block_tables.clear();
     if (folds())
-        return rebuild;
+        return block + place;
     more.fold_unproven_tables.push_back(plan.original);
     if (!folds())
         return {};
-    more.fold_rebuilds = rules.fold_rebuilds;
-    return folds() ? unproven : unproven + " and " + rebuild;
+    more.block = rules.block;
+    more.block_tables = rules.block_tables;
+    return (folds() ? unproven : unproven + " and " + block) + place;
 }
 
 }  // namespace rewrite

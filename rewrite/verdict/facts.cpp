@@ -10,6 +10,7 @@ namespace {
 enum later_fact : std::uint8_t {
     row_format = 128,
     uncountable = 1,
+    bytes = 10,
 };
 
 // A list's length, which cannot be more than one entry a byte.
@@ -80,6 +81,8 @@ void append_later_facts(protocol::writer& to, const facts& value)
         record.text(later_fact::row_format, value.row_format);
     if (!value.uncountable.empty())
         record.text(later_fact::uncountable, value.uncountable);
+    if (value.bytes)
+        record.number(later_fact::bytes, *value.bytes);
     record.end();
 }
 
@@ -90,6 +93,7 @@ void read_later_facts(protocol::reader& from, facts& value)
         switch (record.tag()) {
             case later_fact::row_format: value.row_format = text_of(content); break;
             case later_fact::uncountable: value.uncountable = text_of(content); break;
+            case later_fact::bytes: value.bytes = content.u64(); break;
             default: record.skip_unknown();
         }
     }

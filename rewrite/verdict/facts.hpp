@@ -6,6 +6,7 @@
 #include "rewrite/upstream.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,10 @@ struct facts
     std::string row_format;
     // Why the source cannot count its rows as of a place in the log. Empty: it can.
     std::string uncountable;
-    coordinate fence;     // they hold up to here, if nothing named the table since
+    // Its data and indexes, as the source estimates them. None: not known.
+    std::optional<std::uint64_t> bytes;
+    std::optional<std::uint64_t> rows;  // likewise; for people, not saved
+    coordinate fence;                   // they hold up to here, if nothing named the table since
     std::string missing;  // why they do not count (a missing grant ...); empty if they do
 };
 

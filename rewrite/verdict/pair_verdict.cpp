@@ -5,6 +5,7 @@
 #include "rewrite/verdict/clause_traits.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace rewrite {
 
@@ -92,6 +93,49 @@ bool changes_charset(const alter_clause& clause)
            (clause.name == "CHARSET" || clause.name == "COLLATE");
 }
 
+// What InnoDB does in the dictionary alone, or in place, as long as the ALTER holds one kind of it.
+enum class work : std::uint8_t {
+    words,  // defaults, comments, visibility, what says only how: beside any
+    columns,
+    options,
+    indexes,  // and a longer VARCHAR
+};
+
+work work_of(const alter_clause& clause, cost price)
+{
+    if (clause.kind == clause_kind::table_option)
+        return work::options;
+    switch (traits_of(clause.kind).columns) {
+        case column_effect::adds:
+        case column_effect::drops: return work::columns;
+        case column_effect::keeps_type: return work::words;
+        case column_effect::redefines: return price == cost::instant ? work::words : work::indexes;
+        default: return says_only_how(clause.kind) ? work::words : work::indexes;
+    }
+}
+
+// 5.7.22 builds the indexes of a longer VARCHAR anew, 8.0.33 does not.
+constexpr std::uint32_t first_that_keeps_indexes = 80033;
+
+bool redefines_key_part(const alter_clause& clause, const table_definition& table)
+{
+    const auto is_of_column = [&clause](const std::string& part) {
+        return protocol::equal_without_case(part, clause.name);
+    };
+    return traits_of(clause.kind).columns == column_effect::redefines &&
+           std::ranges::any_of(table.indexes, [&](const table_index& index) {
+               return std::ranges::any_of(index.columns, is_of_column);
+           });
+}
+
+// In engines that know no other way than to copy the table.
+bool changes_no_file(const alter_clause& clause)
+{
+    return says_only_how(clause.kind) ||
+           traits_of(clause.kind).columns == column_effect::keeps_type ||
+           (clause.kind == clause_kind::table_option && clause.name == "COMMENT");
+}
+
 }  // namespace
 
 std::string objection_to_pairs(const alter_text& alter)
@@ -123,15 +167,36 @@ std::string objection_to_pairs(const alter_text& alter)
     return {};
 }
 
-// Adding or dropping a column is instant only if nothing else is done; indexes need rows.
-cost price_of_all(const std::vector<alter_clause>& clauses, std::span<const cost> prices)
+cost price_of_all(
+    const std::vector<alter_clause>& clauses,
+    std::span<const cost> prices,
+    const table_definition& table,
+    std::uint32_t server_version
+)
 {
     const cost worst = prices.empty() ? cost::nothing : std::ranges::max(prices);
-    const bool has_columns = std::ranges::any_of(clauses, [](const alter_clause& clause) {
-        const column_effect effect = traits_of(clause.kind).columns;
-        return effect == column_effect::adds || effect == column_effect::drops;
+    if (worst == cost::nothing || worst == cost::rebuild)
+        return worst;
+    const bool is_innodb =
+        table.engine.empty() || protocol::equal_without_case(table.engine, "InnoDB");
+    if (!is_innodb && !std::ranges::all_of(clauses, changes_no_file))
+        return cost::rebuild;
+    // Of two kinds at once 5.7.22 and 8.0.33 write the table anew; 9.7.4 does so where columns are
+    // added or dropped.
+    std::optional<work> kind;
+    for (std::size_t i = 0; i < clauses.size() && i < prices.size(); ++i) {
+        const work one = work_of(clauses[i], prices[i]);
+        if (one != work::words && kind.value_or(one) != one)
+            return cost::rebuild;
+        if (one != work::words)
+            kind = one;
+    }
+    // Of what is done in place a new index reads rows; the rest changes the dictionary.
+    const bool reads_rows = std::ranges::any_of(clauses, [&](const alter_clause& clause) {
+        return !clause.indexes.empty() ||
+               (server_version < first_that_keeps_indexes && redefines_key_part(clause, table));
     });
-    return has_columns && worst == cost::in_place ? cost::rebuild : worst;
+    return worst == cost::in_place && reads_rows ? cost::in_place : cost::instant;
 }
 
 }  // namespace rewrite

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "rewrite/sql/alter_text.hpp"
+#include "rewrite/sql/table_definition.hpp"
 #include "rewrite/verdict/cost.hpp"
 
 #include <span>
@@ -13,7 +14,12 @@ namespace rewrite {
 // Empty: nothing speaks against them.
 std::string objection_to_pairs(const alter_text& alter);
 
-// `prices` are the clauses' own, one each.
-cost price_of_all(const std::vector<alter_clause>& clauses, std::span<const cost> prices);
+// `prices` are the clauses' own, one each; `table` is the one that they change.
+cost price_of_all(
+    const std::vector<alter_clause>& clauses,
+    std::span<const cost> prices,
+    const table_definition& table = {},
+    std::uint32_t server_version = default_server_version
+);
 
 }  // namespace rewrite

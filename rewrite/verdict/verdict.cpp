@@ -3,6 +3,7 @@
 #include "protocol/ascii.hpp"
 #include "rewrite/sql/alter_emit.hpp"
 #include "rewrite/sql/alter_text.hpp"
+#include "rewrite/verdict/binary_default.hpp"
 #include "rewrite/verdict/clause_traits.hpp"
 #include "rewrite/verdict/clause_verdict.hpp"
 #include "rewrite/verdict/constraint_names.hpp"
@@ -73,7 +74,7 @@ judge_text(const alter_text& alter, const table_definition& table, const migrati
     if (all.folds() && all.strict && all.needs.lenient)
         all.objection = "values of a key by which tools find rows must not be made to fit, and "
                         "others must; run as two migrations, each is judged separately";
-    all.price = price_of_all(alter.clauses, prices);
+    all.price = price_of_all(alter.clauses, prices, table, plan.rules.server_version);
     return all;
 }
 
@@ -104,17 +105,19 @@ verdict pass(std::string reason)
     return {.what = outcome::pass, .reason = std::move(reason)};
 }
 
-verdict limited(verdict ruling, const policy& rules)
+verdict limited(verdict ruling, const migration_plan& plan, const facts* told, const policy& rules)
 {
-    if (ruling.price == cost::rebuild && !rules.fold_rebuilds)
-        return pass(ruling.reason + ": rebuilds the table at a replica, and rebuild = \"pass\"");
-    return ruling;
+    const std::string objection = objection_to_blocking(
+        ruling.price, told ? told->bytes : std::nullopt, rules.block_of(plan.original)
+    );
+    return objection.empty() ? ruling : pass(ruling.reason + ": " + objection);
 }
 
 verdict unproven(
     const migration_plan& plan,
     std::string reason,
     cost price,
+    const facts* told,
     const policy& rules,
     const proof& rests_on = {}
 )
@@ -127,6 +130,8 @@ verdict unproven(
          .price = price,
          .unproven = true,
          .rests_on = rests_on},
+        plan,
+        told,
         rules
     );
 }
@@ -161,6 +166,14 @@ bool policy::renames_constraints_of(const table_name& original) const
            (rename_constraints && !lists(pass_constraints_tables, original));
 }
 
+const block_bound& policy::block_of(const table_name& original) const
+{
+    const auto own = std::ranges::find(block_tables, original, [](const auto& one) -> const auto& {
+        return one.first;
+    });
+    return own == block_tables.end() ? block : own->second;
+}
+
 bool policy::folds_in(std::string_view schema) const
 {
     const auto lists = [schema](const std::vector<std::string>& names) {
@@ -169,13 +182,14 @@ bool policy::folds_in(std::string_view schema) const
     return (schemas.empty() || lists(schemas)) && !lists(not_schemas);
 }
 
-migration_plan
-plan_for_alter(std::string_view clauses, const table_name& original, std::uint32_t server_version)
+migration_plan plan_for_alter(
+    std::string_view clauses, const table_name& original, std::uint32_t server_version, tool which
+)
 {
     migration_plan plan;
     plan.original = original;
-    plan.which = default_tool;
-    plan.ghost = description_of(default_tool).ghost_of(original);
+    plan.which = which;
+    plan.ghost = description_of(which).ghost_of(original);
     plan.alter_text = "ALTER TABLE " + quoted(plan.ghost) + " ";
     plan.alter_text += clauses;
     plan.rules.server_version = server_version;
@@ -201,7 +215,7 @@ verdict judge_without_facts(
     const bool nothing = std::ranges::all_of(alter.clauses, [](const alter_clause& clause) {
         return says_only_how(clause.kind);
     });
-    return unproven(plan, std::move(reason), nothing ? cost::nothing : cost::rebuild, rules);
+    return unproven(plan, std::move(reason), nothing ? cost::nothing : cost::rebuild, told, rules);
 }
 
 // Of a copy with a CREATE of its own.
@@ -216,11 +230,16 @@ std::string objection_to_copy(std::string_view original, std::string_view copy)
 }
 
 // Why FORCE is added, for people; empty where it is not.
-std::string rebuild_of(const alter_text& alter, const facts& told)
+std::string rebuild_of(
+    const migration_plan& plan, const alter_text& alter, const facts& told, const policy& rules
+)
 {
-    if (told.row_format.empty() || !takes_force(&alter))
+    if (!takes_force(&alter))
         return {};
-    return ", with FORCE: its row format is " + told.row_format + ", and a copy gets another one";
+    if (!told.row_format.empty())
+        return ", with FORCE: its row format is " + told.row_format +
+               ", and a copy gets another one";
+    return lists(rules.force_tables, plan.original) ? ", with FORCE: force = true" : std::string();
 }
 
 // Why nobody counts its rows; empty: they can be counted.
@@ -278,6 +297,16 @@ std::string words_of(const constraint_changes& changes)
            (changes.renamed == 1 ? " constraint has" : " constraints have") + " in the copy";
 }
 
+// Of a fold, for whoever serves more than MySQL. Empty: there is nothing to say.
+std::string remark_on_consumers(const alter_text& alter, const migration_plan& plan)
+{
+    const std::string column = binary_default_of(alter, plan.rules);
+    if (column.empty())
+        return {};
+    return "; TiDB will have another value in old rows: the DEFAULT of " + quoted_name(column) +
+           " is not UTF-8";
+}
+
 verdict judge_by_definition(
     const migration_plan& plan,
     const alter_text& alter,
@@ -287,7 +316,8 @@ verdict judge_by_definition(
 )
 {
     finding clauses = judge_text(alter, table, plan);
-    const std::string forced = rebuild_of(alter, told);
+    const std::string forced = rebuild_of(plan, alter, told, rules);
+    clauses.needs.forced = !forced.empty();
     const constraint_changes constraints = constraints_of_copy(plan, alter, told, rules);
     clauses.needs.renamed = !constraints.empty();
     if (!forced.empty() || !constraints.empty())
@@ -302,19 +332,22 @@ verdict judge_by_definition(
     const std::string uncounted = why_not_counted(table, told, rules);
     if (objection.empty() && clauses.needs.counted && !uncounted.empty())
         objection = "rows may be missing in the tool's copy, and nobody counts them: " + uncounted;
-    if (objection.empty())
-        return limited(
-            {.what = outcome::fold,
-             .reason = describe(alter) + forced + words_of(constraints),
-             .price = clauses.price,
-             .unproven = false,
-             .rests_on = clauses.needs,
-             .counts =
-                 uncounted.empty() && (rules.count == count_rows::always || clauses.needs.counted)},
-            rules
-        );
     const cost price = clauses.objection.empty() ? clauses.price : cost::rebuild;
-    return unproven(plan, std::move(objection), price, rules, {.renamed = !constraints.empty()});
+    const verdict proven{
+        .what = outcome::fold,
+        .reason = describe(alter) + forced + words_of(constraints),
+        .price = clauses.price,
+        .unproven = false,
+        .rests_on = clauses.needs,
+        .counts = uncounted.empty() && (rules.count == count_rows::always || clauses.needs.counted)
+    };
+    const proof renamed{.renamed = !constraints.empty()};
+    verdict ruling = objection.empty()
+                         ? limited(proven, plan, &told, rules)
+                         : unproven(plan, std::move(objection), price, &told, rules, renamed);
+    if (ruling.what == outcome::fold)
+        ruling.reason += remark_on_consumers(alter, plan);
+    return ruling;
 }
 
 }  // namespace
@@ -336,7 +369,9 @@ verdict judge(const migration_plan& plan, const facts* told, const policy& rules
         return pass(objection_to_copy(told->create_table, plan.ghost_create));
     const std::optional<table_definition> table = parse_create_table(told->create_table);
     if (!table)
-        return unproven(plan, "the original's definition cannot be read", cost::rebuild, rules);
+        return unproven(
+            plan, "the original's definition cannot be read", cost::rebuild, told, rules
+        );
     return judge_by_definition(plan, alter, *table, *told, rules);
 }
 

@@ -4,11 +4,13 @@
 #include "rewrite/sql/alter_text.hpp"
 #include "rewrite/sql/sql_token.hpp"
 #include "rewrite/tool/tool.hpp"
+#include "rewrite/verdict/block_bound.hpp"
 #include "rewrite/verdict/cost.hpp"
 #include "rewrite/verdict/facts.hpp"
 #include "rewrite/verdict/proof.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 // Fold or pass: may the recorded ALTER stand for what the tool did? Pure: text and facts in.
@@ -29,10 +31,12 @@ struct policy
     bool fold_unproven = false;  // unproven = "fold"
     std::vector<table_name> fold_unproven_tables;
     std::vector<table_name> pass_unproven_tables;
-    bool fold_rebuilds = true;       // rebuild = "fold"
-    bool rename_constraints = true;  // constraints = "rename"
+    std::vector<table_name> force_tables;  // force = true
+    bool rename_constraints = true;        // constraints = "rename"
     std::vector<table_name> rename_constraints_tables;
     std::vector<table_name> pass_constraints_tables;
+    block_bound block;
+    std::vector<std::pair<table_name, block_bound>> block_tables;
     count_rows count = count_rows::always;
     bool hide_changelog = true;  // changelog = "hide"
     // helper_drops = "hide": consumers see no DROP of what they were never served, and one that was
@@ -46,6 +50,7 @@ struct policy
 
     bool unproven_folds(const table_name& original) const;
     bool renames_constraints_of(const table_name& original) const;
+    const block_bound& block_of(const table_name& original) const;
     bool folds_in(std::string_view schema) const;
 };
 
@@ -73,11 +78,12 @@ struct migration_plan
     table_name ghost;
 };
 
-// What a run of the default tool with these clauses would record: for asking before it runs.
+// What a run with these clauses would record: for asking before it runs.
 migration_plan plan_for_alter(
     std::string_view clauses,
     const table_name& original,
-    std::uint32_t server_version = default_server_version
+    std::uint32_t server_version = default_server_version,
+    tool which = default_tool
 );
 
 // The recorded ALTER's clauses. Without one: readable and without clauses.

@@ -166,10 +166,7 @@ def class_of(explain, table, clauses):
     """As unghost sees it."""
     done = subprocess.run([*explain, table, '--alter', clauses, '--json'], capture_output=True, text=True)
     check(done.returncode in (0, 1), f'explain "{clauses}" ended with {done.returncode}: {done.stdout}{done.stderr}')
-    ruling = json.loads(done.stdout)
-    if ruling['outcome'] == 'pass':
-        return 'passed'
-    return ', '.join(word for word in ('lenient', 'counted') if ruling[word]) or 'same'
+    return json.loads(done.stdout)['class']
 
 
 def run_cases(folder, version, cases):
@@ -188,7 +185,7 @@ def run_cases(folder, version, cases):
         said = f'{case.clauses} of ({case.columns}) {case.options}'
         bench.make(case)
         ruled = class_of(explain, f'{COPY}.t', case.clauses)
-        if ruled != kind:
+        if ruled != kind.split(', ')[-1]:
             wrong.append(f'{said}: {ruled}, not {kind}')
         if kind == 'passed':
             continue

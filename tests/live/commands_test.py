@@ -161,13 +161,43 @@ def test_explain_judges_a_planned_alter_by_the_live_table(folder):
     expect(0, 'unproven', *explain('d.t', 'RENAME COLUMN b TO c', '--unproven', 'fold'))
     expect(1, 'CHECK', *explain('d.checked', 'ADD COLUMN c int'))
     expect(1, 'unproven = "fold" in [fold.table."d.t"]', *explain('d.t', 'RENAME COLUMN b TO c'))
-    expect(1, 'rebuild = "fold" in [fold]', *explain('d.t', 'ENGINE=InnoDB', '--rebuild', 'pass'))
+    expect(1, 'block = "fold" in [fold.table."d.t"]', *explain('d.t', 'ENGINE=InnoDB', '--block', 'pass'))
+    expect(1, 'rebuild = "pass"', *explain('d.t', 'ENGINE=InnoDB', '--rebuild', 'pass'))
+    expect(0, 'in place', *explain('d.t', 'ADD INDEX (b)', '--rebuild', 'pass'))
+    expect(0, 'in place', *explain('d.t', 'ADD INDEX (b)', '--block', '1MB'))
+    expect(1, 'KiB, and block = "1KB"', *explain('d.t', 'ADD INDEX (b)', '--block', '1KB'))
+    expect(2, 'leave it out', *explain('d.t', 'ADD INDEX (b)', '--block', '1KB', '--rebuild', 'pass'))
     expect(2, 'MySQL would refuse', *explain('d.t', 'ADD COLUM c int'))
     expect(2, 'no column `missing`', *explain('d.t', 'DROP COLUMN missing'))
     expect(2, 'no table d.missing', *explain('d.missing', 'ADD COLUMN c int'))
+    expect(2, 'no triggers', *explain('d.missing', 'ADD COLUMN c int'))
     expect(2, 'DATABASE.TABLE', *explain('t', 'ADD COLUMN c int'))
     report = json.loads(explain('d.t', 'ADD COLUMN c int', '--json')[1])
-    testbed.check(report['outcome'] == 'fold' and report['cost'] == 'instant', report)
+    testbed.check(report['outcome'] == 'fold' and report['cost'] == 'instant' and report['class'] == 'same', report)
+    testbed.check(report['rows'] == 0 and report['bytes'] >= 16384 and report['has_definition'], report)
+    report = json.loads(explain('d.t', 'ADD COLUMN c int', '--json', '--tool', 'pt-osc')[1])
+    testbed.check(report['outcome'] == 'fold' and report['tool'] == 'pt-online-schema-change', report)
+    expect(2, 'gh-ost or pt-osc', *explain('d.t', 'ADD COLUMN c int', '--tool', 'ghost'))
+
+    # The way that is offered in place of a pass: each step folds once the one before was run.
+    code, text = explain('d.t', 'ADD COLUMN at datetime DEFAULT CURRENT_TIMESTAMP', '--json')
+    steps = json.loads(text)['ways'][0]['steps']
+    testbed.check(code == 1 and len(steps) == 2, text)
+    for step in steps:
+        expect(0, 'fold', *explain('d.t', step))
+        source.sql(f'ALTER TABLE d.t {step}')
+    testbed.check('DEFAULT CURRENT_TIMESTAMP' in source.sql('SHOW CREATE TABLE d.t')[0][1], str(steps))
+
+    dump = folder / 'before.sql'
+    dump.write_text(testbed.run([*source.client('mysqldump'), '--no-data', '--databases', 'd'], what='mysqldump'))
+    for table, alter, code, said in (('d.t', 'ADD COLUMN c int', 0, 'd.t: '), ('d.checked', 'ADD COLUMN c int', 1, 'CHECK'),
+                                     ('d.missing', 'ADD COLUMN c int', 2, 'before.sql has no table d.missing')):
+        expect(code, said, *unghost('explain', table, '--alter', alter, '--schema', dump))
+    expect(0, 'no triggers', *unghost('explain', '--alter', 'ADD COLUMN c int'))
+    expect(1, 'CURRENT_TIMESTAMP', *unghost('explain', '--alter', 'ADD COLUMN c datetime DEFAULT NOW()'))
+    expect(2, 'MySQL would refuse', *unghost('explain', '--alter', 'ADD COLUM c int'))
+    expect(2, 'Nothing to explain', *unghost('explain'))
+
     source.sql("CREATE USER weak@'%' IDENTIFIED BY 'w'; GRANT SELECT, REPLICATION CLIENT ON *.* TO weak@'%'")
     expect(1, 'TRIGGER', *unghost('explain', 'd.t', '--alter', 'ADD COLUMN c int',
                                   *source_flags(source, folder, 'weak', 'w')))

@@ -111,11 +111,13 @@ def counted_after_a_restart(scene):
         table = fresh_table(scene, rows=900)
         mark = scene.mark()
         with writing(scene, table):
-            slow = {'nice_ratio': 3} if tool == 'gh-ost' else {'sleep': '0.4'}
-            started = run(scene, tool, table, ADD, chunk_size=100, **slow)
+            slow = {'postpone': True} if tool == 'gh-ost' else {'sleep': '1', 'chunk_size': 50}
+            started = run(scene, tool, table, ADD, **slow)
             scene.wait_said(mark, 'folding', table)
             scene.unghost.kill9()
             scene.unghost.start()
+            if tool == 'gh-ost':
+                started.postpone_flag.unlink()
             started.succeed(90)
         scene.equal()
         numbers_said(scene, mark, table)

@@ -29,6 +29,7 @@ decision sample()
     known.children = {{"shop", "lines"}, {"other", "x"}};
     known.fence = {2, "mysql-bin.000007", 900};
     known.row_format = "Compact";
+    known.bytes = 13'314'398'617;
     known.missing = "";
     made.known = known;
     made.expired = true;
@@ -64,6 +65,7 @@ TEST(Decision, ReadsBackEveryField)
     EXPECT_EQ(read->known->children, sample().known->children);
     EXPECT_EQ(read->known->fence, sample().known->fence);
     EXPECT_EQ(read->known->row_format, "Compact");
+    EXPECT_EQ(read->known->bytes, 13'314'398'617U);
     EXPECT_TRUE(read->expired);
     EXPECT_TRUE(read->found);
     EXPECT_EQ(read->word, operator_word::sql);

@@ -47,7 +47,7 @@ TEST(ConfigFlags, SayWhatTheFileCouldSay)
         .retention_age = "3 days",
         .retention_size = "20GB",
         .unproven = "fold",
-        .rebuild = "pass",
+        .block = "10GB",
         .log_level = "warn",
     };
     EXPECT_NE(usage_error([&] { (void)flags.read(); }).find("--listen"), std::string::npos);
@@ -59,16 +59,30 @@ TEST(ConfigFlags, SayWhatTheFileCouldSay)
     EXPECT_EQ(read.store.retention_age, std::chrono::hours(72));
     EXPECT_EQ(read.store.retention_bytes, 20'000'000'000U);
     EXPECT_TRUE(read.fold.rules.fold_unproven);
-    EXPECT_FALSE(read.fold.rules.fold_rebuilds);
+    EXPECT_EQ(read.fold.rules.block.largest, 10'000'000'000U);
     EXPECT_EQ(read.log_level, "warning");
     for (config_flags wrong : {
              config_flags{.start = "newest"},
              config_flags{.retention_age = "500ms"},
              config_flags{.unproven = "yes"},
-             config_flags{.rebuild = "no"},
+             config_flags{.block = "no"},
+             config_flags{.rebuild = "10GB"},
+             config_flags{.block = "pass", .rebuild = "pass"},
              config_flags{.log_level = "loud"},
          })
         EXPECT_NE(usage_error([&] { (void)wrong.read(); }), "");
+}
+
+TEST(ConfigFlags, BlockWinsOverTheFilesOldKeyAndTheOldFlagIsTaken)
+{
+    const tests::temp_folder folder;
+    std::ofstream(folder / "x.toml") << "[fold]\nrebuild = \"pass\"\n";
+    const std::string file = (folder / "x.toml").string();
+    const auto bound = [](const config_flags& flags) { return flags.read().fold.rules.block; };
+    EXPECT_EQ(bound({.file = file}).setting, "rebuild = \"pass\"");
+    EXPECT_EQ(bound({.file = file, .block = "1GB"}).setting, "block = \"1GB\"");
+    EXPECT_FALSE(bound({.file = file, .block = "1GB"}).only_rebuilds);
+    EXPECT_TRUE(bound({.rebuild = "pass"}).only_rebuilds);
 }
 
 TEST(ConfigFlags, AreEnoughForAQuickStart)

@@ -36,7 +36,8 @@ std::string whole_example()
           "name = \"replica\"",
           "password_file = \"/etc/unghost/replica.password\"",
           "[fold.table.\"shop.orders\"]",
-          "unproven = \"fold\""}) {
+          "unproven = \"fold\"",
+          "block = \"fold\""}) {
         const auto place = text.find("\n# " + std::string(line));
         if (place != std::string::npos)
             text.erase(place + 1, 2);
@@ -97,8 +98,11 @@ TEST(Config, TheExampleFileSaysTheDefaults)
     EXPECT_EQ(read.store.sync_interval, none.store.sync_interval);
     EXPECT_EQ(read.store.spool_bytes, none.store.spool_bytes);
     EXPECT_EQ(read.fold.rules.fold_unproven, none.fold.rules.fold_unproven);
-    EXPECT_EQ(read.fold.rules.fold_rebuilds, none.fold.rules.fold_rebuilds);
     EXPECT_EQ(read.fold.rules.rename_constraints, none.fold.rules.rename_constraints);
+    EXPECT_EQ(read.fold.rules.block.largest, none.fold.rules.block.largest);
+    EXPECT_EQ(read.fold.rules.block.only_rebuilds, none.fold.rules.block.only_rebuilds);
+    EXPECT_TRUE(read.fold.rules.block_tables.empty());
+    EXPECT_TRUE(read.fold.warnings.empty());
     EXPECT_EQ(read.fold.rules.hide_changelog, none.fold.rules.hide_changelog);
     EXPECT_EQ(read.fold.rules.hide_helper_drops, none.fold.rules.hide_helper_drops);
     EXPECT_EQ(read.fold.rules.may_differ, none.fold.rules.may_differ);
@@ -150,7 +154,7 @@ sync_interval = "0s"
 spool_size = "3GiB"
 [fold]
 unproven = "fold"
-rebuild = "pass"
+block = "10GB"
 changelog = "pass"
 helper_drops = "hide"
 may_differ = ["a.b", "`c.d`.`e``f`"]
@@ -162,6 +166,8 @@ constraints = "pass"
 table."x.y".unproven = "pass"
 table."x.z".constraints = "rename"
 table."x.w".constraints = "pass"
+table."x.v".force = true
+table."x.y".block = "pass"
 [[account]]
 name = "hashed"
 password_hash = "*14E65567ABDB5135D0CFD9A70B3032C179A49EE7"
@@ -204,7 +210,13 @@ level = "debug"
     EXPECT_EQ(read.store.spool_bytes, 3ULL << 30);
     EXPECT_EQ(read.store.sync_interval, 0s);
     EXPECT_TRUE(read.fold.rules.fold_unproven);
-    EXPECT_FALSE(read.fold.rules.fold_rebuilds);
+    EXPECT_EQ(read.fold.rules.block.largest, 10'000'000'000U);
+    EXPECT_EQ(read.fold.rules.block.setting, "block = \"10GB\"");
+    EXPECT_EQ(read.fold.rules.block_of({"x", "y"}).largest, 0U);
+    EXPECT_EQ(
+        read.fold.rules.block_of({"x", "y"}).setting, "block = \"pass\" in [fold.table.\"x.y\"]"
+    );
+    EXPECT_EQ(read.fold.rules.block_of({"x", "z"}).largest, 10'000'000'000U);
     EXPECT_FALSE(read.fold.rules.hide_changelog);
     EXPECT_TRUE(read.fold.rules.hide_helper_drops);
     EXPECT_EQ(
@@ -217,6 +229,8 @@ level = "debug"
     EXPECT_EQ(read.fold.rules.pass_unproven_tables, (std::vector<rewrite::table_name>{{"x", "y"}}));
     EXPECT_FALSE(read.fold.rules.rename_constraints);
     EXPECT_TRUE(read.fold.rules.renames_constraints_of({"x", "z"}));
+    ASSERT_EQ(read.fold.rules.force_tables.size(), 1U);
+    EXPECT_EQ(to_text(read.fold.rules.force_tables.front()), "x.v");
     EXPECT_FALSE(read.fold.rules.renames_constraints_of({"x", "w"}));
     EXPECT_FALSE(read.fold.rules.renames_constraints_of({"x", "y"}));
     ASSERT_EQ(read.listen.accounts.size(), 1U);
@@ -304,6 +318,40 @@ TEST(Config, DurationsAndSizesHaveUnits)
     EXPECT_EQ(parse_size("20G"), 20ULL << 30);
     EXPECT_THROW(parse_size("8mb"), std::runtime_error);
     EXPECT_THROW(parse_size("99999999999TiB"), std::runtime_error);
+}
+
+TEST(Config, ABlockIsAWordOrASizeAboveNothing)
+{
+    EXPECT_EQ(parse_block("fold").largest, std::nullopt);
+    EXPECT_EQ(parse_block("pass").largest, 0U);
+    EXPECT_EQ(parse_block("512MB").largest, 512'000'000U);
+    EXPECT_EQ(parse_block("10GiB").setting, "block = \"10GiB\"");
+    for (const char* wrong : {"", "0", "0GB", "yes", "10 gigs", "-1"})
+        EXPECT_THROW(parse_block(wrong), std::runtime_error) << wrong;
+    EXPECT_EQ(
+        error_of("[fold]\nblock = \"0\""),
+        "x.toml:2: fold.block: \"0\" should be fold, pass, or the size up to which a table folds, "
+        "such as \"10GiB\""
+    );
+}
+
+TEST(Config, RebuildIsReadAsBeforeWithAWarning)
+{
+    const config read = parse_config("[fold]\nrebuild = \"pass\"", "x.toml");
+    EXPECT_EQ(read.fold.rules.block.largest, 0U);
+    EXPECT_TRUE(read.fold.rules.block.only_rebuilds);
+    EXPECT_EQ(read.fold.rules.block.setting, "rebuild = \"pass\"");
+    ASSERT_EQ(read.fold.warnings.size(), 1U);
+    EXPECT_NE(read.fold.warnings[0].find("block = \"pass\""), std::string::npos);
+    EXPECT_EQ(
+        parse_config("[fold]\nrebuild = \"fold\"", "x").fold.rules.block.largest, std::nullopt
+    );
+    EXPECT_EQ(
+        error_of("[fold]\nrebuild = \"pass\"\nblock = \"10GB\""),
+        "x.toml:2: fold.rebuild: is an older key for what block says; leave it out"
+    );
+    EXPECT_NE(error_of("[fold]\nrebuild = \"10GB\""), "") << "it had no sizes";
+    EXPECT_NE(error_of("[fold.table.\"a.b\"]\nrebuild = \"pass\""), "") << "nor tables";
 }
 
 TEST(Config, AnAddressNeedsHostAndPort)

@@ -18,12 +18,23 @@ protocol::text_result one(std::string value)
 }
 
 // What information_schema.TABLES has.
-protocol::text_result
-shown(std::string format, std::string options, std::optional<std::string> engine = "InnoDB")
+protocol::text_result shown(
+    std::string format,
+    std::string options,
+    std::optional<std::string> engine = "InnoDB",
+    std::optional<std::string> bytes = "13314398617",
+    std::optional<std::string> table_rows = "1000000"
+)
 {
     return {
-        .columns = {"ENGINE", "ROW_FORMAT", "CREATE_OPTIONS", "default"},
-        .rows = {{std::move(engine), std::move(format), std::move(options), "dynamic"}}
+        .columns = {"ENGINE", "ROW_FORMAT", "CREATE_OPTIONS", "default", "bytes", "TABLE_ROWS"},
+        .rows =
+            {{std::move(engine),
+              std::move(format),
+              std::move(options),
+              "dynamic",
+              std::move(bytes),
+              std::move(table_rows)}}
     };
 }
 
@@ -114,6 +125,41 @@ TEST(FactsQuery, WantsADefinitionThatShowsOnlyWhatIsWritten)
         EXPECT_EQ(std::ranges::count(queries, "SET show_create_table_verbosity = OFF"), times)
             << version;
     }
+}
+
+TEST(FactsQuery, TellsTheSizeOfAnyEnginesTableAsItIsNow)
+{
+    for (const char* engine : {"InnoDB", "MyISAM"}) {
+        asking test;
+        test.source.scripts = {knowing("8.0.41")};
+        test.source.scripts[0].answers["SELECT ENGINE"] = shown("Dynamic", "", engine);
+        const rewrite::facts known = test.ask();
+        EXPECT_EQ(known.bytes, 13'314'398'617U) << engine;
+        EXPECT_EQ(known.rows, 1'000'000U) << engine;
+    }
+    for (const auto& [version, times] : std::vector<std::pair<std::string, std::ptrdiff_t>>{
+             {"5.7.22-log", 0}, {"8.0.41", 1}, {"9.7.4", 1}
+         }) {
+        asking test;
+        test.source.scripts = {knowing(version)};
+        test.ask();
+        const auto& queries = test.source.queries[0];
+        EXPECT_EQ(std::ranges::count(queries, "SET information_schema_stats_expiry = 0"), times);
+    }
+}
+
+TEST(FactsQuery, HasNoSizeWhereNoneIsShown)
+{
+    for (const auto& bytes : std::vector<std::optional<std::string>>{std::nullopt, "", "x", "-1"}) {
+        asking test;
+        test.source.scripts = {knowing("8.0.41")};
+        test.source.scripts[0].answers["SELECT ENGINE"] =
+            shown("Dynamic", "", "InnoDB", bytes, bytes);
+        EXPECT_EQ(test.ask().bytes, std::nullopt);
+    }
+    asking test;
+    test.source.scripts = {knowing("5.7.8")};
+    EXPECT_EQ(test.ask().bytes, std::nullopt);
 }
 
 TEST(FactsQuery, TellsTheRowFormatWhereACopyGetsAnother)

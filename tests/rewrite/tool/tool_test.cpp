@@ -21,6 +21,7 @@ TEST(Tool, IsFoundByItsNumberAndItsName)
     EXPECT_EQ(names.size(), tests::all_tools().size());
     EXPECT_FALSE(is_tool(0));
     EXPECT_FALSE(tool_named("a tool"));
+    EXPECT_EQ(tool_named("pt-osc"), tool::pt_osc);
     EXPECT_EQ(to_text(static_cast<tool>(99)), "unknown tool");
 }
 

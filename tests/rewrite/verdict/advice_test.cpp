@@ -86,12 +86,15 @@ TEST(Advice, NamesTheSettingsThatFold)
     const auto settings = [](std::string_view clauses, const policy& rules) {
         return settings_that_fold(plan_for_alter(clauses, {"shop", "t"}), known_facts(), rules);
     };
-    const policy no_rebuilds{.fold_rebuilds = false};
+    const policy blocks_nobody{.block = {.largest = 0}};
     const std::string unproven = "unproven = \"fold\" in [fold.table.\"shop.t\"]";
-    const std::string rebuild = "rebuild = \"fold\" in [fold]";
+    const std::string block = "block = \"fold\" in [fold.table.\"shop.t\"]";
     EXPECT_EQ(settings("RENAME COLUMN a TO a2", {}), unproven);
-    EXPECT_EQ(settings("MODIFY a bigint", no_rebuilds), rebuild);
-    EXPECT_EQ(settings("RENAME COLUMN a TO a2", no_rebuilds), unproven + " and " + rebuild);
+    EXPECT_EQ(settings("MODIFY a bigint", blocks_nobody), block);
+    EXPECT_EQ(
+        settings("MODIFY a bigint", {.block_tables = {{{"shop", "t"}, {.largest = 0}}}}), block
+    );
+    EXPECT_EQ(settings("RENAME COLUMN a TO a2", blocks_nobody), "unproven = \"fold\" and " + block);
     EXPECT_EQ(settings("DROP PARTITION p0", {}), "") << "on no one's word";
     EXPECT_EQ(settings("ADD COLUMN c int", {}), "") << "it is folded";
     EXPECT_EQ(settings("ADD COLUMN c int", {.not_schemas = {"shop"}}), "");

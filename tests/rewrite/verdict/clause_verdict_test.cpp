@@ -78,8 +78,8 @@ constexpr folding of_table[] = {
     {"MAX_ROWS=1000", instant},
     {"DEFAULT CHARACTER SET latin1", instant},
     {"COLLATE utf8mb4_bin", instant},
-    {"DEFAULT CHARSET=latin1, ADD COLUMN c varchar(10)", instant},
-    {"AUTO_INCREMENT=5000", in_place},
+    {"DEFAULT CHARSET=latin1, ADD COLUMN c varchar(10)", rebuild},
+    {"AUTO_INCREMENT=5000", instant},
     {"AUTO_INCREMENT=5000, ADD COLUMN c int", rebuild},
 };
 

@@ -18,30 +18,30 @@ constexpr folding changed_columns[] = {
     {"MODIFY d decimal(12,2)", rebuild},
     {"MODIFY d numeric(12,4)", rebuild},
     {"MODIFY bits bit(9)", rebuild},
-    {"MODIFY v varchar(60)", in_place},  // 240 bytes
-    {"MODIFY v varchar(80)", rebuild},   // 320 bytes: a second length byte
+    {"MODIFY v varchar(60)", instant},  // 240 bytes
+    {"MODIFY v varchar(80)", rebuild},  // 320 bytes: a second length byte
     {"MODIFY v varchar(40) COMMENT 'new'", instant},
-    {"MODIFY v varchar(60) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci", in_place},
-    {"MODIFY v varchar(60) COLLATE utf8mb4_0900_ai_ci", in_place},
-    {"MODIFY v varchar(60) CHARSET utf8mb4", in_place},
+    {"MODIFY v varchar(60) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci", instant},
+    {"MODIFY v varchar(60) COLLATE utf8mb4_0900_ai_ci", instant},
+    {"MODIFY v varchar(60) CHARSET utf8mb4", instant},
     {"MODIFY v text", rebuild},
     {"MODIFY v tinytext", rebuild},  // 160 bytes fit
-    {"MODIFY u varchar(30) NOT NULL DEFAULT ''", in_place},
-    {"MODIFY l varchar(80) CHARACTER SET latin1", in_place},
+    {"MODIFY u varchar(30) NOT NULL DEFAULT ''", instant},
+    {"MODIFY l varchar(80) CHARACTER SET latin1", instant},
     {"MODIFY l text CHARACTER SET latin1", rebuild},
     {"MODIFY l varchar(300) CHARACTER SET latin1", rebuild},
-    {"MODIFY vb varbinary(20)", in_place},
+    {"MODIFY vb varbinary(20)", instant},
     {"MODIFY vb mediumblob", rebuild},
     {"MODIFY x mediumtext", rebuild},
     {"MODIFY x long", rebuild},
     {"MODIFY x long varchar", rebuild},
     {"MODIFY bl long varbinary", rebuild},
     {"MODIFY bl mediumtext byte", rebuild},
-    {"MODIFY vb varchar(20) byte", in_place},
+    {"MODIFY vb varchar(20) byte", instant},
     {"MODIFY bn char(10) byte COMMENT 'x'", instant},
-    {"MODIFY n3 national varchar(30)", in_place},
+    {"MODIFY n3 national varchar(30)", instant},
     {"MODIFY n3 nvarchar(20) COMMENT 'x'", instant},
-    {"MODIFY n3 nchar varying(30) COLLATE utf8mb3_general_ci", in_place},
+    {"MODIFY n3 nchar varying(30) COLLATE utf8mb3_general_ci", instant},
     {"MODIFY ch char(20)", rebuild},
     {"MODIFY cm int COLUMN_FORMAT FIXED", instant},
     {"MODIFY cm int STORAGE DISK", instant},
@@ -178,7 +178,7 @@ TEST(ColumnVerdict, LeavesTheKeyThatFindsRowsAlone)
         " UNIQUE KEY `w` (`v`)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin";
     constexpr folding folds[] = {
         {"MODIFY a smallint NOT NULL", rebuild, counted},
-        {"MODIFY v varchar(30) NOT NULL", in_place},
+        {"MODIFY v varchar(30) NOT NULL", instant},
     };
     constexpr passing passes[] = {
         {"MODIFY v varchar(10) NOT NULL",

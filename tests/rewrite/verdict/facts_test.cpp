@@ -43,6 +43,25 @@ TEST(Facts, ReadBackEveryField)
     EXPECT_EQ(value.missing, sample().missing);
 }
 
+TEST(Facts, KeepASizeOnlyWhereItIsKnown)
+{
+    const auto again = [](std::optional<std::uint64_t> bytes) {
+        facts value = sample();
+        value.bytes = bytes;
+        protocol::byte_buffer saved_bytes;
+        protocol::writer to(saved_bytes);
+        append_later_facts(to, value);
+        protocol::reader from(saved_bytes);
+        facts got;
+        read_later_facts(from, got);
+        EXPECT_TRUE(from.ok());
+        return got.bytes;
+    };
+    EXPECT_EQ(again(0), 0U);
+    EXPECT_EQ(again(UINT64_MAX), UINT64_MAX);
+    EXPECT_EQ(again(std::nullopt), std::nullopt);
+}
+
 TEST(Facts, RefuseWhatIsCutShort)
 {
     tests::expect_every_shorter_prefix_refused(saved(sample()), [](protocol::byte_view bytes) {

@@ -247,19 +247,58 @@ TEST(Verdict, FoldsOnlyInTheDatabasesItIsToldTo)
     EXPECT_EQ(outcome_with({.fold_unproven = true, .schemas = {"crm"}}), outcome::pass);
 }
 
-TEST(Verdict, PassesRebuildsWhereTheyAreNotWanted)
+TEST(Verdict, PassesWhatHoldsUpAnApplierWhereThatIsNotWanted)
 {
-    policy rules;
-    rules.fold_rebuilds = false;
+    policy rules{.block = {.largest = 0, .setting = "block = \"pass\""}};
     EXPECT_EQ(judged("ADD c int", original, rules).what, outcome::fold);
-    EXPECT_EQ(judged("ADD INDEX k (a)", original, rules).what, outcome::fold);
+    EXPECT_EQ(judged("MODIFY v varchar(60)", original, rules).what, outcome::fold);
+    EXPECT_EQ(judged("DROP INDEX kv", original, rules).what, outcome::fold);
+    EXPECT_EQ(
+        judged("ADD INDEX k (a)", original, rules).reason,
+        "ADD INDEX `k`: reads all rows of the table at a replica, whose applier waits for it; the "
+        "table has a size that is not known, and block = \"pass\""
+    );
     const verdict ruling = judged("MODIFY a bigint", original, rules);
     EXPECT_EQ(ruling.what, outcome::pass);
+    EXPECT_EQ(ruling.price, cost::nothing);
     EXPECT_EQ(
-        ruling.reason, "MODIFY COLUMN `a`: rebuilds the table at a replica, and rebuild = \"pass\""
+        ruling.reason,
+        "MODIFY COLUMN `a`: rebuilds the table at a replica, whose applier waits for it; the table "
+        "has a size that is not known, and block = \"pass\""
     );
     rules.fold_unproven = true;
-    EXPECT_EQ(judged("RENAME COLUMN a TO a2", original, rules).what, outcome::pass);
+    EXPECT_EQ(judged("PARTITION BY KEY (id)", original, rules).what, outcome::pass);
+}
+
+TEST(Verdict, ComparesTheTablesSizeWithTheBound)
+{
+    const policy rules{
+        .block = {.largest = 1000, .setting = "block = \"1000\""},
+        .block_tables = {{{"shop", "other"}, {}}}
+    };
+    facts told = known_facts();
+    const auto ruling = [&](const table_name& name, std::optional<std::uint64_t> bytes) {
+        told.bytes = bytes;
+        return judge(plan_for_alter("ADD INDEX k (a)", name), &told, rules).what;
+    };
+    const table_name bounded{"shop", "t"};
+    EXPECT_EQ(ruling(bounded, 1000), outcome::fold);
+    EXPECT_EQ(ruling(bounded, 1001), outcome::pass);
+    EXPECT_EQ(ruling(bounded, std::nullopt), outcome::pass) << "counts as larger";
+    EXPECT_EQ(ruling({"shop", "other"}, 1001), outcome::fold) << "its own rule";
+}
+
+TEST(Verdict, RebuildsATableThatIsToBeRebuilt)
+{
+    const facts told = known_facts();
+    const policy rules{.force_tables = {{"shop", "t"}}};
+    const verdict ruling = judge(plan_for_alter("ADD c int", {"shop", "t"}), &told, rules);
+    EXPECT_EQ(ruling.what, outcome::fold);
+    EXPECT_EQ(ruling.price, cost::rebuild);
+    EXPECT_TRUE(ruling.rests_on.forced);
+    EXPECT_EQ(ruling.reason, "ADD COLUMN `c`, with FORCE: force = true");
+    const table_name other{"shop", "other"};
+    EXPECT_FALSE(judge(plan_for_alter("ADD c int", other), &told, rules).rests_on.forced);
 }
 
 TEST(Verdict, RebuildsAnOriginalWhoseCopyIsStoredInAnotherWay)
@@ -272,8 +311,7 @@ TEST(Verdict, RebuildsAnOriginalWhoseCopyIsStoredInAnotherWay)
     EXPECT_EQ(ruling.price, cost::rebuild);
     EXPECT_TRUE(ruling.reason.starts_with("ADD COLUMN `c`, with FORCE: its row format is Compact"))
         << ruling.reason;
-    policy rules;
-    rules.fold_rebuilds = false;
+    const policy rules{.block = {.largest = 0, .only_rebuilds = true}};
     EXPECT_EQ(judge(plan, &told, rules).what, outcome::pass);
 }
 
