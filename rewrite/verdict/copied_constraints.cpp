@@ -45,7 +45,7 @@ objection_to(const table_constraint& constraint, bool is_like, const lexical_rul
         return to_text(constraint) +
                " changes rows with its parent (CASCADE or SET NULL), which the log does not show";
     if (!constraint.is_check && is_like)
-        return "the tool's copy does not have " + to_text(constraint);
+        return "a copy made with CREATE TABLE ... LIKE does not have " + to_text(constraint);
     return {};
 }
 

@@ -387,7 +387,7 @@ TEST(ForeignKeyNames, AreNotGuessed)
         gh_ost("FORCE", ",\n  CONSTRAINT `f` FOREIGN KEY (`a`) REFERENCES `p` (`id`)")
             .judged()
             .reason,
-        "the tool's copy does not have FOREIGN KEY `f`"
+        "a copy made with CREATE TABLE ... LIKE does not have FOREIGN KEY `f`"
     );
 }
 

@@ -99,7 +99,7 @@ TEST(Verdict, PassesOriginalsWithWhatACopyDoesNotKeep)
     EXPECT_EQ(
         judged("ADD c int", table(",\n  CONSTRAINT `f` FOREIGN KEY (`a`) REFERENCES `p` (`id`)"))
             .reason,
-        "the tool's copy does not have FOREIGN KEY `f`"
+        "a copy made with CREATE TABLE ... LIKE does not have FOREIGN KEY `f`"
     );
     EXPECT_EQ(
         judged("", table(",\n  CHECK ((`a` > 0))")).reason,
