@@ -18,6 +18,9 @@ public:
             case errc::bad_checksum: return "has a wrong checksum";
             case errc::too_large: return "is larger than allowed";
             case errc::out_of_order: return "is out of order";
+            case errc::lost:
+                return "came, but the part of it that was put on the disk cannot be read again: "
+                       "look at the disk of the data folder";
         }
         return "unknown error";
     }

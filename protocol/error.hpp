@@ -14,6 +14,7 @@ enum class errc : std::uint8_t {
     bad_checksum,
     too_large,     // over the limit the caller gave
     out_of_order,  // packet numbers do not follow
+    lost,          // it came, and what keeps it did not give it back
 };
 
 const std::error_category& protocol_category() noexcept;

@@ -51,7 +51,7 @@ result<std::optional<byte_view>> packet_splitter::next_slowly()
     for (;;) {
         if (state_ == state::gathering) {
             if (!gather())
-                return tl::unexpected(errc::too_large);
+                return tl::unexpected(errc::lost);
             if (frame_left_ > 0)
                 return std::nullopt;
             if (frame_is_last_)
@@ -116,7 +116,7 @@ result<byte_view> packet_splitter::finish_gathering()
     if (!joined_large_)
         return byte_view(joined_);
     if (!joined_large_->finish())
-        return tl::unexpected(errc::too_large);
+        return tl::unexpected(errc::lost);
     return joined_large_->view();
 }
 

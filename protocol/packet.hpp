@@ -42,7 +42,8 @@ public:
     std::span<std::uint8_t> prepare(std::size_t size);
     void commit(std::size_t size) noexcept { end_ += size; }
 
-    // The next whole packet, or nothing if more bytes are needed. out_of_order, too_large.
+    // The next whole packet, or nothing if more bytes are needed. out_of_order, too_large,
+    // and lost, of one that is gathered elsewhere.
     result<std::optional<byte_view>> next()
     {
         const std::size_t pending = end_ - begin_;

@@ -80,13 +80,13 @@ result<row_walker> row_walker::of(const row_layout& layout, const rows_view& row
 
 result<bool> row_walker::next(row_image& image)
 {
-    if (failed_)
-        return tl::unexpected(*failed_);
+    if (failed_ != errc{})
+        return tl::unexpected(failed_);
     if (!after_is_next_ && at_end())
         return false;
     image.after = after_is_next_ || !has_before_;
     if (!take_image(layout_of(image.after ? some_after_ : some_before_), image))
-        return tl::unexpected(*failed_);
+        return tl::unexpected(failed_);
     after_is_next_ = has_before_ && has_after_ && !image.after;
     let_go();
     return true;
@@ -94,13 +94,13 @@ result<bool> row_walker::next(row_image& image)
 
 result<bool> row_walker::skip_row()
 {
-    if (failed_)
-        return tl::unexpected(*failed_);
+    if (failed_ != errc{})
+        return tl::unexpected(failed_);
     if (at_end())
         return false;
     if ((has_before_ && !skip_image(layout_of(some_before_), false)) ||
         (has_after_ && !skip_image(layout_of(some_after_), true)))
-        return tl::unexpected(*failed_);
+        return tl::unexpected(failed_);
     let_go();
     return true;
 }

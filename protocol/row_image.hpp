@@ -80,7 +80,7 @@ private:
     bool after_is_next_ = false;
     byte_view nulls_;       // of the image at hand
     byte_view json_diffs_;  // its JSON columns that are diffs; empty: none is
-    std::optional<errc> failed_;
+    errc failed_{};         // zero: not yet
     const large_bytes* large_;
     std::size_t left_when_let_go_;
 };

@@ -330,7 +330,11 @@ void read_fold_tables(
         std::optional<bool> renames;
         own.choice("unproven", "fold", "pass", folds);
         own.choice("constraints", "rename", "pass", renames);
+        bool forces = false;
+        own.flag("force", forces);
         own.end();
+        if (forces)
+            rules.force_tables.push_back(table);
         if (folds)
             (*folds ? rules.fold_unproven_tables : rules.pass_unproven_tables).push_back(table);
         if (renames)

@@ -335,7 +335,7 @@ statement_rules::alter_for(const migration& m, const table_name& original_now) c
         .renamed_to = m.away() && m.away()->served ? original_now : table_name{},
         .create_table = m.known ? m.known->create_table : std::string_view(),
         .types = m.original_types,
-        .force = m.known && !m.known->row_format.empty(),
+        .force = m.ruling.rests_on.forced || (m.known && !m.known->row_format.empty()),
         .renames_constraints = m.known && m.ruling.rests_on.renamed,
         .ghost_create = m.ghost_create,
         .ghost = m.ghost,

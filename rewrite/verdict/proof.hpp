@@ -18,12 +18,15 @@ struct proof
     bool counted = false;
     // The ALTER gives constraints the names that the copy's have in the end.
     bool renamed = false;
+    // The ALTER rebuilds the table, as the tool did, though it need not: with FORCE.
+    bool forced = false;
 
     void add(const proof& more)
     {
         lenient = lenient || more.lenient;
         counted = counted || more.counted;
         renamed = renamed || more.renamed;
+        forced = forced || more.forced;
     }
     bool operator==(const proof&) const = default;
 };

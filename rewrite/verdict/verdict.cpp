@@ -3,6 +3,7 @@
 #include "protocol/ascii.hpp"
 #include "rewrite/sql/alter_emit.hpp"
 #include "rewrite/sql/alter_text.hpp"
+#include "rewrite/verdict/binary_default.hpp"
 #include "rewrite/verdict/clause_traits.hpp"
 #include "rewrite/verdict/clause_verdict.hpp"
 #include "rewrite/verdict/constraint_names.hpp"
@@ -219,11 +220,16 @@ std::string objection_to_copy(std::string_view original, std::string_view copy)
 }
 
 // Why FORCE is added, for people; empty where it is not.
-std::string rebuild_of(const alter_text& alter, const facts& told)
+std::string rebuild_of(
+    const migration_plan& plan, const alter_text& alter, const facts& told, const policy& rules
+)
 {
-    if (told.row_format.empty() || !takes_force(&alter))
+    if (!takes_force(&alter))
         return {};
-    return ", with FORCE: its row format is " + told.row_format + ", and a copy gets another one";
+    if (!told.row_format.empty())
+        return ", with FORCE: its row format is " + told.row_format +
+               ", and a copy gets another one";
+    return lists(rules.force_tables, plan.original) ? ", with FORCE: force = true" : std::string();
 }
 
 // Why nobody counts its rows; empty: they can be counted.
@@ -281,6 +287,16 @@ std::string words_of(const constraint_changes& changes)
            (changes.renamed == 1 ? " constraint has" : " constraints have") + " in the copy";
 }
 
+// Of a fold, for whoever serves more than MySQL. Empty: there is nothing to say.
+std::string remark_on_consumers(const alter_text& alter, const migration_plan& plan)
+{
+    const std::string column = binary_default_of(alter, plan.rules);
+    if (column.empty())
+        return {};
+    return "; TiDB will have another value in old rows: the DEFAULT of " + quoted_name(column) +
+           " is not UTF-8";
+}
+
 verdict judge_by_definition(
     const migration_plan& plan,
     const alter_text& alter,
@@ -290,7 +306,8 @@ verdict judge_by_definition(
 )
 {
     finding clauses = judge_text(alter, table, plan);
-    const std::string forced = rebuild_of(alter, told);
+    const std::string forced = rebuild_of(plan, alter, told, rules);
+    clauses.needs.forced = !forced.empty();
     const constraint_changes constraints = constraints_of_copy(plan, alter, told, rules);
     clauses.needs.renamed = !constraints.empty();
     if (!forced.empty() || !constraints.empty())
@@ -305,23 +322,22 @@ verdict judge_by_definition(
     const std::string uncounted = why_not_counted(table, told, rules);
     if (objection.empty() && clauses.needs.counted && !uncounted.empty())
         objection = "rows may be missing in the tool's copy, and nobody counts them: " + uncounted;
-    if (objection.empty())
-        return limited(
-            {.what = outcome::fold,
-             .reason = describe(alter) + forced + words_of(constraints),
-             .price = clauses.price,
-             .unproven = false,
-             .rests_on = clauses.needs,
-             .counts =
-                 uncounted.empty() && (rules.count == count_rows::always || clauses.needs.counted)},
-            plan,
-            &told,
-            rules
-        );
     const cost price = clauses.objection.empty() ? clauses.price : cost::rebuild;
-    return unproven(
-        plan, std::move(objection), price, &told, rules, {.renamed = !constraints.empty()}
-    );
+    const verdict proven{
+        .what = outcome::fold,
+        .reason = describe(alter) + forced + words_of(constraints),
+        .price = clauses.price,
+        .unproven = false,
+        .rests_on = clauses.needs,
+        .counts = uncounted.empty() && (rules.count == count_rows::always || clauses.needs.counted)
+    };
+    const proof renamed{.renamed = !constraints.empty()};
+    verdict ruling = objection.empty()
+                         ? limited(proven, plan, &told, rules)
+                         : unproven(plan, std::move(objection), price, &told, rules, renamed);
+    if (ruling.what == outcome::fold)
+        ruling.reason += remark_on_consumers(alter, plan);
+    return ruling;
 }
 
 }  // namespace

@@ -31,7 +31,8 @@ struct policy
     bool fold_unproven = false;  // unproven = "fold"
     std::vector<table_name> fold_unproven_tables;
     std::vector<table_name> pass_unproven_tables;
-    bool rename_constraints = true;  // constraints = "rename"
+    std::vector<table_name> force_tables;  // force = true
+    bool rename_constraints = true;        // constraints = "rename"
     std::vector<table_name> rename_constraints_tables;
     std::vector<table_name> pass_constraints_tables;
     block_bound block;

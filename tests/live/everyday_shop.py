@@ -28,19 +28,22 @@ def statements(file):
 
 
 def make_tables(server, schema, table):
-    """The table, what refers to it and what it may refer to, with rows."""
+    """The table, what refers to it and what it may refer to, with rows. The keys of those with edge values."""
     needed = {'customers', table} | ({'orders_fk'} if table == 'customers' else set())
     server.sql(f'CREATE DATABASE {schema}')
     with contextlib.closing(server.root(database=schema)) as connection, connection.cursor() as cursor:
-        cursor.execute("SET sql_mode = 'NO_ENGINE_SUBSTITUTION'")
+        cursor.execute("SET sql_mode = 'NO_ENGINE_SUBSTITUTION', time_zone = '+00:00'")
         for file in ('tables.sql', 'rows.sql'):
             for name, text in statements(file).items():
                 if name in needed:
                     cursor.execute(text)
+        cursor.execute(f'SELECT {KEYS.get(table, "id")} FROM {table} ORDER BY 1')
+        edges = [row[0] for row in cursor.fetchall()]
         dice = random.Random(schema)
         rows = [row_of(table, 1000 + n, dice, wide=False) for n in range(FILLER)]
         cursor.executemany(insert_text(table, rows[0]), [tuple(row.values()) for row in rows])
     server.sql(f'ANALYZE NO_WRITE_TO_BINLOG TABLE {schema}.{table}')
+    return edges
 
 
 def insert_text(table, row):
@@ -88,15 +91,16 @@ def row_of(table, n, dice, wide):
 class Writers:
     """Two threads that insert, update and delete rows of the table until stop().
 
-    They touch their own rows, and with `wide` those with edge values as well. What they meet in a schema change
+    They touch their own rows, and with `wide` three of those with edge values: what is written while a tool copies, it
+    may copy in another way. What they meet in a schema change
     (a column that is gone, one that wants a value, a lock wait) undoes a transaction and no more.
     """
     EXPECTED = {1054, 1205, 1213, 1364, 1412}
 
-    def __init__(self, server, schema, table, wide, rate=20):
+    def __init__(self, server, schema, table, edges, wide, rate=20):
         self.server, self.schema, self.table, self.wide, self.rate = server, schema, table, wide, rate
         self.key = KEYS.get(table, 'id')
-        self.edges = [row[0] for row in server.sql(f'SELECT {self.key} FROM {schema}.{table} ORDER BY {self.key} LIMIT 3')]
+        self.edges = edges[-3:]
         self.committed = [0, 0]
         self.errors = []
         self._stopping = threading.Event()

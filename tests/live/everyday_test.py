@@ -82,11 +82,12 @@ class Run:
 
     def go(self):
         primary = self.scene.primary
-        everyday_shop.make_tables(primary, self.schema, self.alter.table)
+        edges = everyday_shop.make_tables(primary, self.schema, self.alter.table)
         if self.scene.summer_time and self.expected == 'fold' and has_timestamps(primary, self.schema, self.alter.table):
             self.expected = 'pass'  # the tool's copy goes through local time
         self.scene.caught_up_or_stopped()
-        writers = everyday_shop.Writers(primary, self.schema, self.alter.table, wide=self.alter.kind.startswith('S'))
+        writers = everyday_shop.Writers(primary, self.schema, self.alter.table, edges,
+                                         wide=self.alter.kind.startswith('S'))
         try:
             writers.wait_for(3)
             tool = TOOLS[self.tool](primary, self.schema, self.alter.table, self.alter.alter).wait(120)

@@ -372,6 +372,23 @@ def test_a_copy_that_its_schema_encrypts_passes(folder):
     migrate(scene, pt_osc, 'by_text', 'ADD COLUMN a int', 'folding')
 
 
+def test_a_table_that_is_rebuilt_at_consumers_too_can_be_exchanged(folder):
+    forced = ''.join(f'[fold.table."{SCHEMA}.{table}"]\nforce = true\n' for table in ('parted', 'spare'))
+    for version in ('9.7', '8.0'):
+        scene = Scene(folder / version, version, config=forced)
+        scene.primary.sql(f'CREATE DATABASE {SCHEMA}')
+        scene.primary.sql(f'CREATE TABLE {SCHEMA}.spare (id int PRIMARY KEY, v int)')
+        scene.primary.sql(f'CREATE TABLE {SCHEMA}.parted (id int PRIMARY KEY, v int) '
+                          'PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (100), PARTITION pm VALUES LESS THAN MAXVALUE)')
+        for table in ('parted', 'spare'):
+            scene.primary.sql(f'INSERT INTO {SCHEMA}.{table} VALUES (1, 1), (2, 2)')
+        migrate(scene, gh_ost, 'parted', 'ADD COLUMN a int', 'folding')
+        migrate(scene, pt_osc, 'spare', 'ADD COLUMN a int', 'folding')
+        scene.primary.sql(f'ALTER TABLE {SCHEMA}.parted EXCHANGE PARTITION p0 WITH TABLE {SCHEMA}.spare')
+        scene.equal()
+        scene.end()
+
+
 for _test in (test_time_zones_of_9_7, test_time_zones_of_8_0, test_time_zones_of_5_7,
               test_row_formats_of_9_7, test_row_formats_of_8_0, test_row_formats_of_5_7):
     _test.timeout = 900

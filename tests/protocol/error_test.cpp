@@ -16,7 +16,8 @@ TEST(Error, SaysInItsOwnWordsWhatIsWrong)
           errc::unsupported,
           errc::bad_checksum,
           errc::too_large,
-          errc::out_of_order}) {
+          errc::out_of_order,
+          errc::lost}) {
         const std::error_code error = make_error_code(code);
         EXPECT_EQ(error.category(), protocol_category());
         EXPECT_TRUE(messages.insert(error.message()).second) << error.message();

@@ -166,6 +166,7 @@ constraints = "pass"
 table."x.y".unproven = "pass"
 table."x.z".constraints = "rename"
 table."x.w".constraints = "pass"
+table."x.v".force = true
 table."x.y".block = "pass"
 [[account]]
 name = "hashed"
@@ -228,6 +229,8 @@ level = "debug"
     EXPECT_EQ(read.fold.rules.pass_unproven_tables, (std::vector<rewrite::table_name>{{"x", "y"}}));
     EXPECT_FALSE(read.fold.rules.rename_constraints);
     EXPECT_TRUE(read.fold.rules.renames_constraints_of({"x", "z"}));
+    ASSERT_EQ(read.fold.rules.force_tables.size(), 1U);
+    EXPECT_EQ(to_text(read.fold.rules.force_tables.front()), "x.v");
     EXPECT_FALSE(read.fold.rules.renames_constraints_of({"x", "w"}));
     EXPECT_FALSE(read.fold.rules.renames_constraints_of({"x", "y"}));
     ASSERT_EQ(read.listen.accounts.size(), 1U);

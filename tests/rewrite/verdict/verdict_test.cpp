@@ -287,6 +287,19 @@ TEST(Verdict, ComparesTheTablesSizeWithTheBound)
     EXPECT_EQ(ruling({"shop", "other"}, 1001), outcome::fold) << "its own rule";
 }
 
+TEST(Verdict, RebuildsATableThatIsToBeRebuilt)
+{
+    const facts told = known_facts();
+    const policy rules{.force_tables = {{"shop", "t"}}};
+    const verdict ruling = judge(plan_for_alter("ADD c int", {"shop", "t"}), &told, rules);
+    EXPECT_EQ(ruling.what, outcome::fold);
+    EXPECT_EQ(ruling.price, cost::rebuild);
+    EXPECT_TRUE(ruling.rests_on.forced);
+    EXPECT_EQ(ruling.reason, "ADD COLUMN `c`, with FORCE: force = true");
+    const table_name other{"shop", "other"};
+    EXPECT_FALSE(judge(plan_for_alter("ADD c int", other), &told, rules).rests_on.forced);
+}
+
 TEST(Verdict, RebuildsAnOriginalWhoseCopyIsStoredInAnotherWay)
 {
     facts told = known_facts();
