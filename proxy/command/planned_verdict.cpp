@@ -83,10 +83,8 @@ std::string cost_text(const planned_verdict& planned)
 std::string conditions_text(const planned_verdict& planned)
 {
     std::string text;
-    if (!planned.lacks.empty())
-        text += line("if it has", "");
     for (const std::string& one : planned.lacks)
-        text += line("", "no " + one);
+        text += line(&one == &planned.lacks.front() ? "if it has" : "", "no " + one);
     for (const std::string& one : planned.needs)
         text += line(&one == &planned.needs.front() ? "and if" : "", one);
     return text;

@@ -106,6 +106,7 @@ constexpr std::array obstacles{
         "foreign keys",
         [](made_up_table& table, facts&) {
             table.add_line("`unghost f`", "int DEFAULT NULL");
+            table.add_key("KEY `unghost f` (`unghost f`)");
             table.add_key("CONSTRAINT `unghost f` FOREIGN KEY (`unghost f`) REFERENCES `p` (`id`)");
         }
     },
