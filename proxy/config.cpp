@@ -290,15 +290,25 @@ void read_fold_tables(
                 );
             folds = value == "fold";
         });
+        std::optional<bool> keeps;
+        own.text("damage", [&](const std::string& value) {
+            if (value != "keep" && value != "pass")
+                throw std::runtime_error(fmt::format("\"{}\" should be \"pass\" or \"keep\"", value)
+                );
+            keeps = value == "keep";
+        });
         own.end();
         if (folds)
             (*folds ? rules.fold_unproven_tables : rules.pass_unproven_tables).push_back(table);
+        if (keeps)
+            (*keeps ? rules.keep_values_tables : rules.pass_damage_tables).push_back(table);
     }
 }
 
 void read_fold(const std::string& file, section in, fold_config& fold)
 {
     in.choice("unproven", "fold", "pass", fold.rules.fold_unproven);
+    in.choice("damage", "keep", "pass", fold.rules.keep_values);
     in.choice("rebuild", "fold", "pass", fold.rules.fold_rebuilds);
     in.choice("changelog", "hide", "pass", fold.rules.hide_changelog);
     in.choice("helper_drops", "hide", "serve", fold.rules.hide_helper_drops);

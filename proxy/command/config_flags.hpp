@@ -21,6 +21,7 @@ struct config_flags
     std::string retention_age;
     std::string retention_size;
     std::string unproven;
+    std::string damage;
     std::string rebuild;
     std::string log_level;
     std::vector<std::string> accounts;  // NAME:FILE

@@ -54,6 +54,7 @@ int explain_plan(const explain_flags& flags)
     require_source(chosen);
     rewrite::policy rules = chosen.fold.rules;
     rules.fold_unproven = rules.fold_unproven || flags.input.unproven == "fold";
+    rules.keep_values = rules.keep_values || flags.input.damage == "keep";
     rules.fold_rebuilds = rules.fold_rebuilds && flags.input.rebuild == "fold";
     const planned_verdict planned =
         explain_alter(source_access(chosen), flags.alter, flags.input.files.front(), rules);

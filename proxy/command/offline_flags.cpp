@@ -36,6 +36,15 @@ void offline_flags::add_to(CLI::App& command)
         ->check(CLI::IsMember({"pass", "fold"}).description(""));
     command
         .add_option(
+            "--damage",
+            damage,
+            "Migrations by which the tool changes values on the source: pass (default), or keep "
+            "what was written"
+        )
+        ->type_name("WORD")
+        ->check(CLI::IsMember({"pass", "keep"}).description(""));
+    command
+        .add_option(
             "--rebuild",
             rebuild,
             "ALTERs that rebuild the table at a replica: fold (default) or pass"
@@ -60,6 +69,7 @@ offline_options offline_flags::options() const
     chosen.ledger = ledger;
     chosen.rules = fold_config().rules;
     chosen.rules.fold_unproven = unproven == "fold";
+    chosen.rules.keep_values = damage == "keep";
     chosen.rules.fold_rebuilds = rebuild == "fold";
     chosen.names = static_cast<rewrite::name_case>(lower_case_table_names);
     return chosen;

@@ -12,6 +12,7 @@ struct offline_flags
     std::string schema;
     std::string ledger;
     std::string unproven = "pass";
+    std::string damage = "pass";
     std::string rebuild = "fold";
     unsigned lower_case_table_names = 0;
 

@@ -143,20 +143,32 @@ std::string settings_that_fold(const migration_plan& plan, const facts& told, co
 {
     if (!told.missing.empty())  // of rights: no setting stands in for them
         return {};
-    policy more = rules;
-    const auto folds = [&] { return judge(plan, &told, more).what == outcome::fold; };
-    if (folds())
+    if (judge(plan, &told, rules).what == outcome::fold)
         return {};
-    std::string rebuild = "rebuild = \"fold\" in [fold]";
-    std::string unproven = "unproven = \"fold\" in [fold.table.\"" + to_text(plan.original) + "\"]";
-    more.fold_rebuilds = true;
-    if (folds())
-        return rebuild;
-    more.fold_unproven_tables.push_back(plan.original);
-    if (!folds())
-        return {};
-    more.fold_rebuilds = rules.fold_rebuilds;
-    return folds() ? unproven : unproven + " and " + rebuild;
+    const std::string own = " in [fold.table.\"" + to_text(plan.original) + "\"]";
+    // Each alone first: the last bit is the least of them.
+    for (const unsigned chosen : {1U, 2U, 4U, 3U, 5U, 6U, 7U}) {
+        policy more = rules;
+        std::string text;
+        const auto set = [&text](const std::string& setting) {
+            text += (text.empty() ? "" : " and ") + setting;
+        };
+        if (chosen & 4U) {
+            more.fold_unproven_tables.push_back(plan.original);
+            set("unproven = \"fold\"" + own);
+        }
+        if (chosen & 2U) {
+            more.keep_values_tables.push_back(plan.original);
+            set("damage = \"keep\"" + own);
+        }
+        if (chosen & 1U) {
+            more.fold_rebuilds = true;
+            set("rebuild = \"fold\" in [fold]");
+        }
+        if (judge(plan, &told, more).what == outcome::fold)
+            return text;
+    }
+    return {};
 }
 
 }  // namespace rewrite

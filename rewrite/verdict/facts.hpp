@@ -32,7 +32,12 @@ struct facts
     std::string row_format;
     // Why the source cannot count its rows as of a place in the log. Empty: it can.
     std::string uncountable;
-    coordinate fence;     // they hold up to here, if nothing named the table since
+    // Of a session that says nothing else: its time zone and sql_mode. Empty: not known.
+    std::string time_zone;
+    std::string sql_mode;
+    bool zone_shifts = false;          // the zone had more than one offset since 1970
+    bool hides_generated_key = false;  // sessions are not shown a generated invisible primary key
+    coordinate fence;                  // they hold up to here, if nothing named the table since
     std::string missing;  // why they do not count (a missing grant ...); empty if they do
 };
 

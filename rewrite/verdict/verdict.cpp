@@ -7,6 +7,7 @@
 #include "rewrite/verdict/fold_plan.hpp"
 #include "rewrite/verdict/pair_verdict.hpp"
 #include "rewrite/verdict/session_values.hpp"
+#include "rewrite/verdict/tool_damage.hpp"
 
 #include <algorithm>
 #include <array>
@@ -126,12 +127,32 @@ alter_text read_alter_of(const migration_plan& plan)
     return read_alter(plan.alter_text, read, plan.rules);
 }
 
+namespace {
+
+// A table's own rule, else the one for all.
+bool is_set(
+    const table_name& of,
+    const std::vector<table_name>& on,
+    bool all,
+    const std::vector<table_name>& off
+)
+{
+    const auto lists = [&of](const std::vector<table_name>& tables) {
+        return std::ranges::find(tables, of) != tables.end();
+    };
+    return lists(on) || (all && !lists(off));
+}
+
+}  // namespace
+
 bool policy::unproven_folds(const table_name& original) const
 {
-    const auto lists = [&original](const std::vector<table_name>& tables) {
-        return std::ranges::find(tables, original) != tables.end();
-    };
-    return lists(fold_unproven_tables) || (fold_unproven && !lists(pass_unproven_tables));
+    return is_set(original, fold_unproven_tables, fold_unproven, pass_unproven_tables);
+}
+
+bool policy::keeps_values(const table_name& original) const
+{
+    return is_set(original, keep_values_tables, keep_values, pass_damage_tables);
 }
 
 bool policy::folds_in(std::string_view schema) const
@@ -239,6 +260,18 @@ verdict judge_by_definition(
     return unproven(plan, std::move(objection), price, rules);
 }
 
+// A fold of what the tool's copy damages: what is lost is never folded.
+verdict with_damage(verdict ruling, const tool_damage& damage, bool keeps_values)
+{
+    if (ruling.what == outcome::pass || damage.text.empty())
+        return ruling;
+    if (damage.loses_rows || !keeps_values)
+        return pass(damage.text);
+    ruling.reason +=
+        "; " + damage.text + ", and consumers keep what was written (damage = \"keep\")";
+    return ruling;
+}
+
 }  // namespace
 
 verdict judge(const migration_plan& plan, const facts* told, const policy& rules)
@@ -259,7 +292,11 @@ verdict judge(const migration_plan& plan, const facts* told, const policy& rules
     const std::optional<table_definition> table = parse_create_table(told->create_table);
     if (!table)
         return unproven(plan, "the original's definition cannot be read", cost::rebuild, rules);
-    return judge_by_definition(plan, alter, *table, *told, rules);
+    return with_damage(
+        judge_by_definition(plan, alter, *table, *told, rules),
+        damage_by_tool(plan, alter, *table, *told),
+        rules.keeps_values(plan.original)
+    );
 }
 
 }  // namespace rewrite

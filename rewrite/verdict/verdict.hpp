@@ -30,6 +30,10 @@ struct policy
     std::vector<table_name> fold_unproven_tables;
     std::vector<table_name> pass_unproven_tables;
     bool fold_rebuilds = true;  // rebuild = "fold"
+    // damage = "keep": where the tool's copy changes values, consumers keep what was written.
+    bool keep_values = false;
+    std::vector<table_name> keep_values_tables;
+    std::vector<table_name> pass_damage_tables;
     count_rows count = count_rows::always;
     bool hide_changelog = true;  // changelog = "hide"
     // helper_drops = "hide": consumers see no DROP of what they were never served, and one that was
@@ -42,6 +46,7 @@ struct policy
     std::vector<std::string> not_schemas;
 
     bool unproven_folds(const table_name& original) const;
+    bool keeps_values(const table_name& original) const;
     bool folds_in(std::string_view schema) const;
 };
 

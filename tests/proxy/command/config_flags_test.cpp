@@ -47,6 +47,7 @@ TEST(ConfigFlags, SayWhatTheFileCouldSay)
         .retention_age = "3 days",
         .retention_size = "20GB",
         .unproven = "fold",
+        .damage = "keep",
         .rebuild = "pass",
         .log_level = "warn",
     };
@@ -59,12 +60,14 @@ TEST(ConfigFlags, SayWhatTheFileCouldSay)
     EXPECT_EQ(read.store.retention_age, std::chrono::hours(72));
     EXPECT_EQ(read.store.retention_bytes, 20'000'000'000U);
     EXPECT_TRUE(read.fold.rules.fold_unproven);
+    EXPECT_TRUE(read.fold.rules.keep_values);
     EXPECT_FALSE(read.fold.rules.fold_rebuilds);
     EXPECT_EQ(read.log_level, "warning");
     for (config_flags wrong : {
              config_flags{.start = "newest"},
              config_flags{.retention_age = "500ms"},
              config_flags{.unproven = "yes"},
+             config_flags{.damage = "fold"},
              config_flags{.rebuild = "no"},
              config_flags{.log_level = "loud"},
          })

@@ -36,7 +36,8 @@ std::string whole_example()
           "name = \"replica\"",
           "password_file = \"/etc/unghost/replica.password\"",
           "[fold.table.\"shop.orders\"]",
-          "unproven = \"fold\""}) {
+          "unproven = \"fold\"",
+          "damage = \"keep\""}) {
         const auto place = text.find("\n# " + std::string(line));
         if (place != std::string::npos)
             text.erase(place + 1, 2);
@@ -97,6 +98,7 @@ TEST(Config, TheExampleFileSaysTheDefaults)
     EXPECT_EQ(read.store.sync_interval, none.store.sync_interval);
     EXPECT_EQ(read.store.spool_bytes, none.store.spool_bytes);
     EXPECT_EQ(read.fold.rules.fold_unproven, none.fold.rules.fold_unproven);
+    EXPECT_EQ(read.fold.rules.keep_values, none.fold.rules.keep_values);
     EXPECT_EQ(read.fold.rules.fold_rebuilds, none.fold.rules.fold_rebuilds);
     EXPECT_EQ(read.fold.rules.hide_changelog, none.fold.rules.hide_changelog);
     EXPECT_EQ(read.fold.rules.hide_helper_drops, none.fold.rules.hide_helper_drops);
@@ -149,6 +151,7 @@ sync_interval = "0s"
 spool_size = "3GiB"
 [fold]
 unproven = "fold"
+damage = "keep"
 rebuild = "pass"
 changelog = "pass"
 helper_drops = "hide"
@@ -158,6 +161,8 @@ not_schemas = ["crm"]
 verdict_wait = "3s"
 verdict_wait_bytes = 4096
 table."x.y".unproven = "pass"
+table."x.y".damage = "pass"
+table."x.z".damage = "keep"
 [[account]]
 name = "hashed"
 password_hash = "*14E65567ABDB5135D0CFD9A70B3032C179A49EE7"
@@ -200,6 +205,7 @@ level = "debug"
     EXPECT_EQ(read.store.spool_bytes, 3ULL << 30);
     EXPECT_EQ(read.store.sync_interval, 0s);
     EXPECT_TRUE(read.fold.rules.fold_unproven);
+    EXPECT_TRUE(read.fold.rules.keep_values);
     EXPECT_FALSE(read.fold.rules.fold_rebuilds);
     EXPECT_FALSE(read.fold.rules.hide_changelog);
     EXPECT_TRUE(read.fold.rules.hide_helper_drops);
@@ -211,6 +217,8 @@ level = "debug"
     EXPECT_EQ(read.fold.verdict_wait, 3s);
     EXPECT_EQ(read.fold.verdict_wait_bytes, 4096U);
     EXPECT_EQ(read.fold.rules.pass_unproven_tables, (std::vector<rewrite::table_name>{{"x", "y"}}));
+    EXPECT_EQ(read.fold.rules.pass_damage_tables, (std::vector<rewrite::table_name>{{"x", "y"}}));
+    EXPECT_EQ(read.fold.rules.keep_values_tables, (std::vector<rewrite::table_name>{{"x", "z"}}));
     ASSERT_EQ(read.listen.accounts.size(), 1U);
     EXPECT_EQ(read.listen.accounts[0].password_hash, "*14E65567ABDB5135D0CFD9A70B3032C179A49EE7");
     EXPECT_EQ(to_text(read.admin), "127.0.0.1:9307");
@@ -227,6 +235,10 @@ TEST(Config, AnErrorNamesFileLineAndKey)
     EXPECT_EQ(
         error_of("[fold.table.\"a.b\"]\nunproven = \"maybe\""),
         "x.toml:2: fold.table.\"a.b\".unproven: \"maybe\" should be \"pass\" or \"fold\""
+    );
+    EXPECT_EQ(
+        error_of("[fold.table.\"a.b\"]\ndamage = \"fold\""),
+        "x.toml:2: fold.table.\"a.b\".damage: \"fold\" should be \"pass\" or \"keep\""
     );
     EXPECT_EQ(
         error_of("[source]\nserver_id = -1"),

@@ -81,17 +81,30 @@ TEST(Advice, SaysNothingOfNamesWhereTheTableIsNotKnown)
     EXPECT_NE(refusal(plan_for_alter("ADD c nit", {"shop", "t"}), unknown), "");
 }
 
+constexpr std::string_view plain_table =
+    "CREATE TABLE `t` (`id` int NOT NULL, `a` int DEFAULT NULL, PRIMARY KEY (`id`)) "
+    "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4";
+
 TEST(Advice, NamesTheSettingsThatFold)
 {
-    const auto settings = [](std::string_view clauses, const policy& rules) {
-        return settings_that_fold(plan_for_alter(clauses, {"shop", "t"}), known_facts(), rules);
-    };
+    const auto settings =
+        [](std::string_view clauses, const policy& rules, std::string_view create = plain_table) {
+            return settings_that_fold(
+                plan_for_alter(clauses, {"shop", "t"}), known_facts(create), rules
+            );
+        };
     const policy no_rebuilds{.fold_rebuilds = false};
     const std::string unproven = "unproven = \"fold\" in [fold.table.\"shop.t\"]";
     const std::string rebuild = "rebuild = \"fold\" in [fold]";
     EXPECT_EQ(settings("ADD UNIQUE (a)", {}), unproven);
     EXPECT_EQ(settings("MODIFY a bigint", no_rebuilds), rebuild);
     EXPECT_EQ(settings("ADD UNIQUE (a)", no_rebuilds), unproven + " and " + rebuild);
+    const std::string damage = "damage = \"keep\" in [fold.table.\"shop.t\"]";
+    EXPECT_EQ(settings("ADD c int", {}, tests::original), damage) << "JSON";
+    EXPECT_EQ(settings("ADD UNIQUE (a)", {}, tests::original), unproven + " and " + damage);
+    EXPECT_EQ(
+        settings("MODIFY a bigint", no_rebuilds, tests::original), damage + " and " + rebuild
+    );
     EXPECT_EQ(settings("DROP PARTITION p0", {}), "") << "on no one's word";
     EXPECT_EQ(settings("ADD COLUMN c int", {}), "") << "it is folded";
     EXPECT_EQ(settings("ADD COLUMN c int", {.not_schemas = {"shop"}}), "");
