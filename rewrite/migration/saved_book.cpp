@@ -43,6 +43,8 @@ enum migration_field : std::uint8_t {
     row_format = 132,   // of the facts, after them; until later_facts came
     later_facts = 133,  // after the facts
     rests_on = 134,     // of the ruling, after it
+    prepared = 140,
+    damaged_by = 40,
 };
 enum stage_field : std::uint8_t {
     kind = 128,
@@ -272,6 +274,10 @@ void append_migration(writer& to, const migration& m)
             append_name(value, one.on);
             append_name(value, one.writes);
         });
+    if (!m.damaged_by.empty())
+        record.text(tag::damaged_by, m.damaged_by);
+    for (const std::string& xid : m.prepared)
+        record.text(tag::prepared, xid);
     record.text(tag::disturbed_by, m.disturbed_by);
     record.text(tag::original_types, protocol::as_text(m.original_types));
     record.field(tag::amounts, [&](writer& value) {
@@ -303,6 +309,8 @@ bool read_field(migration& m, std::uint8_t tag, reader& value)
         case tag::judged_at: m.judged = read_coordinate(value); return true;
         case tag::cut_over_at: m.cut_over_at = read_coordinate(value); return true;
         case tag::alter: m.alters.push_back(read_statement_record(value)); return true;
+        case tag::damaged_by: m.damaged_by = text_of(value); return true;
+        case tag::prepared: m.prepared.push_back(text_of(value)); return true;
         case tag::trigger: m.triggers.push_back(read_name(value)); return true;
         case tag::lost_trigger: m.lost_trigger = text_of(value); return true;
         case tag::thread_id:

@@ -25,6 +25,7 @@ void transaction_judge::open()
 {
     filter_.reset();
     watch_ = {};
+    copy_.open();
     rest_.database.clear();
     rest_.status.clear();  // keeps its memory from one transaction to the next
     rest_.thread_id = 0;
@@ -88,7 +89,7 @@ transaction_judge::judge(const coordinate& at, const event_view& event, std::uin
         return tl::unexpected(rows.error());
     if (watch_.notes_table == rows->table_id)
         on_notes(event.body);
-    return on_rows(at, *rows, place);
+    return on_rows(at, *rows, event, place);
 }
 
 const decision* transaction_judge::word_for(const coordinate& at)
@@ -128,8 +129,10 @@ judgement transaction_judge::on_table_map(
     }
     judgement made;
     if (object) {
-        if (object->role == helper_role::ghost)
+        if (object->role == helper_role::ghost) {
             watch_.ghost_of = object->migration;
+            copy_.on_ghost(object->migration);
+        }
         made.whose = object->migration;
     } else if (auto asked = check_original(at, name, map)) {
         return ask(*std::move(asked));
@@ -175,19 +178,25 @@ std::optional<question> transaction_judge::check_original(
     if (auto misfit = book_.misfit_of(name, map); misfit && !word_for(at))
         return book_.stop(at, stop_reason::after_check, misfit->migration, std::move(misfit->text));
     book_.forget_expected(name);
-    if (book_.note_table_map(name, map.column_types))
+    if (book_.note_table_map(name, map.column_types)) {
         watch_.original_mapped = true;
+        copy_.on_original(name, map);
+    }
     return std::nullopt;
 }
 
 judgement transaction_judge::on_rows(
-    const coordinate& at, const protocol::rows_head& rows, std::uint64_t place
+    const coordinate& at,
+    const protocol::rows_head& rows,
+    const event_view& event,
+    std::uint64_t place
 )
 {
     judgement made;
     made.step = filter_.on_rows(rows, place);
     made.whose = hidden_for_;
     keeps_ |= made.step.keep;
+    copy_.on_rows(at, rows, event);
     if (!filter_.in_statement())
         end_statement(at);
     return made;
@@ -205,6 +214,7 @@ void transaction_judge::on_notes(protocol::byte_view rows)
 // that it noted when it went on.
 void transaction_judge::end_statement(const coordinate& at)
 {
+    copy_.end_statement(at);
     const statement_watch ended = std::exchange(watch_, {});
     const migration* m = book_.by_id(ended.ghost_of);
     if (!m || !m->folding())
@@ -213,6 +223,7 @@ void transaction_judge::end_statement(const coordinate& at)
     if (ended.original_mapped)
         return;
     book_.note_copy(m->id, at);
+    copy_.on_copy(at, *m, rest_.status);
     const std::uint32_t thread = rest_.thread_id;
     if (ended.marked) {
         book_.add_copier(m->id, thread);
@@ -351,6 +362,14 @@ void transaction_judge::note_tables(const coordinate& at, const statement& read)
         return;
     if (const table_reference* target = read.first(table_role::target))
         book_.take_name(target->name, at);
+}
+
+// Rows that nothing hides reach no other event of the transaction's end.
+void transaction_judge::note_prepared(const event_view& event)
+{
+    const auto prepare = protocol::parse_xa_prepare(event.body);
+    if (!prepare || !prepare->one_phase)
+        copy_.on_prepared(xa_id_);
 }
 
 void transaction_judge::close(const coordinate& at)
