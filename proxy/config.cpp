@@ -332,6 +332,8 @@ void read_fold_tables(
         own.choice("constraints", "rename", "pass", renames);
         bool forces = false;
         own.flag("force", forces);
+        std::optional<bool> keeps;
+        own.choice("damage", "keep", "pass", keeps);
         own.end();
         if (forces)
             rules.force_tables.push_back(table);
@@ -340,6 +342,8 @@ void read_fold_tables(
         if (renames)
             (*renames ? rules.rename_constraints_tables : rules.pass_constraints_tables)
                 .push_back(table);
+        if (keeps)
+            (*keeps ? rules.keep_values_tables : rules.pass_damage_tables).push_back(table);
     }
 }
 
@@ -351,6 +355,7 @@ void read_fold(const std::string& file, section in, fold_config& fold)
     if (bound)
         fold.rules.block = *bound;
     read_rebuild(in, bound.has_value(), fold);
+    in.choice("damage", "keep", "pass", fold.rules.keep_values);
     in.choice("changelog", "hide", "pass", fold.rules.hide_changelog);
     in.choice("helper_drops", "hide", "serve", fold.rules.hide_helper_drops);
     in.tables("may_differ", fold.rules.may_differ);

@@ -20,6 +20,7 @@ heading heading_of(rewrite::remark_kind kind)
         case rewrite::remark_kind::disturbed: return {spdlog::level::warn, "disturbed: "};
         case rewrite::remark_kind::cut_over: return {spdlog::level::info, "cut over: "};
         case rewrite::remark_kind::ended: return {spdlog::level::info, "ended: "};
+        case rewrite::remark_kind::damaged: return {spdlog::level::warn, "damaged: "};
         case rewrite::remark_kind::name_freed: return {spdlog::level::warn, "name freed: "};
         default: return {spdlog::level::info, {}};
     }

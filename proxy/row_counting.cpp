@@ -17,7 +17,7 @@ constexpr std::uint64_t small_table = 32ULL << 20;
 constexpr std::size_t snapshots_at_once = 3;
 constexpr int most_tries = 1000;
 constexpr std::chrono::milliseconds pause_after_trouble{500};
-constexpr std::chrono::hours until_cancelled{24};
+constexpr std::chrono::hours until_moved{24};
 constexpr std::string_view too_late = "the tool was done before the source had counted them";
 
 // What trying again does not change.
@@ -39,7 +39,7 @@ rewrite::row_count uncounted(std::string_view why)
 row_counting::row_counting(surroundings with)
     : with_(std::move(with))
     , self_(std::make_shared<row_counting*>(this))
-    , moved_(with_.loop, until_cancelled)
+    , moved_(with_.loop, until_moved)
 {}
 
 row_counting::~row_counting()

@@ -52,6 +52,7 @@ enum class remark_kind : std::uint8_t {
     disturbed,          // alarm: the cut-over will stop unless the tool is aborted
     statement_emptied,  // a may_differ statement that reads hidden objects
     name_freed,         // a hidden name was proven free by the log
+    damaged,            // the tool writes other values, and consumers keep those of the application
 };
 struct remark
 {

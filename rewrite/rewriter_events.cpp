@@ -125,6 +125,8 @@ protocol::result<asks> rewriter::state::on_query(
     const statement_event s{at, event, *query, read, rules, sum};
     if (role == event_role::statement)
         return on_statement(s, temporary);
+    if (resolves_xa(read))
+        book.resolve_prepared(read.xid, read.kind == statement_kind::xa_rollback, at);
     if (resolves_xa(read) && emptied_xa.erase(read.xid) != 0)
         writer.serve_empty(s);
     else
@@ -176,6 +178,8 @@ rewriter::state::change(const event_view& event, const judgement& made, checksum
 protocol::result<asks>
 rewriter::state::on_last(const coordinate& at, const event_view& event, checksum sum)
 {
+    if (filtering && event.header.type == event_type::xa_prepare)
+        judge.note_prepared(event);
     if (filtering && (judge.touched() || !judge.row_changes().empty())) {
         if (const auto made = judge.on_event(at, event, writer.next_place()); !made)
             return tl::unexpected(made.error());
@@ -237,6 +241,7 @@ rewriter::state::on_payload(const coordinate& at, const event_view& event, check
         return tl::unexpected(fates.error());
     if (fates->asks)
         return std::move(fates->asks);
+    inner.note_packed(at);
     inner.close(at);
     book = std::move(draft);
     count_rows(inner, at, event);

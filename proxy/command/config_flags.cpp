@@ -47,6 +47,32 @@ bool is_fold(const std::string& text)
     return text == "fold";
 }
 
+bool is_keep(const std::string& text)
+{
+    if (text != "keep" && text != "pass")
+        throw std::runtime_error(fmt::format("\"{}\" should be pass or keep", text));
+    return text == "keep";
+}
+
+void add_fold_flags(CLI::App& command, config_flags& flags)
+{
+    command
+        .add_option(
+            "--unproven",
+            flags.unproven,
+            "Migrations that are not proven to give the same table: pass (default) or fold"
+        )
+        ->type_name("WORD");
+    command
+        .add_option(
+            "--damage",
+            flags.damage,
+            "Migrations by which the tool changes values on the source: pass (default), or keep "
+            "what was written"
+        )
+        ->type_name("WORD");
+}
+
 template <class Take>
 void over(const char* flag, const std::string& text, Take take)
 {
@@ -170,13 +196,7 @@ void config_flags::add_serve_to(CLI::App& command)
             "limit), such as 200GiB"
         )
         ->type_name("SIZE");
-    command
-        .add_option(
-            "--unproven",
-            unproven,
-            "Migrations that are not proven to give the same table: pass (default) or fold"
-        )
-        ->type_name("WORD");
+    add_fold_flags(command, *this);
     add_block(command, block, rebuild);
     command.add_option("--log-level", log_level, "trace, debug, info (default), warning, error")
         ->type_name("LEVEL");
@@ -210,6 +230,7 @@ config config_flags::read() const
     });
     over("--unproven", unproven, [&] { made.fold.rules.fold_unproven = is_fold(unproven); });
     over_block(block, rebuild, made.fold.rules);
+    over("--damage", damage, [&] { made.fold.rules.keep_values = is_keep(damage); });
     over("--log-level", log_level, [&] { made.log_level = parse_log_level(log_level); });
     if (!accounts.empty())
         made.listen.accounts.clear();

@@ -23,6 +23,7 @@ struct config_flags
     std::string unproven;
     std::string block;
     std::string rebuild;  // what `block` was in release 0.1
+    std::string damage;
     std::string log_level;
     std::vector<std::string> accounts;  // NAME:FILE
 

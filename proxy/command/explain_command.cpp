@@ -62,6 +62,7 @@ planned_verdict explained(const explain_flags& flags)
         .rules = chosen.fold.rules,
     };
     asked.rules.fold_unproven = asked.rules.fold_unproven || flags.input.unproven == "fold";
+    asked.rules.keep_values = asked.rules.keep_values || flags.input.damage == "keep";
     over_block(flags.input.block, flags.input.rebuild, asked.rules);
     const bool has_source = chosen.source.where.port != 0 || !flags.source.file.empty();
     const bool has_dump = !flags.input.schema.empty();

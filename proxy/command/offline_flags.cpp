@@ -39,6 +39,15 @@ void offline_flags::add_to(CLI::App& command)
     );
     command
         .add_option(
+            "--damage",
+            damage,
+            "Migrations by which the tool changes values on the source: pass (default), or keep "
+            "what was written"
+        )
+        ->type_name("WORD")
+        ->check(CLI::IsMember({"pass", "keep"}).description(""));
+    command
+        .add_option(
             "--lower-case-table-names",
             lower_case_table_names,
             "As on the source: 0 (default), 1 or 2"
@@ -56,6 +65,7 @@ offline_options offline_flags::options() const
     chosen.rules = fold_config().rules;
     chosen.rules.fold_unproven = unproven == "fold";
     over_block(block, rebuild, chosen.rules);
+    chosen.rules.keep_values = damage == "keep";
     chosen.names = names();
     return chosen;
 }

@@ -14,6 +14,7 @@ struct offline_flags
     std::string unproven = "pass";
     std::string block;
     std::string rebuild;  // what `block` was in release 0.1
+    std::string damage = "pass";
     unsigned lower_case_table_names = 0;
 
     void add_to(CLI::App& command);

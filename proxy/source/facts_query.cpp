@@ -149,6 +149,7 @@ struct facts_query::connection
     // One a partition; nothing if they are not all shown.
     asio::awaitable<std::optional<std::vector<std::string>>>
     row_formats_of_partitions(const rewrite::table_name& table);
+    asio::awaitable<void> add_session(rewrite::facts& known);
     asio::awaitable<std::vector<rewrite::trigger_fact>> triggers(const rewrite::table_name& table);
     // Nothing: cannot be asked for.
     asio::awaitable<std::optional<std::vector<rewrite::table_name>>>
@@ -278,6 +279,7 @@ asio::awaitable<rewrite::facts> facts_query::ask(rewrite::table_name table, sour
             co_await to->add_table_status(known);
         if (text_at(server, 1) != "ON")
             known.uncountable = "the source has no GTIDs (gtid_mode)";
+        co_await to->add_session(known);
         known.triggers = co_await to->triggers(table);
         auto children = co_await to->children(table);
         if (children)
@@ -374,6 +376,31 @@ facts_query::connection::row_formats_of_partitions(const rewrite::table_name& ta
     if (formats.empty() || std::to_string(formats.size()) != text_at(answer.rows[0], 2))
         co_return std::nullopt;
     co_return formats;
+}
+
+// What a tool's session starts with, and whether its zone ever changed its offset: one place each
+// 25 days, from 1970 to 2038.
+asio::awaitable<void> facts_query::connection::add_session(rewrite::facts& known)
+{
+    constexpr std::string_view digits =
+        "(SELECT 0 AS n UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 "
+        "UNION SELECT 5 UNION SELECT 6 UNION SELECT 7 UNION SELECT 8 UNION SELECT 9)";
+    const protocol::text_result answer = co_await source.query(fmt::format(
+        "SELECT @@GLOBAL.time_zone, @@GLOBAL.sql_mode, {0}, COALESCE(MIN(shift) <> MAX(shift), 1) "
+        "FROM (SELECT TIMESTAMPDIFF(SECOND, utc, CONVERT_TZ(utc, '+00:00', @@GLOBAL.time_zone)) "
+        "AS shift FROM (SELECT '1970-01-02' + INTERVAL 25 * (a.n + 10 * b.n + 100 * c.n) DAY AS "
+        "utc "
+        "FROM {1} AS a, {1} AS b, {1} AS c) AS days WHERE utc < '2038-01-19') AS shifts",
+        version < first_with_gipk_switch
+            ? "1"
+            : "@@GLOBAL.show_gipk_in_create_table_and_information_schema",
+        digits
+    ));
+    const protocol::text_row row = answer.rows.empty() ? protocol::text_row() : answer.rows[0];
+    known.time_zone = text_at(row, 0);
+    known.sql_mode = text_at(row, 1);
+    known.hides_generated_key = text_at(row, 2) == "0";
+    known.zone_shifts = text_at(row, 3) != "0";
 }
 
 asio::awaitable<std::vector<rewrite::trigger_fact>>

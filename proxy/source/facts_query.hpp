@@ -30,9 +30,9 @@ struct source_look
 // Asks the source for the facts of a table on a connection of its own, which is opened when needed
 // and kept. Questions may be abandoned (cancelled) at any time; the connection goes with them.
 //
-// In this order on one connection: server_uuid, rights, definition, row format, triggers, foreign
-// keys, and last the end of the source's log, which is the fence: the facts hold up to there for
-// any coordinate since which no statement named the table.
+// In this order on one connection: server_uuid, rights, definition, row format, what a
+// session starts with, triggers, foreign keys, and last the end of the source's log, which is the
+// fence: the facts hold up to there for any coordinate since which no statement named the table.
 class facts_query
 {
 public:

@@ -112,6 +112,10 @@ struct migration
     std::vector<std::uint32_t> threads;    // the tool's connections, as far as seen
     std::vector<std::uint32_t> announced;  // ... that its notes name and that copied nothing yet
     std::vector<rider> riders;
+    // XA transactions with rows of the original that the tool took from the log, and that may be
+    // rolled back.
+    std::vector<std::string> prepared;
+    std::string damaged_by;  // values that its tool writes otherwise, and consumers keep: the first
     std::string disturbed_by;              // what disturbed it last; kept after its end
     protocol::byte_buffer original_types;  // column types of the original's last TABLE_MAP
 

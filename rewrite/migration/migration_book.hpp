@@ -107,6 +107,10 @@ public:
     void sentry_dropped(std::uint64_t id);
     void disturb(std::uint64_t id, const coordinate& at, std::string by);
     void disturb_all(const coordinate& at, const std::string& by);
+    void note_damage(std::uint64_t id, const coordinate& at, std::string text);  // says it once
+    // A tool that reads the log has its rows already; and its end.
+    void note_prepared(std::uint64_t id, const std::string& xid);
+    void resolve_prepared(const std::string& xid, bool rolled_back, const coordinate& at);
     void rename_original_away(std::uint64_t id, const original_away& away, const coordinate& at);
     // The ghost has the original's name. `old`: what the original is called now, hidden from here.
     void cut_over(

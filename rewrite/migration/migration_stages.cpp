@@ -93,6 +93,37 @@ void migration_book::disturb(migration& m, const coordinate& at, std::string by)
     report(m);
 }
 
+void migration_book::note_damage(std::uint64_t id, const coordinate& at, std::string text)
+{
+    migration* m = find(id);
+    if (!m || !m->damaged_by.empty())
+        return;
+    m->damaged_by = text;
+    remark_on(*m, remark_kind::damaged, at, std::move(text));
+}
+
+void migration_book::note_prepared(std::uint64_t id, const std::string& xid)
+{
+    if (migration* m = find(id))
+        m->prepared.push_back(xid);
+}
+
+void migration_book::resolve_prepared(
+    const std::string& xid, bool rolled_back, const coordinate& at
+)
+{
+    for (migration& m : live_) {
+        if (std::erase(m.prepared, xid) == 0 || !rolled_back)
+            continue;
+        disturb(
+            m,
+            at,
+            std::string(to_text(m.which)) + " has taken rows of " + to_text(m.original) +
+                " from an XA transaction that was prepared and is rolled back"
+        );
+    }
+}
+
 void migration_book::disturb_others(const migration& done, const coordinate& at)
 {
     for (migration& m : live_) {

@@ -46,6 +46,8 @@ enum migration_field : std::uint8_t {
     tally = 17,         // rows are counted; one that does not know it forgets them
     counted = 18,
     ghost_create = 140,
+    prepared = 141,
+    damaged_by = 19,
 };
 enum stage_field : std::uint8_t {
     kind = 128,
@@ -281,6 +283,10 @@ void append_migration(writer& to, const migration& m)
             append_name(value, one.on);
             append_name(value, one.writes);
         });
+    if (!m.damaged_by.empty())
+        record.text(tag::damaged_by, m.damaged_by);
+    for (const std::string& xid : m.prepared)
+        record.text(tag::prepared, xid);
     record.text(tag::disturbed_by, m.disturbed_by);
     record.text(tag::original_types, protocol::as_text(m.original_types));
     record.field(tag::amounts, [&](writer& value) {
@@ -318,6 +324,8 @@ bool read_field(migration& m, std::uint8_t tag, reader& value)
         case tag::judged_at: m.judged = read_coordinate(value); return true;
         case tag::cut_over_at: m.cut_over_at = read_coordinate(value); return true;
         case tag::alter: m.alters.push_back(read_statement_record(value)); return true;
+        case tag::damaged_by: m.damaged_by = text_of(value); return true;
+        case tag::prepared: m.prepared.push_back(text_of(value)); return true;
         case tag::trigger: m.triggers.push_back(read_name(value)); return true;
         case tag::lost_trigger: m.lost_trigger = text_of(value); return true;
         case tag::thread_id:

@@ -25,6 +25,7 @@ void transaction_judge::open()
 {
     filter_.reset();
     watch_ = {};
+    copy_.open();
     rest_.database.clear();
     rest_.status.clear();  // keeps its memory from one transaction to the next
     rest_.thread_id = 0;
@@ -93,7 +94,7 @@ transaction_judge::judge(const coordinate& at, const event_view& event, std::uin
         on_notes(event.body);
     if (counter_.is_watching())
         counter_.on_rows(event, rows->table_id);
-    return on_rows(at, *rows, place);
+    return on_rows(at, *rows, event, place);
 }
 
 const decision* transaction_judge::word_for(const coordinate& at)
@@ -138,6 +139,7 @@ judgement transaction_judge::on_table_map(
             const migration* m = book_.by_id(object->migration);
             if (m && m->folding() && m->ruling.counts)
                 counter_.watch(m->id, counted_table::copy, map);
+            copy_.on_ghost(object->migration);
         }
         made.whose = object->migration;
     } else if (auto asked = check_original(at, name, map)) {
@@ -187,6 +189,7 @@ std::optional<question> transaction_judge::check_original(
     if (!book_.note_table_map(name, map.column_types))
         return std::nullopt;
     watch_.original_mapped = true;
+    copy_.on_original(name, map);
     for (const migration& m : book_.live())
         if (m.folding() && m.ruling.counts && is_called(m.original, name))
             counter_.watch(m.id, counted_table::original, map);
@@ -194,13 +197,17 @@ std::optional<question> transaction_judge::check_original(
 }
 
 judgement transaction_judge::on_rows(
-    const coordinate& at, const protocol::rows_head& rows, std::uint64_t place
+    const coordinate& at,
+    const protocol::rows_head& rows,
+    const event_view& event,
+    std::uint64_t place
 )
 {
     judgement made;
     made.step = filter_.on_rows(rows, place);
     made.whose = hidden_for_;
     keeps_ |= made.step.keep;
+    copy_.on_rows(at, rows, event);
     if (!filter_.in_statement()) {
         counter_.end_statement();
         end_statement(at);
@@ -220,6 +227,7 @@ void transaction_judge::on_notes(protocol::byte_view rows)
 // that it noted when it went on.
 void transaction_judge::end_statement(const coordinate& at)
 {
+    copy_.end_statement(at);
     const statement_watch ended = std::exchange(watch_, {});
     const migration* m = book_.by_id(ended.ghost_of);
     if (!m || !m->folding())
@@ -228,6 +236,7 @@ void transaction_judge::end_statement(const coordinate& at)
     if (ended.original_mapped)
         return;
     book_.note_copy(m->id, at);
+    copy_.on_copy(at, *m, rest_.status);
     const std::uint32_t thread = rest_.thread_id;
     if (ended.marked) {
         book_.add_copier(m->id, thread);
@@ -386,6 +395,14 @@ void transaction_judge::note_tables(const coordinate& at, const statement& read)
         return;
     if (const table_reference* target = read.first(table_role::target))
         book_.take_name(target->name, at);
+}
+
+// Rows that nothing hides reach no other event of the transaction's end.
+void transaction_judge::note_prepared(const event_view& event)
+{
+    const auto prepare = protocol::parse_xa_prepare(event.body);
+    if (!prepare || !prepare->one_phase)
+        copy_.on_prepared(xa_id_);
 }
 
 void transaction_judge::close(const coordinate& at)

@@ -3,6 +3,7 @@
 #include "rewrite/decision.hpp"
 #include "rewrite/migration/migration_book.hpp"
 #include "rewrite/settings.hpp"
+#include "rewrite/transaction/copy_watch.hpp"
 #include "rewrite/transaction/row_counter.hpp"
 #include "rewrite/transaction/rows_filter.hpp"
 #include "rewrite/transaction/text_names.hpp"
@@ -37,6 +38,7 @@ public:
         : set_(chosen)
         , book_(book)
         , answer_(answer)
+        , copy_(chosen, book)
     {}
 
     void open();
@@ -47,6 +49,8 @@ public:
     judgement on_text(
         const coordinate& at, const statement& read, std::string_view text, std::uint64_t place
     );
+    void note_packed(const coordinate& at) { copy_.on_packed(at); }  // before close()
+    void note_prepared(const protocol::event_view& event);           // its XA_PREPARE
     void close(const coordinate& at);
 
     const std::string& instead() const { return instead_; }
@@ -70,7 +74,12 @@ private:
     std::optional<question>
     check_original(const coordinate& at, table_name_view name, const protocol::table_map_view& map);
     std::optional<question> ask_about_strayed(const coordinate& at, table_name_view name);
-    judgement on_rows(const coordinate& at, const protocol::rows_head& rows, std::uint64_t place);
+    judgement on_rows(
+        const coordinate& at,
+        const protocol::rows_head& rows,
+        const protocol::event_view& event,
+        std::uint64_t place
+    );
     protocol::result<judgement>
     on_query(const coordinate& at, const protocol::event_view& event, std::uint64_t place);
     protocol::result<judgement>
@@ -101,6 +110,7 @@ private:
 
     rows_filter filter_;
     statement_watch watch_;
+    copy_watch copy_;
     std::optional<decision> word_;
     std::string instead_;
     question question_;

@@ -159,23 +159,33 @@ std::string settings_that_fold(const migration_plan& plan, const facts& told, co
 {
     if (!told.missing.empty())  // of rights: no setting stands in for them
         return {};
-    policy more = rules;
-    const auto folds = [&] { return judge(plan, &told, more).what == outcome::fold; };
-    if (folds())
+    if (judge(plan, &told, rules).what == outcome::fold)
         return {};
-    const std::string place = " in [fold.table.\"" + to_text(plan.original) + "\"]";
-    const std::string block = "block = \"fold\"";
-    const std::string unproven = "unproven = \"fold\"";
-    more.block = {};
-    more.block_tables.clear();
-    if (folds())
-        return block + place;
-    more.fold_unproven_tables.push_back(plan.original);
-    if (!folds())
-        return {};
-    more.block = rules.block;
-    more.block_tables = rules.block_tables;
-    return (folds() ? unproven : unproven + " and " + block) + place;
+    // Each alone first: the last bit is the least of them.
+    for (const unsigned chosen : {1U, 2U, 4U, 3U, 5U, 6U, 7U}) {
+        policy more = rules;
+        std::string text;
+        const auto set = [&text](std::string_view setting) {
+            text += text.empty() ? "" : " and ";
+            text += setting;
+        };
+        if (chosen & 4U) {
+            more.fold_unproven_tables.push_back(plan.original);
+            set("unproven = \"fold\"");
+        }
+        if (chosen & 2U) {
+            more.keep_values_tables.push_back(plan.original);
+            set("damage = \"keep\"");
+        }
+        if (chosen & 1U) {
+            more.block = {};
+            more.block_tables.clear();
+            set("block = \"fold\"");
+        }
+        if (judge(plan, &told, more).what == outcome::fold)
+            return text + " in [fold.table.\"" + to_text(plan.original) + "\"]";
+    }
+    return {};
 }
 
 }  // namespace rewrite

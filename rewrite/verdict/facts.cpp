@@ -11,6 +11,10 @@ enum later_fact : std::uint8_t {
     row_format = 128,
     uncountable = 1,
     bytes = 10,
+    time_zone = 2,
+    sql_mode = 3,
+    zone_shifts = 4,
+    hides_generated_key = 5,
 };
 
 // A list's length, which cannot be more than one entry a byte.
@@ -83,6 +87,14 @@ void append_later_facts(protocol::writer& to, const facts& value)
         record.text(later_fact::uncountable, value.uncountable);
     if (value.bytes)
         record.number(later_fact::bytes, *value.bytes);
+    if (!value.time_zone.empty())
+        record.text(later_fact::time_zone, value.time_zone);
+    if (!value.sql_mode.empty())
+        record.text(later_fact::sql_mode, value.sql_mode);
+    if (value.zone_shifts)
+        record.text(later_fact::zone_shifts, {});
+    if (value.hides_generated_key)
+        record.text(later_fact::hides_generated_key, {});
     record.end();
 }
 
@@ -94,6 +106,10 @@ void read_later_facts(protocol::reader& from, facts& value)
             case later_fact::row_format: value.row_format = text_of(content); break;
             case later_fact::uncountable: value.uncountable = text_of(content); break;
             case later_fact::bytes: value.bytes = content.u64(); break;
+            case later_fact::time_zone: value.time_zone = text_of(content); break;
+            case later_fact::sql_mode: value.sql_mode = text_of(content); break;
+            case later_fact::zone_shifts: value.zone_shifts = true; break;
+            case later_fact::hides_generated_key: value.hides_generated_key = true; break;
             default: record.skip_unknown();
         }
     }

@@ -36,7 +36,12 @@ struct facts
     // Its data and indexes, as the source estimates them. None: not known.
     std::optional<std::uint64_t> bytes;
     std::optional<std::uint64_t> rows;  // likewise; for people, not saved
-    coordinate fence;                   // they hold up to here, if nothing named the table since
+    // Of a session that says nothing else: its time zone and sql_mode. Empty: not known.
+    std::string time_zone;
+    std::string sql_mode;
+    bool zone_shifts = false;          // the zone had more than one offset since 1970
+    bool hides_generated_key = false;  // sessions are not shown a generated invisible primary key
+    coordinate fence;                  // they hold up to here, if nothing named the table since
     std::string missing;  // why they do not count (a missing grant ...); empty if they do
 };
 

@@ -10,6 +10,7 @@
 #include "rewrite/verdict/fold_plan.hpp"
 #include "rewrite/verdict/pair_verdict.hpp"
 #include "rewrite/verdict/session_values.hpp"
+#include "rewrite/verdict/tool_damage.hpp"
 
 #include <algorithm>
 #include <array>
@@ -154,16 +155,37 @@ alter_text read_alter_of(const migration_plan& plan)
     return read_alter(plan.alter_text, read, plan.rules);
 }
 
+namespace {
+
+// A table's own rule, else the one for all.
+bool is_set(
+    const table_name& of,
+    const std::vector<table_name>& on,
+    bool all,
+    const std::vector<table_name>& off
+)
+{
+    const auto lists = [&of](const std::vector<table_name>& tables) {
+        return std::ranges::find(tables, of) != tables.end();
+    };
+    return lists(on) || (all && !lists(off));
+}
+
+}  // namespace
+
 bool policy::unproven_folds(const table_name& original) const
 {
-    return lists(fold_unproven_tables, original) ||
-           (fold_unproven && !lists(pass_unproven_tables, original));
+    return is_set(original, fold_unproven_tables, fold_unproven, pass_unproven_tables);
 }
 
 bool policy::renames_constraints_of(const table_name& original) const
 {
-    return lists(rename_constraints_tables, original) ||
-           (rename_constraints && !lists(pass_constraints_tables, original));
+    return is_set(original, rename_constraints_tables, rename_constraints, pass_constraints_tables);
+}
+
+bool policy::keeps_values(const table_name& original) const
+{
+    return is_set(original, keep_values_tables, keep_values, pass_damage_tables);
 }
 
 const block_bound& policy::block_of(const table_name& original) const
@@ -350,6 +372,18 @@ verdict judge_by_definition(
     return ruling;
 }
 
+// A fold of what the tool's copy damages: what is lost is never folded.
+verdict with_damage(verdict ruling, const tool_damage& damage, bool keeps_values)
+{
+    if (ruling.what == outcome::pass || damage.text.empty())
+        return ruling;
+    if (damage.loses_rows || !keeps_values)
+        return pass(damage.text);
+    ruling.reason +=
+        "; " + damage.text + ", and consumers keep what was written (damage = \"keep\")";
+    return ruling;
+}
+
 }  // namespace
 
 verdict judge(const migration_plan& plan, const facts* told, const policy& rules)
@@ -372,7 +406,11 @@ verdict judge(const migration_plan& plan, const facts* told, const policy& rules
         return unproven(
             plan, "the original's definition cannot be read", cost::rebuild, told, rules
         );
-    return judge_by_definition(plan, alter, *table, *told, rules);
+    return with_damage(
+        judge_by_definition(plan, alter, *table, *told, rules),
+        damage_by_tool(plan, alter, *table, *told),
+        rules.keeps_values(plan.original)
+    );
 }
 
 }  // namespace rewrite

@@ -37,6 +37,10 @@ struct policy
     std::vector<table_name> pass_constraints_tables;
     block_bound block;
     std::vector<std::pair<table_name, block_bound>> block_tables;
+    // damage = "keep": where the tool's copy changes values, consumers keep what was written.
+    bool keep_values = false;
+    std::vector<table_name> keep_values_tables;
+    std::vector<table_name> pass_damage_tables;
     count_rows count = count_rows::always;
     bool hide_changelog = true;  // changelog = "hide"
     // helper_drops = "hide": consumers see no DROP of what they were never served, and one that was
@@ -51,6 +55,7 @@ struct policy
     bool unproven_folds(const table_name& original) const;
     bool renames_constraints_of(const table_name& original) const;
     const block_bound& block_of(const table_name& original) const;
+    bool keeps_values(const table_name& original) const;
     bool folds_in(std::string_view schema) const;
 };
 

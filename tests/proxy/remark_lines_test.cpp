@@ -36,6 +36,7 @@ TEST(RemarkLines, SayWhatHappenedToWhichMigrationAndWhere)
 TEST(RemarkLines, WarnOfWhatAnOperatorShouldLookAt)
 {
     EXPECT_TRUE(line_of(rewrite::remark_kind::disturbed).starts_with("warning disturbed: "));
+    EXPECT_TRUE(line_of(rewrite::remark_kind::damaged).starts_with("warning damaged: "));
     EXPECT_TRUE(line_of(rewrite::remark_kind::name_freed).starts_with("warning name freed: "));
 }
 

@@ -79,7 +79,9 @@ void notes_of_run(tool_log& log, const std::string& ghost)
 tool_log interrupted_run()
 {
     tool_log log;
-    log.pt_osc_creates().pt_osc_triggers().change("_t_new").change("t");
+    log.pt_osc_creates().pt_osc_triggers().change("_t_new");
+    log.next().begin().table_map(1, "d1", "t").table_map(2, "d1", "_t_new");
+    log.write_rows(1).write_rows(2, 1).xid(1);
     log.thread_id = 20;
     return log;
 }

@@ -96,6 +96,7 @@ public:
          "CREATE TABLE `t` (\n  `id` int NOT NULL,\n  `a` int DEFAULT NULL,\n  PRIMARY KEY "
          "(`id`)\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci"},
     };
+    std::optional<rewrite::facts> told;  // of any table, in the place of `definitions`
     // Operator's words, used at one stop after another; then it stays stopped.
     std::deque<std::pair<rewrite::operator_word, std::string>> words;
     bool expire_verdicts = false;
@@ -225,7 +226,9 @@ private:
     {
         rewrite::facts answer{.table = table};
         const auto defined = definitions.find(to_text(table));
-        if (facts_from_log)
+        if (told)
+            answer = *told;
+        else if (facts_from_log)
             answer = rewriter_.facts_from_log(table, question.ghost);
         else if (defined == definitions.end())
             answer.missing = "the test does not define it";
@@ -487,5 +490,28 @@ public:
 private:
     bool gtid_less_ = false;
 };
+
+// A transaction of inner(), as a TRANSACTION_PAYLOAD.
+inline void add_compressed(tool_log& log, const event_builder& transaction)
+{
+    byte_buffer packed;
+    protocol::payload_compressor compressor(packed);
+    for (const auto& bytes : transaction.events())
+        ASSERT_TRUE(compressor.add(bytes));
+    ASSERT_TRUE(compressor.finish());
+    byte_buffer event;
+    protocol::append_payload(
+        event,
+        {.type = event_type::transaction_payload},
+        {.kind = protocol::compression::zstd,
+         .uncompressed_size = compressor.uncompressed_size(),
+         .payload = packed},
+        protocol::checksum::none
+    );
+    log.next().add(
+        event_type::transaction_payload,
+        protocol::parse_event(event, protocol::checksum::none)->body
+    );
+}
 
 }  // namespace tests

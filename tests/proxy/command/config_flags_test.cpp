@@ -48,6 +48,7 @@ TEST(ConfigFlags, SayWhatTheFileCouldSay)
         .retention_size = "20GB",
         .unproven = "fold",
         .block = "10GB",
+        .damage = "keep",
         .log_level = "warn",
     };
     EXPECT_NE(usage_error([&] { (void)flags.read(); }).find("--listen"), std::string::npos);
@@ -60,6 +61,7 @@ TEST(ConfigFlags, SayWhatTheFileCouldSay)
     EXPECT_EQ(read.store.retention_bytes, 20'000'000'000U);
     EXPECT_TRUE(read.fold.rules.fold_unproven);
     EXPECT_EQ(read.fold.rules.block.largest, 10'000'000'000U);
+    EXPECT_TRUE(read.fold.rules.keep_values);
     EXPECT_EQ(read.log_level, "warning");
     for (config_flags wrong : {
              config_flags{.start = "newest"},
@@ -68,6 +70,7 @@ TEST(ConfigFlags, SayWhatTheFileCouldSay)
              config_flags{.block = "no"},
              config_flags{.rebuild = "10GB"},
              config_flags{.block = "pass", .rebuild = "pass"},
+             config_flags{.damage = "fold"},
              config_flags{.log_level = "loud"},
          })
         EXPECT_NE(usage_error([&] { (void)wrong.read(); }), "");

@@ -37,7 +37,8 @@ std::string whole_example()
           "password_file = \"/etc/unghost/replica.password\"",
           "[fold.table.\"shop.orders\"]",
           "unproven = \"fold\"",
-          "block = \"fold\""}) {
+          "block = \"fold\"",
+          "damage = \"keep\""}) {
         const auto place = text.find("\n# " + std::string(line));
         if (place != std::string::npos)
             text.erase(place + 1, 2);
@@ -103,6 +104,7 @@ TEST(Config, TheExampleFileSaysTheDefaults)
     EXPECT_EQ(read.fold.rules.block.only_rebuilds, none.fold.rules.block.only_rebuilds);
     EXPECT_TRUE(read.fold.rules.block_tables.empty());
     EXPECT_TRUE(read.fold.warnings.empty());
+    EXPECT_EQ(read.fold.rules.keep_values, none.fold.rules.keep_values);
     EXPECT_EQ(read.fold.rules.hide_changelog, none.fold.rules.hide_changelog);
     EXPECT_EQ(read.fold.rules.hide_helper_drops, none.fold.rules.hide_helper_drops);
     EXPECT_EQ(read.fold.rules.may_differ, none.fold.rules.may_differ);
@@ -155,6 +157,7 @@ spool_size = "3GiB"
 [fold]
 unproven = "fold"
 block = "10GB"
+damage = "keep"
 changelog = "pass"
 helper_drops = "hide"
 may_differ = ["a.b", "`c.d`.`e``f`"]
@@ -168,6 +171,8 @@ table."x.z".constraints = "rename"
 table."x.w".constraints = "pass"
 table."x.v".force = true
 table."x.y".block = "pass"
+table."x.y".damage = "pass"
+table."x.z".damage = "keep"
 [[account]]
 name = "hashed"
 password_hash = "*14E65567ABDB5135D0CFD9A70B3032C179A49EE7"
@@ -217,6 +222,7 @@ level = "debug"
         read.fold.rules.block_of({"x", "y"}).setting, "block = \"pass\" in [fold.table.\"x.y\"]"
     );
     EXPECT_EQ(read.fold.rules.block_of({"x", "z"}).largest, 10'000'000'000U);
+    EXPECT_TRUE(read.fold.rules.keep_values);
     EXPECT_FALSE(read.fold.rules.hide_changelog);
     EXPECT_TRUE(read.fold.rules.hide_helper_drops);
     EXPECT_EQ(
@@ -233,6 +239,8 @@ level = "debug"
     EXPECT_EQ(to_text(read.fold.rules.force_tables.front()), "x.v");
     EXPECT_FALSE(read.fold.rules.renames_constraints_of({"x", "w"}));
     EXPECT_FALSE(read.fold.rules.renames_constraints_of({"x", "y"}));
+    EXPECT_EQ(read.fold.rules.pass_damage_tables, (std::vector<rewrite::table_name>{{"x", "y"}}));
+    EXPECT_EQ(read.fold.rules.keep_values_tables, (std::vector<rewrite::table_name>{{"x", "z"}}));
     ASSERT_EQ(read.listen.accounts.size(), 1U);
     EXPECT_EQ(read.listen.accounts[0].password_hash, "*14E65567ABDB5135D0CFD9A70B3032C179A49EE7");
     EXPECT_EQ(to_text(read.admin), "127.0.0.1:9307");
@@ -249,6 +257,10 @@ TEST(Config, AnErrorNamesFileLineAndKey)
     EXPECT_EQ(
         error_of("[fold.table.\"a.b\"]\nunproven = \"maybe\""),
         "x.toml:2: fold.table.\"a.b\".unproven: \"maybe\" should be \"pass\" or \"fold\""
+    );
+    EXPECT_EQ(
+        error_of("[fold.table.\"a.b\"]\ndamage = \"fold\""),
+        "x.toml:2: fold.table.\"a.b\".damage: \"fold\" should be \"pass\" or \"keep\""
     );
     EXPECT_EQ(
         error_of("[source]\nserver_id = -1"),

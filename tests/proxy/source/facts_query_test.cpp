@@ -50,6 +50,10 @@ source_script knowing(std::string version)
         .columns = {"Table", "Create Table"}, .rows = {{"t", "CREATE TABLE `t` (...)"}}
     };
     script.answers["SELECT ENGINE"] = shown("Dynamic", "");
+    script.answers["SELECT @@GLOBAL.time_zone"] = {
+        .columns = {"time_zone", "sql_mode", "shown", "shifts"},
+        .rows = {{"SYSTEM", "NO_ZERO_DATE", "1", "0"}}
+    };
     script.answers["SELECT TRIGGER_NAME"] = {
         .columns = {"a", "b", "c", "d"}, .rows = {{"tr", "BEFORE", "INSERT", "SET NEW.a = 1"}}
     };
@@ -347,6 +351,26 @@ TEST(FactsQuery, KeepsItsConnectionAndOpensANewOneWhenItWasClosed)
     EXPECT_EQ(test.source.dialled, 2u);
 }
 
+TEST(FactsQuery, SaysWhatASessionStartsWith)
+{
+    const auto known = [](std::optional<std::string> shown, std::optional<std::string> shifts) {
+        asking test;
+        test.source.scripts = {knowing("8.0.41")};
+        test.source.scripts[0].answers["SELECT @@GLOBAL.time_zone"].rows = {
+            {"Europe/Berlin", "NO_ZERO_DATE", std::move(shown), std::move(shifts)}
+        };
+        return test.ask();
+    };
+    const rewrite::facts steady = known("1", "0");
+    EXPECT_EQ(steady.time_zone, "Europe/Berlin");
+    EXPECT_EQ(steady.sql_mode, "NO_ZERO_DATE");
+    EXPECT_FALSE(steady.zone_shifts);
+    EXPECT_FALSE(steady.hides_generated_key);
+    EXPECT_TRUE(known("1", "1").zone_shifts);
+    EXPECT_TRUE(known("1", std::nullopt).zone_shifts) << "not known";
+    EXPECT_TRUE(known("0", "0").hides_generated_key);
+}
+
 TEST(FactsQuery, FailsAtEachStepAndAsksAnewTheNextTime)
 {
     const std::vector<std::string> steps{
@@ -359,6 +383,7 @@ TEST(FactsQuery, FailsAtEachStepAndAsksAnewTheNextTime)
         "SHOW GRANTS",
         "SHOW CREATE TABLE",
         "SELECT ENGINE",
+        "SELECT @@GLOBAL.time_zone",
         "SELECT TRIGGER",
         "SELECT FOR_NAME",
         "SHOW MASTER STATUS",

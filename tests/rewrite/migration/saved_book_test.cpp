@@ -31,6 +31,8 @@ migration full(migration_stage stage)
     m.threads = {4, 5};
     m.announced = {6};
     m.riders = {{.name = {"d", "r"}, .on = {"d", "_t_new"}, .writes = {"d", "_t_old"}}};
+    m.prepared = {"X'61',X'',1"};
+    m.damaged_by = "an ENUM";
     m.disturbed_by = "a person";
     m.original_types = {3, 15};
     m.hidden_transactions = 1;
@@ -101,6 +103,8 @@ TEST(SavedBook, IsReadAsItWasWrittenInEveryStage)
         EXPECT_EQ(same.ruling.rests_on, m.ruling.rests_on);
         EXPECT_EQ(same.ghost_create, m.ghost_create);
         EXPECT_EQ(same.lost_trigger, m.lost_trigger);
+        EXPECT_EQ(same.prepared, m.prepared);
+        EXPECT_EQ(same.damaged_by, m.damaged_by);
         EXPECT_EQ(same.threads, m.threads);
         EXPECT_EQ(same.announced, m.announced);
         ASSERT_EQ(same.riders.size(), 1U);

@@ -109,7 +109,7 @@ TEST(PayloadTransaction, IsCheckedAfterTheCutOver)
     EXPECT_EQ(folded.stopped->reason, stop_reason::after_check);
 }
 
-TEST(PayloadTransaction, TellsRowsThatWereLostAtTheCutOver)
+TEST(PayloadTransaction, StopsTheCutOverOfRowsThatTheToolDoesNotRead)
 {
     tool_log log;
     log.gh_ost_begins().gh_ost_sentry();
@@ -117,7 +117,7 @@ TEST(PayloadTransaction, TellsRowsThatWereLostAtTheCutOver)
     log.gh_ost_rename();
     folded_log folded;
     EXPECT_FALSE(folded.run(log));
-    EXPECT_EQ(folded.stopped->reason, stop_reason::lost_rows);
+    EXPECT_EQ(folded.stopped->reason, stop_reason::disturbed_cut_over);
 }
 
 TEST(PayloadTransaction, TellsSomebodyElsesRowsInTheGhost)

@@ -20,28 +20,6 @@ void add_plain(tool_log& log, const event_builder& transaction)
     }
 }
 
-void add_compressed(tool_log& log, const event_builder& transaction)
-{
-    byte_buffer packed;
-    protocol::payload_compressor compressor(packed);
-    for (const auto& bytes : transaction.events())
-        ASSERT_TRUE(compressor.add(bytes));
-    ASSERT_TRUE(compressor.finish());
-    byte_buffer event;
-    protocol::append_payload(
-        event,
-        {.type = event_type::transaction_payload},
-        {.kind = protocol::compression::zstd,
-         .uncompressed_size = compressor.uncompressed_size(),
-         .payload = packed},
-        protocol::checksum::none
-    );
-    log.next().add(
-        event_type::transaction_payload,
-        protocol::parse_event(event, protocol::checksum::none)->body
-    );
-}
-
 // Type, flags and body of an event, without what depends on where it lies.
 std::string content(const protocol::event_view& event)
 {
@@ -93,6 +71,13 @@ lines told(folded_log& folded)
     return all;
 }
 
+bool is_unread(folded_log& folded)
+{
+    return std::ranges::any_of(folded.rewriter().migrations(), [](const auto& m) {
+        return m.disturbed_by.find("compressed") != std::string::npos;
+    });
+}
+
 struct both_ways
 {
     std::unique_ptr<folded_log> plain;
@@ -138,7 +123,9 @@ both_ways judged_both_ways(
         );
         return made;
     }
-    EXPECT_EQ(told(*made.plain), told(*made.compressed));
+    // gh-ost reads no compressed rows, which disturbs its run.
+    if (!is_unread(*made.compressed))
+        EXPECT_EQ(told(*made.plain), told(*made.compressed));
     EXPECT_EQ(made.plain->commits.size(), made.compressed->commits.size());
     if (made.plain->commits.size() == made.compressed->commits.size())
         for (std::size_t i = 0; i < made.plain->commits.size(); ++i) {
@@ -425,6 +412,7 @@ TEST(TransactionJudge, GivesTheSameEventsForAnyTransactionPlainAndCompressed)
     };
     std::size_t touched = 0;
     std::size_t asked = 0;
+    std::size_t unread = 0;
     for (std::uint32_t seed = 0; seed < 600 && !testing::Test::HasFailure(); ++seed) {
         SCOPED_TRACE(seed);
         const auto word = static_cast<operator_word>(1 + seed % 3);
@@ -438,9 +426,11 @@ TEST(TransactionJudge, GivesTheSameEventsForAnyTransactionPlainAndCompressed)
         if (made.plain->commits.size() > made.at)
             touched += made.plain->commits[made.at].touched ? 1 : 0;
         asked += made.plain->asked.size() > 1 ? 1 : 0;
+        unread += is_unread(*made.compressed) ? 1 : 0;
     }
     EXPECT_GT(touched, 200U) << "the test judges too little";
     EXPECT_GT(asked, 100U);
+    EXPECT_LT(unread, 200U);
 }
 
 }  // namespace

@@ -81,20 +81,38 @@ TEST(Advice, SaysNothingOfNamesWhereTheTableIsNotKnown)
     EXPECT_NE(refusal(plan_for_alter("ADD c nit", {"shop", "t"}), unknown), "");
 }
 
+constexpr std::string_view plain_table =
+    "CREATE TABLE `t` (`id` int NOT NULL, `a` int DEFAULT NULL, PRIMARY KEY (`id`)) "
+    "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4";
+
 TEST(Advice, NamesTheSettingsThatFold)
 {
-    const auto settings = [](std::string_view clauses, const policy& rules) {
-        return settings_that_fold(plan_for_alter(clauses, {"shop", "t"}), known_facts(), rules);
-    };
+    const auto settings =
+        [](std::string_view clauses, const policy& rules, std::string_view create = plain_table) {
+            return settings_that_fold(
+                plan_for_alter(clauses, {"shop", "t"}), known_facts(create), rules
+            );
+        };
     const policy blocks_nobody{.block = {.largest = 0}};
-    const std::string unproven = "unproven = \"fold\" in [fold.table.\"shop.t\"]";
-    const std::string block = "block = \"fold\" in [fold.table.\"shop.t\"]";
-    EXPECT_EQ(settings("RENAME COLUMN a TO a2", {}), unproven);
-    EXPECT_EQ(settings("MODIFY a bigint", blocks_nobody), block);
+    const std::string place = " in [fold.table.\"shop.t\"]";
+    const std::string unproven = "unproven = \"fold\"";
+    const std::string block = "block = \"fold\"";
+    const std::string damage = "damage = \"keep\"";
+    EXPECT_EQ(settings("RENAME COLUMN a TO a2", {}), unproven + place);
+    EXPECT_EQ(settings("MODIFY a bigint", blocks_nobody), block + place);
     EXPECT_EQ(
-        settings("MODIFY a bigint", {.block_tables = {{{"shop", "t"}, {.largest = 0}}}}), block
+        settings("MODIFY a bigint", {.block_tables = {{{"shop", "t"}, {.largest = 0}}}}),
+        block + place
     );
-    EXPECT_EQ(settings("RENAME COLUMN a TO a2", blocks_nobody), "unproven = \"fold\" and " + block);
+    EXPECT_EQ(settings("RENAME COLUMN a TO a2", blocks_nobody), unproven + " and " + block + place);
+    EXPECT_EQ(settings("ADD c int", {}, tests::original), damage + place) << "JSON";
+    EXPECT_EQ(
+        settings("RENAME COLUMN a TO a2", {}, tests::original), unproven + " and " + damage + place
+    );
+    EXPECT_EQ(
+        settings("MODIFY a bigint", blocks_nobody, tests::original),
+        damage + " and " + block + place
+    );
     EXPECT_EQ(settings("DROP PARTITION p0", {}), "") << "on no one's word";
     EXPECT_EQ(settings("ADD COLUMN c int", {}), "") << "it is folded";
     EXPECT_EQ(settings("ADD COLUMN c int", {.not_schemas = {"shop"}}), "");

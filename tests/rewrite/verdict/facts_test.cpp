@@ -62,6 +62,33 @@ TEST(Facts, KeepASizeOnlyWhereItIsKnown)
     EXPECT_EQ(again(std::nullopt), std::nullopt);
 }
 
+TEST(Facts, ReadBackWhatCameLater)
+{
+    facts value = sample();
+    value.row_format = "Compact";
+    value.uncountable = "no snapshots";
+    value.time_zone = "Europe/Berlin";
+    value.sql_mode = "NO_ZERO_DATE";
+    value.zone_shifts = true;
+    value.hides_generated_key = true;
+    for (const facts& one : {value, sample()}) {
+        protocol::byte_buffer bytes;
+        protocol::writer to(bytes);
+        append_later_facts(to, one);
+        facts read;
+        protocol::reader from(bytes);
+        read_later_facts(from, read);
+        ASSERT_TRUE(from.ok());
+        EXPECT_EQ(from.remaining(), 0U);
+        EXPECT_EQ(read.row_format, one.row_format);
+        EXPECT_EQ(read.uncountable, one.uncountable);
+        EXPECT_EQ(read.time_zone, one.time_zone);
+        EXPECT_EQ(read.sql_mode, one.sql_mode);
+        EXPECT_EQ(read.zone_shifts, one.zone_shifts);
+        EXPECT_EQ(read.hides_generated_key, one.hides_generated_key);
+    }
+}
+
 TEST(Facts, RefuseWhatIsCutShort)
 {
     tests::expect_every_shorter_prefix_refused(saved(sample()), [](protocol::byte_view bytes) {

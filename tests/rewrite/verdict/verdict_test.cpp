@@ -39,14 +39,13 @@ TEST(Verdict, KnowsWhatOlderServersCanNotAddInstantly)
 TEST(Verdict, ReadsTheTextByTheSessionsRules)
 {
     const facts known = known_facts();
-    migration_plan plan = plan_for_alter("ADD COLUMN \"c\" int DEFAULT '\\'", {"shop", "t"});
+    migration_plan plan = planned("ADD COLUMN \"c\" int DEFAULT '\\'");
     EXPECT_EQ(judge(plan, &known, {}).what, outcome::pass) << "a string that does not end";
     plan.rules.ansi_quotes = true;
     plan.rules.no_backslash_escapes = true;
     EXPECT_EQ(judge(plan, &known, {}).reason, "ADD COLUMN `c`");
 
-    plan =
-        plan_for_alter("/*!80099 RENAME COLUMN a TO a2, */ ADD COLUMN c int", {"shop", "t"}, 80033);
+    plan = planned("/*!80099 RENAME COLUMN a TO a2, */ ADD COLUMN c int", 80033);
     EXPECT_EQ(judge(plan, &known, {}).what, outcome::fold) << "a comment for newer servers";
     plan.rules.server_version = 90700;
     EXPECT_EQ(judge(plan, &known, {}).what, outcome::pass);
@@ -55,8 +54,7 @@ TEST(Verdict, ReadsTheTextByTheSessionsRules)
 TEST(Verdict, FoldsALiteralTimestampWhereTheZoneIsTheSameEverywhere)
 {
     const facts known = known_facts();
-    migration_plan plan =
-        plan_for_alter("ADD c timestamp DEFAULT '2020-01-01 00:00:00'", {"shop", "t"});
+    migration_plan plan = planned("ADD c timestamp DEFAULT '2020-01-01 00:00:00'");
     for (const char* zone : {"", "SYSTEM", "Europe/Berlin"}) {
         plan.time_zone = zone;
         EXPECT_EQ(judge(plan, &known, {}).what, outcome::pass) << zone;
@@ -73,7 +71,7 @@ TEST(Verdict, TakesBytesOfAnotherCharsetForNoValueItKnows)
         "CREATE TABLE `t` (`id` int NOT NULL, `e` enum('\xc3\xa9') DEFAULT NULL, PRIMARY KEY "
         "(`id`)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4";
     const facts known = known_facts(create);
-    migration_plan plan = plan_for_alter("MODIFY e enum('\xc3\xa9','b')", {"shop", "t"});
+    migration_plan plan = planned("MODIFY e enum('\xc3\xa9','b')");
     EXPECT_EQ(judge(plan, &known, {}).what, outcome::fold);
     plan.rules.charset = 8;  // latin1: the value is another one
     EXPECT_EQ(judge(plan, &known, {}).what, outcome::pass);
@@ -120,7 +118,7 @@ TEST(Verdict, PassesOriginalsWithWhatACopyDoesNotKeep)
     facts known = known_facts();
     known.children = {{"shop", "lines"}};
     EXPECT_EQ(
-        judge(plan_for_alter("ADD c int", {"shop", "t"}), &known, {}).reason,
+        judge(planned("ADD c int"), &known, {}).reason,
         "table shop.lines has a foreign key to the original"
     );
 }
@@ -139,7 +137,7 @@ TEST(Verdict, CountsNoTriggerThatTheToolMadeForItsCopy)
          "INSERT",
          "REPLACE INTO `shop`.`_t_new` (`id`, `a`) VALUES (NEW.`id`, NEW.`a`)"}
     };
-    migration_plan plan = plan_for_alter("ADD c int", {"shop", "t"});
+    migration_plan plan = planned("ADD c int");
     plan.which = tool::pt_osc;
     plan.ghost = {"shop", "_t_new"};
     EXPECT_EQ(judge(plan, &known, {}).what, outcome::fold);
@@ -154,7 +152,7 @@ TEST(Verdict, CountsNoTriggerThatTheToolMadeForItsCopy)
 TEST(Verdict, PassesATriggerToolsCopyThatIsNotLikeTheOriginal)
 {
     const facts known = known_facts();
-    migration_plan plan = plan_for_alter("ADD c int", {"shop", "t"});
+    migration_plan plan = planned("ADD c int");
     plan.which = tool::pt_osc;
     plan.ghost_create = original;
     plan.ghost_create.replace(plan.ghost_create.find("`t`"), 3, "`shop`.`_t_new`");
@@ -176,14 +174,14 @@ TEST(Verdict, PassesATriggerToolsCopyThatIsNotLikeTheOriginal)
 
 TEST(Verdict, PassesWithoutFactsAndSaysWhatIsMissing)
 {
-    const migration_plan plan = plan_for_alter("ADD c int", {"shop", "t"});
+    const migration_plan plan = planned("ADD c int");
     EXPECT_EQ(judge(plan, nullptr, {}).what, outcome::pass);
     EXPECT_EQ(judge(plan, nullptr, {}).reason, "the original's definition is not known");
     facts known = known_facts();
     known.missing = "GRANT TRIGGER, PROCESS ON *.* TO 'unghost'@'%'";
     EXPECT_EQ(judge(plan, &known, {}).what, outcome::pass);
     EXPECT_EQ(judge(plan, &known, {}).reason, known.missing);
-    EXPECT_EQ(judge(plan_for_alter("", {"shop", "t"}), &known, {}).what, outcome::pass);
+    EXPECT_EQ(judge(planned(""), &known, {}).what, outcome::pass);
 }
 
 TEST(Verdict, FoldsTheUnprovenOnlyOnTheOperatorsWord)
@@ -201,7 +199,7 @@ TEST(Verdict, FoldsTheUnprovenOnlyOnTheOperatorsWord)
     EXPECT_EQ(ruling.price, cost::rebuild);
     EXPECT_FALSE(judged("ADD c int", original, rules).unproven);
 
-    const migration_plan plan = plan_for_alter("ADD c int", {"shop", "t"});
+    const migration_plan plan = planned("ADD c int");
     EXPECT_TRUE(judge(plan, nullptr, rules).unproven);
 
     rules.pass_unproven_tables = {{"shop", "t"}};
@@ -229,7 +227,7 @@ TEST(Verdict, NeverFoldsWhatWouldActOnTheRowsOfTheOriginal)
           "ADD c int, RENAME t2",
           "ADD c int DEFAULT 'unended"}) {
         EXPECT_EQ(judged(clauses, original, rules).what, outcome::pass) << clauses;
-        const migration_plan plan = plan_for_alter(clauses, {"shop", "t"});
+        const migration_plan plan = planned(clauses);
         EXPECT_EQ(judge(plan, nullptr, rules).what, outcome::pass) << clauses;
     }
 }
@@ -305,7 +303,7 @@ TEST(Verdict, RebuildsAnOriginalWhoseCopyIsStoredInAnotherWay)
 {
     facts told = known_facts();
     told.row_format = "Compact";
-    const migration_plan plan = plan_for_alter("ADD c int", {"shop", "t"});
+    const migration_plan plan = planned("ADD c int");
     const verdict ruling = judge(plan, &told, {});
     EXPECT_EQ(ruling.what, outcome::fold);
     EXPECT_EQ(ruling.price, cost::rebuild);
@@ -322,7 +320,7 @@ TEST(Verdict, SpeaksOfForceOnlyWhereItIsAdded)
     policy rules;
     rules.fold_unproven = true;
     const auto ruling = [&](std::string_view clauses) {
-        return judge(plan_for_alter(clauses, {"shop", "t"}), &told, rules);
+        return judge(planned(clauses), &told, rules);
     };
     EXPECT_EQ(ruling("ADD PARTITION PARTITIONS 2").reason.find("FORCE"), std::string::npos);
     EXPECT_EQ(ruling("FORCE").reason, "FORCE");
@@ -340,7 +338,7 @@ TEST(Verdict, PassesACopyThatIsEncryptedWhereTheOriginalIsNot)
     ) << "as it was written: schemas have no default";
     EXPECT_EQ(judged("ADD c int", plain, {}, 80016).what, outcome::pass);
     const facts told = known_facts(plain);
-    migration_plan plan = plan_for_alter("ADD c int", {"shop", "t"});
+    migration_plan plan = planned("ADD c int");
     plan.ghost_create = plain;
     EXPECT_EQ(judge(plan, &told, {}).what, outcome::fold) << "made with the original's text";
 }
@@ -348,7 +346,7 @@ TEST(Verdict, PassesACopyThatIsEncryptedWhereTheOriginalIsNot)
 TEST(Verdict, PassesWhatDependsOnTheRowsOrTheTable)
 {
     const facts told = known_facts();
-    migration_plan plan = plan_for_alter("ADD c int", {"shop", "t"});
+    migration_plan plan = planned("ADD c int");
     plan.alter_text.replace(0, 5, "ALTER IGNORE");
     EXPECT_EQ(
         judge(plan, &told, {}).reason, "ALTER IGNORE drops rows that are equal in a unique key"
