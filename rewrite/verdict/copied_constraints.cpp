@@ -27,9 +27,10 @@ std::optional<std::size_t> number_of(std::string_view digits)
 {
     constexpr std::size_t most_digits = 6;
     std::size_t number = 0;
-    const char* const end = digits.data() + digits.size();
-    const auto [stop, error] = std::from_chars(digits.data(), end, number);
-    if (error != std::errc() || stop != end || digits.size() > most_digits)
+    const auto [stop, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (error != std::errc() || stop != digits.data() + digits.size() ||
+        digits.size() > most_digits)
         return std::nullopt;
     return number;
 }
