@@ -226,6 +226,7 @@ statement_fate statement_rules::on_tool_trigger(const tool_binding& bound)
          .ruling = verdict->ruling,
          .known = verdict->known,
          .created = ghost.created.at,
+         .began = ghost.created.logged_at,
          .alters = ghost.alters,
          .triggers = {bound.trigger},
          .threads = {ghost.created.thread_id, s_.query.thread_id}},
