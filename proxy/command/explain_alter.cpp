@@ -134,6 +134,7 @@ nlohmann::json to_json(const planned_verdict& planned)
         {"reason", planned.ruling.reason},
         {"cost", to_text(planned.ruling.price)},
         {"unproven", planned.ruling.unproven},
+        {"settings", planned.settings},
     };
 }
 

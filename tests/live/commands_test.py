@@ -169,7 +169,11 @@ def test_explain_judges_a_planned_alter_by_the_live_table(folder):
     expect(2, 'no table d.missing', *explain('d.missing', 'ADD COLUMN c int'))
     expect(2, 'DATABASE.TABLE', *explain('t', 'ADD COLUMN c int'))
     report = json.loads(explain('d.t', 'ADD COLUMN c int', '--json')[1])
-    testbed.check(report['outcome'] == 'fold' and report['cost'] == 'instant', report)
+    testbed.check(report['outcome'] == 'fold' and report['cost'] == 'instant' and report['settings'] == '', report)
+    report = json.loads(explain('d.t', 'ADD UNIQUE KEY (b)', '--json')[1])
+    testbed.check(report['outcome'] == 'pass' and report['settings'] == 'unproven = "fold" in [fold.table."d.t"]', report)
+    report = json.loads(explain('d.t', 'ENGINE=InnoDB', '--json', '--rebuild', 'pass')[1])
+    testbed.check(report['outcome'] == 'pass' and report['settings'] == 'rebuild = "fold" in [fold]', report)
     source.sql("CREATE USER weak@'%' IDENTIFIED BY 'w'; GRANT SELECT, REPLICATION CLIENT ON *.* TO weak@'%'")
     expect(1, 'TRIGGER', *unghost('explain', 'd.t', '--alter', 'ADD COLUMN c int',
                                   *source_flags(source, folder, 'weak', 'w')))
