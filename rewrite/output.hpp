@@ -63,7 +63,7 @@ struct remark
     std::string text;  // for people; no row values, no full user statement
 };
 
-// One schema change as `unghost migrations` lists it. The numbers are in the ledger.
+// The numbers are in the ledger.
 enum class migration_state : std::uint8_t {
     folding = 1,  // hidden
     passing = 2,
@@ -71,6 +71,19 @@ enum class migration_state : std::uint8_t {
     ended = 4,      // ended without cut-over, or all helpers gone
     disturbed = 5,  // hidden, and the cut-over will stop
 };
+
+// When, by the source's clock: seconds since 1970, as its events' headers say. So a log that is
+// read later, or again, tells the same times. 0: not yet, or not known.
+struct migration_times
+{
+    std::uint32_t began = 0;  // the tool's first table was made
+    std::uint32_t judged = 0;
+    std::uint32_t cut_over = 0;
+    std::uint32_t ended = 0;  // and no table of it is hidden any more
+    friend bool operator==(const migration_times&, const migration_times&) = default;
+};
+
+// One schema change as `unghost migrations` lists it.
 struct migration_summary
 {
     std::uint64_t id = 0;
@@ -82,7 +95,10 @@ struct migration_summary
     coordinate created;
     coordinate judged;
     coordinate cut_over_at;
-    std::string alter_text;  // the clauses; for the operator's own terminal only
+    migration_times times;
+    // For the operator's own terminal only.
+    std::string alter_text;   // the clauses
+    std::string served_text;  // the statement that consumers got at the cut-over; empty: none
     std::string disturbed_by;
     std::uint64_t hidden_transactions = 0;
     std::uint64_t hidden_events = 0;

@@ -56,6 +56,7 @@ protocol::result<std::optional<question>>
 rewriter::on_event(const coordinate& at, const event_view& event, checksum sum, outputs& out)
 {
     state_->emit.start(out);
+    state_->book.set_time(event.header.timestamp);
     auto asked = state_->on_event(at, event, sum);
     if (state_->book.has_news())
         state_->book.take_news(out);

@@ -245,7 +245,7 @@ std::string describe_status(const json& status)
         text,
         "migrations",
         fmt::format(
-            "{} folded, {} passed, {} stopped since the start",
+            "{} folded, {} passed, {} stopped since this process started",
             total.value("folded", std::uint64_t{0}),
             total.value("passed", std::uint64_t{0}),
             total.value("stopped", std::uint64_t{0})

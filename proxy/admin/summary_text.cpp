@@ -1,6 +1,8 @@
 #include "proxy/admin/summary_text.hpp"
 
 #include "protocol/enum_names.hpp"
+#include "proxy/text.hpp"
+#include "proxy/time_text.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -14,8 +16,15 @@ using nlohmann::json;
 constexpr protocol::enum_names<rewrite::migration_state, 5, 1> states{
     {"folding", "passing", "cut over", "ended", "disturbed"}
 };
-constexpr protocol::enum_names<rewrite::remark_kind, 7, 1> remarks{
-    {"folding", "passing", "cut over", "ended", "disturbed", "statement emptied", "name freed"}
+constexpr protocol::enum_names<rewrite::remark_kind, 8, 1> remarks{
+    {"folding",
+     "passing",
+     "cut over",
+     "ended",
+     "disturbed",
+     "statement emptied",
+     "name freed",
+     "damaged"}
 };
 constexpr protocol::enum_names<rewrite::cost, 4> costs{{"nothing", "instant", "in place", "rebuild"}
 };
@@ -44,9 +53,56 @@ void add_detail(std::string& text, std::string_view name, const std::string& val
         text += fmt::format("  {:<11} {}\n", name, value);
 }
 
-std::string place(const rewrite::coordinate& at)
+// "2026-11-30 17:45:00 UTC, at mysql-bin.000041:1234", as far as it is known.
+std::string moment(std::uint32_t seconds, const rewrite::coordinate& at)
 {
-    return at.file.empty() ? std::string() : rewrite::to_text(at);
+    std::string text = seconds == 0 ? std::string() : time_text(seconds);
+    if (!at.file.empty())
+        text += (text.empty() ? "" : ", at ") + rewrite::to_text(at);
+    return text;
+}
+
+json time_to_json(std::uint32_t seconds)
+{
+    if (seconds == 0)
+        return nullptr;
+    return iso_time(seconds);
+}
+
+std::uint32_t time_from_json(const json& from, const char* key)
+{
+    const auto at = from.find(key);
+    const auto time =
+        at != from.end() && at->is_string() ? parse_time(at->get<std::string>()) : std::nullopt;
+    return static_cast<std::uint32_t>(time.value_or(0));
+}
+
+json times_to_json(const rewrite::migration_times& times)
+{
+    return {
+        {"began", time_to_json(times.began)},
+        {"judged", time_to_json(times.judged)},
+        {"cut_over", time_to_json(times.cut_over)},
+        {"ended", time_to_json(times.ended)},
+    };
+}
+
+rewrite::migration_times times_from_json(const json& from)
+{
+    if (!from.is_object())
+        return {};
+    return {
+        .began = time_from_json(from, "began"),
+        .judged = time_from_json(from, "judged"),
+        .cut_over = time_from_json(from, "cut_over"),
+        .ended = time_from_json(from, "ended"),
+    };
+}
+
+json duration_to_json(const rewrite::migration_summary& migration)
+{
+    const auto seconds = duration_of(migration);
+    return seconds ? json(*seconds) : json();
 }
 
 }  // namespace
@@ -83,6 +139,15 @@ json to_json(const rewrite::table_name& table)
     return {{"schema", table.schema}, {"table", table.table}};
 }
 
+std::optional<std::uint32_t> duration_of(const rewrite::migration_summary& migration)
+{
+    const rewrite::migration_times& times = migration.times;
+    const std::uint32_t end = times.cut_over != 0 ? times.cut_over : times.ended;
+    if (times.began == 0 || end < times.began)
+        return std::nullopt;
+    return end - times.began;
+}
+
 json to_json(const rewrite::migration_summary& migration, alter_clauses text)
 {
     json made = {
@@ -99,14 +164,18 @@ json to_json(const rewrite::migration_summary& migration, alter_clauses text)
         {"created", to_json(migration.created)},
         {"judged", to_json(migration.judged)},
         {"cut_over", to_json(migration.cut_over_at)},
+        {"times", times_to_json(migration.times)},
+        {"seconds", duration_to_json(migration)},
         {"disturbed_by", migration.disturbed_by},
         {"hidden",
          {{"transactions", migration.hidden_transactions},
           {"events", migration.hidden_events},
           {"bytes", migration.hidden_bytes}}},
     };
-    if (text == alter_clauses::shown)
+    if (text == alter_clauses::shown) {
         made["alter"] = migration.alter_text;
+        made["served"] = migration.served_text;
+    }
     return made;
 }
 
@@ -139,8 +208,10 @@ rewrite::migration_summary migration_from_json(const json& from)
     read.created = coordinate_from_json(from.value("created", json()));
     read.judged = coordinate_from_json(from.value("judged", json()));
     read.cut_over_at = coordinate_from_json(from.value("cut_over", json()));
+    read.times = times_from_json(from.value("times", json()));
     read.disturbed_by = from.value("disturbed_by", "");
     read.alter_text = from.value("alter", "");
+    read.served_text = from.value("served", "");
     const json hidden = from.value("hidden", json::object());
     read.hidden_transactions = hidden.value("transactions", std::uint64_t{0});
     read.hidden_events = hidden.value("events", std::uint64_t{0});
@@ -151,13 +222,15 @@ rewrite::migration_summary migration_from_json(const json& from)
 std::string describe(const rewrite::migration_summary& migration)
 {
     std::string text = fmt::format(
-        "{} of {}: {}\n",
+        "migration {}: {} of {}: {}\n",
+        migration.id,
         rewrite::to_text(migration.which),
         rewrite::to_text(migration.original),
         to_text(migration.state)
     );
     add_detail(text, "ghost", rewrite::to_text(migration.ghost));
     add_detail(text, "alter", migration.alter_text);
+    add_detail(text, "served", migration.served_text);
     add_detail(
         text,
         "verdict",
@@ -168,9 +241,12 @@ std::string describe(const rewrite::migration_summary& migration)
             text, "cost", fmt::format("{} at a MySQL replica", to_text(migration.ruling.price))
         );
     add_detail(text, "disturbed", migration.disturbed_by);
-    add_detail(text, "created", place(migration.created));
-    add_detail(text, "judged", place(migration.judged));
-    add_detail(text, "cut over", place(migration.cut_over_at));
+    add_detail(text, "began", moment(migration.times.began, migration.created));
+    add_detail(text, "judged", moment(migration.times.judged, migration.judged));
+    add_detail(text, "cut over", moment(migration.times.cut_over, migration.cut_over_at));
+    add_detail(text, "ended", moment(migration.times.ended, {}));
+    if (const auto seconds = duration_of(migration))
+        add_detail(text, "took", duration_text(*seconds));
     if (migration.hidden_events != 0)
         add_detail(
             text,

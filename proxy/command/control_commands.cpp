@@ -1,14 +1,11 @@
 #include "proxy/admin/status_json.hpp"
-#include "proxy/admin/summary_text.hpp"
 #include "proxy/command/admin_client.hpp"
 #include "proxy/command/commands.hpp"
 #include "proxy/command/output.hpp"
 #include "proxy/command/stop_text.hpp"
-#include "proxy/store/ledger.hpp"
 
 #include <CLI/CLI.hpp>
 #include <charconv>
-#include <map>
 #include <nlohmann/json.hpp>
 
 // The commands that talk to a running unghost.
@@ -17,80 +14,6 @@ namespace proxy {
 namespace {
 
 using nlohmann::json;
-
-struct known_migrations
-{
-    std::vector<rewrite::migration_summary> list;
-    std::vector<given_word> words;
-};
-
-// From the ledger, where its folder is known, with what the running process knows since; newest
-// first.
-known_migrations read_migrations(const admin_flags& flags)
-{
-    std::map<std::uint64_t, rewrite::migration_summary, std::greater<>> all;
-    known_migrations known;
-    const std::filesystem::path folder = flags.folder();
-    std::error_code none;
-    const bool has_ledger = !folder.empty() && std::filesystem::exists(folder / "ledger", none);
-    if (has_ledger) {
-        const ledger from(folder / "ledger", ledger_access::read_only);
-        for (auto& one : from.migrations())
-            all.insert_or_assign(one.id, std::move(one));
-        known.words = from.words();
-    }
-    try {
-        const json status = ask_status(flags.where());
-        for (const json& one : status.at("migrations")) {
-            auto now = migration_from_json(one);
-            now.alter_text = all[now.id].alter_text;
-            all.insert_or_assign(now.id, std::move(now));
-        }
-    } catch (const command_error&) {
-        if (!has_ledger)
-            throw;
-    }
-    known.list.reserve(all.size());
-    for (auto& [id, one] : all)
-        known.list.push_back(std::move(one));
-    return known;
-}
-
-json words_of(const known_migrations& known, std::uint64_t migration)
-{
-    json words = json::array();
-    for (const given_word& one : known.words)
-        if (one.migration == migration)
-            words.push_back({
-                {"at", proxy::to_json(one.at)},
-                {"word", rewrite::operator_word_names[one.word]},
-                {"sql", one.sql},
-                {"given_by", one.given_by},
-                {"given_at", one.given_at},
-            });
-    return words;
-}
-
-void print_migrations(const known_migrations& known, bool as_json)
-{
-    json made = json::array();
-    for (const auto& one : known.list) {
-        const json words = words_of(known, one.id);
-        if (as_json) {
-            made.push_back(proxy::to_json(one, alter_clauses::shown));
-            made.back()["words"] = words;
-            continue;
-        }
-        print_text(describe(one));
-        for (const json& word : words)
-            print_text(describe_word(word));
-        print_text("\n");
-    }
-    if (as_json)
-        print_json(made);
-    else if (known.list.empty())
-        print_text("No schema change by a known tool so far.\n");
-}
 
 // For whoever may open the control socket.
 std::string look_at_stop(const json& status, const admin_flags& of)
@@ -132,30 +55,6 @@ Exit code 1: publishing is stopped and waits for `unghost resume`, or the source
             print_text(describe_status(status) + look_at_stop(status, flags->of));
         const std::string phase = status.value("phase", "");
         exit_code = phase == "stopped" || phase == "not following" ? exit_finding : exit_good;
-    });
-}
-
-void add_migrations(CLI::App& app, int& exit_code)
-{
-    struct migrations_flags
-    {
-        admin_flags of;
-        bool as_json = false;
-    };
-    auto flags = std::make_shared<migrations_flags>();
-    CLI::App* command = app.add_subcommand(
-        "migrations", "List the schema changes seen, newest first, with their verdicts"
-    );
-    command->footer(R"(Examples:
-  unghost migrations --data /var/lib/unghost
-  unghost migrations --data /var/lib/unghost --json
-
-With --data this also works while unghost is not running.)");
-    flags->of.add_to(*command);
-    command->add_flag("--json", flags->as_json, "Print JSON (docs/json.md)");
-    command->callback([flags, &exit_code] {
-        print_migrations(read_migrations(flags->of), flags->as_json);
-        exit_code = exit_good;
     });
 }
 

@@ -38,7 +38,8 @@ struct session_info
     std::string replica_uuid;
 
     bool dumping = false;
-    std::uint64_t place = 0;  // of a dump: global offset up to which it was sent
+    bool system_user = false;  // of a dump: its session at the source had SYSTEM_USER
+    std::uint64_t place = 0;   // of a dump: global offset up to which it was sent
 };
 
 // Accounts are told apart by their names, as a server does it for KILL and SHOW PROCESSLIST.

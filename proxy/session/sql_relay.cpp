@@ -5,8 +5,10 @@
 #include "protocol/server_errors.hpp"
 
 #include <algorithm>
+#include <array>
 #include <asio/error.hpp>
 #include <fmt/format.h>
+#include <span>
 
 namespace proxy {
 namespace {
@@ -27,9 +29,15 @@ const server_error out_of_order = make_error(server_errno::packets_out_of_order)
 const server_error no_right_to_dump =
     make_error(server_errno::specific_access_denied, {"REPLICATION SLAVE"});
 
+// 5.7 writes ALL PRIVILEGES, later ones each by its name.
+constexpr std::array<std::string_view, 3> rights_to_kill{
+    "SUPER", "CONNECTION_ADMIN", "ALL PRIVILEGES"
+};
+constexpr std::array<std::string_view, 1> right_of_system_users{"SYSTEM_USER"};
+
 // A line of SHOW GRANTS. In front of " ON *.* TO " stand names of privileges alone: a name that
 // somebody chose, of a column or a role, is quoted, or (columns, 5.7) in parentheses.
-bool gives_right_to_kill(std::string_view grant)
+bool gives_one_of(std::span<const std::string_view> rights, std::string_view grant)
 {
     constexpr std::string_view head = "GRANT ";
     if (!grant.starts_with(head))
@@ -41,13 +49,19 @@ bool gives_right_to_kill(std::string_view grant)
         return false;
     while (!list.empty()) {
         const std::string_view name = list.substr(0, list.find(','));
-        // 5.7 writes ALL PRIVILEGES, later ones each by its name.
-        if (name == "SUPER" || name == "CONNECTION_ADMIN" || name == "ALL PRIVILEGES")
+        if (std::ranges::find(rights, name) != rights.end())
             return true;
         list.remove_prefix(std::min(list.size(), name.size() + 1));
         list.remove_prefix(std::min(list.size(), list.find_first_not_of(' ')));
     }
     return false;
+}
+
+bool give_one_of(std::span<const std::string_view> rights, const std::vector<std::string>& grants)
+{
+    return std::ranges::any_of(grants, [rights](const std::string& grant) {
+        return gives_one_of(rights, grant);
+    });
 }
 
 std::uint8_t code_of(command_type type)
@@ -289,20 +303,32 @@ asio::awaitable<void> sql_relay::kill(position_statement statement)
     co_await pipe_.tell_ok();
 }
 
-// The source's rule (sql/sql_kill.cc kill_one_thread): one's own, or by privilege. What SHOW GRANTS
-// lists is what holds, of roles that are active on this connection too.
-asio::awaitable<bool> sql_relay::may_kill(const session_info& target)
+// What holds, of roles that are active on this connection too.
+asio::awaitable<std::optional<std::vector<std::string>>> sql_relay::ask_grants()
 {
-    const std::optional<session_info> self = with_.sessions.find(with_.id);
-    if (self && is_same_account(*self, target))
-        co_return true;
     const packets answer = co_await pipe_.ask("SHOW GRANTS");
     const auto rows = protocol::parse_result_set(answer, row_format::text, pipe_.capabilities());
     if (!rows)
+        co_return std::nullopt;
+    std::vector<std::string> grants;
+    for (const protocol::text_row& row : rows->rows)
+        if (row.size() == 1 && row[0])
+            grants.push_back(*row[0]);
+    co_return grants;
+}
+
+// The source's rule (sql/sql_kill.cc kill_one_thread): one's own, or by privilege; and a session
+// that has SYSTEM_USER only by one that has it too, be it of the same account.
+asio::awaitable<bool> sql_relay::may_kill(const session_info& target)
+{
+    const std::optional<session_info> self = with_.sessions.find(with_.id);
+    const bool is_own = self && is_same_account(*self, target);
+    if (is_own && !target.system_user)
+        co_return true;
+    const auto grants = co_await ask_grants();
+    if (!grants || (target.system_user && !give_one_of(right_of_system_users, *grants)))
         co_return false;
-    co_return std::ranges::any_of(rows->rows, [](const protocol::text_row& row) {
-        return row.size() == 1 && row[0] && gives_right_to_kill(*row[0]);
-    });
+    co_return is_own || give_one_of(rights_to_kill, *grants);
 }
 
 // Passed on too: the source checks the right, and says what a replica expects to hear.
@@ -335,8 +361,12 @@ asio::awaitable<bool> sql_relay::prepare_dump(byte_view packet)
     pipe_.source().set_next_sequence(0);
     co_await pipe_.source().write(registration);
     const packets answer = co_await pipe_.collect_answer(code_of(command_type::register_slave));
-    if (protocol::is_ok(answer.front()))
-        co_return co_await read_variables();
+    if (protocol::is_ok(answer.front())) {
+        if (!co_await read_variables())
+            co_return false;
+        co_await note_system_user();
+        co_return true;
+    }
     const auto error = protocol::parse_error(answer.front());
     if (error && error->code == number_of(server_errno::access_denied))
         co_await pipe_.tell(no_right_to_dump);
@@ -360,6 +390,15 @@ asio::awaitable<bool> sql_relay::read_variables()
     if (dump_)
         set_variables(*dump_, set);
     co_return true;
+}
+
+// While its connection to the source is there: who may end the dump depends on it. Where the source
+// does not tell, only its likes may.
+asio::awaitable<void> sql_relay::note_system_user()
+{
+    const auto grants = co_await ask_grants();
+    const bool has_it = !grants || give_one_of(right_of_system_users, *grants);
+    with_.sessions.update(with_.id, [has_it](session_info& info) { info.system_user = has_it; });
 }
 
 }  // namespace proxy

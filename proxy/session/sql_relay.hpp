@@ -54,10 +54,13 @@ private:
     asio::awaitable<void>
     answer_position(position_statement statement, packets answer, protocol::row_format format);
     asio::awaitable<void> kill(position_statement statement);
+    // What SHOW GRANTS lists of this session; nothing: the source does not tell.
+    asio::awaitable<std::optional<std::vector<std::string>>> ask_grants();
     asio::awaitable<bool> may_kill(const session_info& target);
     asio::awaitable<void> take_registration(protocol::byte_view packet);
     asio::awaitable<bool> prepare_dump(protocol::byte_view packet);
     asio::awaitable<bool> read_variables();
+    asio::awaitable<void> note_system_user();
 
     relay_pipe pipe_;
     relay_surroundings with_;

@@ -4,6 +4,7 @@
 #include "proxy/store/ledger_schema.hpp"
 #include "proxy/store/ledger_statement.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -109,6 +110,9 @@ struct ledger::state
     void write(const rewrite::remark& said) const;
     void write(const std::optional<rewrite::question>& stopped) const;
     void write(const given_word& said) const;
+    void write_times(const rewrite::migration_summary& of) const;
+    void read_times(std::vector<rewrite::migration_summary>& into) const;
+    bool has_table(const char* name) const;
     std::uint64_t ask(const char* sql) const
     {
         ledger_statement asked(db, sql);
@@ -237,7 +241,7 @@ void ledger::state::prepare() const
         run("pragma synchronous = full");
         run(all.c_str());
     }
-    run(words_schema);
+    run(later_schema);
     run("pragma synchronous = normal");
 }
 
@@ -374,6 +378,48 @@ void ledger::state::write(const rewrite::migration_summary& changed_one) const
     add.text(of.alter_text).text(of.disturbed_by);
     add.number(of.hidden_transactions).number(of.hidden_events).number(of.hidden_bytes);
     add.run();
+    write_times(of);
+}
+
+void ledger::state::write_times(const rewrite::migration_summary& of) const
+{
+    ledger_statement add(db, "insert or replace into migration_times values (?, ?, ?, ?, ?, ?)");
+    add.number(of.id).number(of.times.began).number(of.times.judged);
+    add.number(of.times.cut_over).number(of.times.ended);
+    add.text(of.served_text).run();
+}
+
+bool ledger::state::has_table(const char* name) const
+{
+    ledger_statement asked(db, "select count(*) from sqlite_master where name = ?");
+    asked.text(name);
+    return asked.row() && asked.number() != 0;
+}
+
+void ledger::state::read_times(std::vector<rewrite::migration_summary>& into) const
+{
+    if (!has_table("migration_times"))
+        return;
+    ledger_statement asked(
+        db,
+        "select migration, began, judged, cut_over, ended, served_text from migration_times "
+        "order by migration desc"
+    );
+    auto next = into.begin();  // in the same order
+    while (asked.row()) {
+        const std::uint64_t id = asked.number();
+        next = std::find_if(next, into.end(), [id](const auto& one) { return one.id <= id; });
+        if (next == into.end())
+            return;
+        if (next->id != id)
+            continue;
+        const auto seconds = [&asked] { return static_cast<std::uint32_t>(asked.number()); };
+        next->times.began = seconds();
+        next->times.judged = seconds();
+        next->times.cut_over = seconds();
+        next->times.ended = seconds();
+        next->served_text = asked.text();
+    }
 }
 
 void ledger::state::write(const rewrite::remark& said) const
@@ -415,7 +461,7 @@ void ledger::state::write(const given_word& said) const
 std::vector<given_word> ledger::words() const
 {
     std::vector<given_word> all;
-    if (state_->ask("select count(*) from sqlite_master where name = 'words'") == 0)
+    if (!state_->has_table("words"))
         return all;
     ledger_statement asked(
         state_->db,
@@ -460,6 +506,7 @@ std::vector<rewrite::migration_summary> ledger::migrations() const
         one.hidden_events = asked.number();
         one.hidden_bytes = asked.number();
     }
+    state_->read_times(all);
     return all;
 }
 

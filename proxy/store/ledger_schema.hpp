@@ -55,8 +55,8 @@ create table stop (               -- what holds publishing now: one row or none
 );
 )";
 
-// Made where it is missing: a ledger of an earlier version has none, and its program needs none.
-constexpr const char* words_schema = R"(
+// Made where they are missing: a ledger of an earlier version has none, and its program needs none.
+constexpr const char* later_schema = R"(
 create table if not exists words (  -- how stops ended, and by whom
     epoch integer not null, file text not null, position integer not null,
     migration integer not null,     -- 0: about none
@@ -64,6 +64,13 @@ create table if not exists words (  -- how stops ended, and by whom
     sql text not null,
     given_by text not null,
     given_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+);
+
+create table if not exists migration_times (
+    migration integer primary key,
+    began integer not null,         -- seconds since 1970, by the source's clock; 0: not known
+    judged integer not null, cut_over integer not null, ended integer not null,
+    served_text text not null       -- the statement that consumers got at the cut-over
 );
 )";
 

@@ -313,12 +313,12 @@ statement_fate statement_rules::complete(const migration& m, const table_name& o
             return plan.error();
         if (told->word == operator_word::pass)
             // Served as it came: from here on consumers must have all of its tables.
-            book_.serve_cut_over(m.id, s_.at);
+            book_.serve_cut_over(m.id, s_.at, std::string(s_.query.text));
         else
-            book_.cut_over_by_operator(m.id, old, s_.at);
+            book_.cut_over_by_operator(m.id, old, s_.at, told->sql);
         return follow(*told);
     }
-    book_.cut_over(m.id, old, s_.at, std::move(plan->shape));
+    book_.cut_over(m.id, old, s_.at, std::move(plan->shape), plan->text);
     if (plan->text.empty())
         return empty_statement{};
     if (m.alters.empty())

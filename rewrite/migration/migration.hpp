@@ -22,6 +22,7 @@ struct recorded_statement
     std::string database;
     protocol::byte_buffer status;  // status variables, whole
     std::uint32_t thread_id = 0;
+    std::uint32_t logged_at = 0;  // seconds since 1970
 };
 
 // A table that a tool may have made: created in this log, empty since. Statements bind it, or not.
@@ -104,6 +105,8 @@ struct migration
     coordinate created;
     coordinate judged;
     coordinate cut_over_at;
+    migration_times times;
+    std::string served_text;  // at the cut-over
 
     std::vector<recorded_statement>
         alters;                            // the ghost's, without the tool's own AUTO_INCREMENT one

@@ -244,6 +244,8 @@ void migration_book::count_hidden(std::uint64_t id, const hidden_amount& more)
         m->hidden_transactions += more.transactions;
         m->hidden_events += more.events;
         m->hidden_bytes += more.bytes;
+        if (m->over())  // no change of its stage will tell; and there is little left to hide
+            report(*m);
     }
 }
 

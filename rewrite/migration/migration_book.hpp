@@ -30,6 +30,7 @@ struct judged_migration
     std::optional<facts> known;
     std::string ghost_create;
     coordinate created;
+    std::uint32_t began = 0;  // if not now
     std::vector<recorded_statement> alters;
     std::vector<table_name> triggers;
     std::vector<std::uint32_t> threads;
@@ -49,6 +50,13 @@ public:
     };
     migration_book() = default;
     explicit migration_book(contents saved);
+
+    // Of the event that comes next; an artificial one has none.
+    void set_time(std::uint32_t seconds)
+    {
+        if (seconds != 0)
+            now_ = seconds;
+    }
 
     // Looking.
     bool watching() const
@@ -113,14 +121,19 @@ public:
     void resolve_prepared(const std::string& xid, bool rolled_back, const coordinate& at);
     void rename_original_away(std::uint64_t id, const original_away& away, const coordinate& at);
     // The ghost has the original's name. `old`: what the original is called now, hidden from here.
+    // `served`: the statement that consumers get for it.
     void cut_over(
         std::uint64_t id,
         const table_name& old,
         const coordinate& at,
-        std::optional<expected_shape> expected
+        std::optional<expected_shape> expected,
+        std::string served
     );
-    void cut_over_by_operator(std::uint64_t id, const table_name& old, const coordinate& at);
-    void serve_cut_over(std::uint64_t id, const coordinate& at);  // as the source wrote it
+    void cut_over_by_operator(
+        std::uint64_t id, const table_name& old, const coordinate& at, std::string served
+    );
+    // As the source wrote it.
+    void serve_cut_over(std::uint64_t id, const coordinate& at, std::string served);
     // It is over, as its ghost, which is served or which a stop was about, is called `to` now. If
     // that is the original's name it is cut over.
     void end_by_rename(std::uint64_t id, const table_name& to, const coordinate& at);
@@ -176,6 +189,9 @@ private:
     void disturb_others(const migration& done, const coordinate& at);
     void swap_names(const migration& m, const table_name& old);  // what is on them goes along
     void free(const table_name& name, const coordinate& at, bool by_log);
+    void note_cut_over(migration& m, const coordinate& at, std::string served);
+    void end_time(migration& m);
+    bool is_done(const migration& m) const;
     void add_ended(migration_summary past);
     void remark_on(const migration& m, remark_kind kind, const coordinate& at, std::string text);
     void report(const migration& m);
@@ -187,6 +203,7 @@ private:
     // The last max_ended. Shared by the copies of a book, and never changed.
     std::shared_ptr<const std::vector<migration_summary>> ended_;
     std::uint64_t next_id_ = 1;
+    std::uint32_t now_ = 0;
     temporary_tables temporary_;
     std::vector<remark> remarks_;
     std::vector<std::uint64_t> changed_;

@@ -44,6 +44,8 @@ const migration& migration_book::judge(judged_migration made, const coordinate& 
         m.ghost_create = std::move(made.ghost_create);
     m.created = std::move(made.created);
     m.judged = at;
+    m.times.began = made.began != 0 ? made.began : now_;
+    m.times.judged = now_;
     m.alters = std::move(made.alters);
     m.triggers = std::move(made.triggers);
     m.threads = std::move(made.threads);
@@ -159,11 +161,27 @@ void migration_book::swap_names(const migration& m, const table_name& old)
     hide(old, helper_role::old, m.id);
 }
 
+void migration_book::note_cut_over(migration& m, const coordinate& at, std::string served)
+{
+    m.cut_over_at = at;
+    m.times.cut_over = now_;
+    m.served_text = std::move(served);
+}
+
+void migration_book::end_time(migration& m)
+{
+    if (m.times.ended != 0)
+        return;
+    m.times.ended = now_;
+    report(m);
+}
+
 void migration_book::cut_over(
     std::uint64_t id,
     const table_name& old,
     const coordinate& at,
-    std::optional<expected_shape> expected
+    std::optional<expected_shape> expected,
+    std::string served
 )
 {
     migration* m = find(id);
@@ -171,7 +189,7 @@ void migration_book::cut_over(
         return;
     swap_names(*m, old);
     m->stage = cut_over_stage{.list_ghost = true, .expected = std::move(expected)};
-    m->cut_over_at = at;
+    note_cut_over(*m, at, std::move(served));
     disturb_others(*m, at);
     remark_on(*m, remark_kind::cut_over, at, m->ruling.reason + count_text(*m));
     ++m->hidden_transactions;
@@ -179,7 +197,7 @@ void migration_book::cut_over(
 }
 
 void migration_book::cut_over_by_operator(
-    std::uint64_t id, const table_name& old, const coordinate& at
+    std::uint64_t id, const table_name& old, const coordinate& at, std::string served
 )
 {
     migration* m = find(id);
@@ -187,20 +205,20 @@ void migration_book::cut_over_by_operator(
         return;
     swap_names(*m, old);
     m->stage = cut_over_stage{};
-    m->cut_over_at = at;
+    note_cut_over(*m, at, std::move(served));
     remark_on(*m, remark_kind::cut_over, at, "by an operator's word");
     report(*m);
     disturb_others(*m, at);
 }
 
-void migration_book::serve_cut_over(std::uint64_t id, const coordinate& at)
+void migration_book::serve_cut_over(std::uint64_t id, const coordinate& at, std::string served)
 {
     migration* m = find(id);
     if (!m)
         return;
     move_riders(m->ghost, m->original);
     hidden_.free(m->ghost);
-    m->cut_over_at = at;
+    note_cut_over(*m, at, std::move(served));
     end(id, at, "the cut-over is served as the source wrote it, by an operator's word");
     disturb_others(*m, at);
 }
@@ -213,9 +231,10 @@ void migration_book::end_by_rename(std::uint64_t id, const table_name& to, const
     move_riders(m->ghost, to);
     if (to == m->original) {
         m->stage = cut_over_stage{};
-        m->cut_over_at = at;
+        note_cut_over(*m, at, {});
     } else {
         m->stage = ended_stage{};
+        end_time(*m);
     }
     report(*m);
 }
@@ -263,6 +282,7 @@ void migration_book::end(std::uint64_t id)
 {
     if (migration* m = find(id)) {
         m->stage = ended_stage{};
+        end_time(*m);
         report(*m);
     }
 }
@@ -271,6 +291,7 @@ void migration_book::end(std::uint64_t id, const coordinate& at, std::string why
 {
     if (migration* m = find(id)) {
         m->stage = ended_stage{};
+        end_time(*m);
         remark_on(*m, remark_kind::ended, at, std::move(why));
         report(*m);
     }
@@ -288,8 +309,10 @@ void migration_book::drop_schema(std::string_view schema, const coordinate& at)
         m.triggers.clear();
         if (m.is<cut_over_stage>())
             continue;
-        if (!m.is<strayed_stage>())
+        if (!m.is<strayed_stage>()) {
             m.stage = ended_stage{};
+            end_time(m);
+        }
         report(m);
     }
     std::erase_if(candidates_, [&](const auto& one) { return one->name.schema == schema; });
@@ -313,17 +336,24 @@ void migration_book::add_ended(migration_summary past)
     ended_ = std::make_shared<const std::vector<migration_summary>>(std::move(all));
 }
 
+bool migration_book::is_done(const migration& m) const
+{
+    // The triggers' DROPs are still to come, and consumers do not have them.
+    const bool awaits_drops = !m.triggers.empty() && m.ruling.what != outcome::pass;
+    const bool done = m.is<cut_over_stage>() ? !m.expected() : m.over() && !awaits_drops;
+    return done && m.riders.empty() && hidden_.names_of(m.id).empty();
+}
+
 void migration_book::retire()
 {
-    std::erase_if(live_, [&](const migration& m) {
-        // The triggers' DROPs are still to come, and consumers do not have them.
-        const bool awaits_drops = !m.triggers.empty() && m.ruling.what != outcome::pass;
-        const bool done = m.is<cut_over_stage>() ? !m.expected() : m.over() && !awaits_drops;
-        if (!done || !m.riders.empty() || !hidden_.names_of(m.id).empty())
-            return false;
-        add_ended(summary_of(m));
-        return true;
-    });
+    for (migration& m : live_) {
+        const bool done = is_done(m);
+        if (done || (m.is<cut_over_stage>() && hidden_.names_of(m.id).empty()))
+            end_time(m);
+        if (done)
+            add_ended(summary_of(m));
+    }
+    std::erase_if(live_, [&](const migration& m) { return is_done(m); });
 }
 
 std::optional<migration_book::misfit>

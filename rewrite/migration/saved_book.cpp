@@ -18,7 +18,14 @@ enum book : std::uint8_t {
     migration = 129,
     temporary = 3,  // one that does not know it stops needlessly
 };
-enum statement : std::uint8_t { at = 1, text = 2, database = 3, status = 4, thread = 5 };
+enum statement : std::uint8_t {
+    at = 1,
+    text = 2,
+    database = 3,
+    status = 4,
+    thread = 5,
+    logged_at = 6
+};
 enum candidate_field : std::uint8_t { name = 1, created = 2, altered = 3 };
 enum migration_field : std::uint8_t {
     id = 1,
@@ -48,6 +55,8 @@ enum migration_field : std::uint8_t {
     ghost_create = 140,
     prepared = 141,
     damaged_by = 19,
+    times = 20,
+    served = 21,
 };
 enum stage_field : std::uint8_t {
     kind = 128,
@@ -76,7 +85,8 @@ void append_statement(writer& to, const recorded_statement& s)
     tagged_writer record(to);
     record.field(tag::at, [&](writer& value) { append_coordinate(value, s.at); });
     record.text(tag::text, s.text).text(tag::database, s.database);
-    record.text(tag::status, protocol::as_text(s.status)).number(tag::thread, s.thread_id).end();
+    record.text(tag::status, protocol::as_text(s.status)).number(tag::thread, s.thread_id);
+    record.number(tag::logged_at, s.logged_at).end();
 }
 
 protocol::byte_buffer bytes_of(reader& from)
@@ -96,6 +106,7 @@ recorded_statement read_statement_record(reader& from)
             case tag::database: s.database = text_of(value); break;
             case tag::status: s.status = bytes_of(value); break;
             case tag::thread: s.thread_id = static_cast<std::uint32_t>(value.u64()); break;
+            case tag::logged_at: s.logged_at = static_cast<std::uint32_t>(value.u64()); break;
             default: record.skip_unknown();
         }
     }
@@ -292,7 +303,22 @@ void append_migration(writer& to, const migration& m)
     record.field(tag::amounts, [&](writer& value) {
         value.u64(m.hidden_transactions).u64(m.hidden_events).u64(m.hidden_bytes);
     });
+    record.field(tag::times, [&](writer& value) {
+        value.u32(m.times.began).u32(m.times.judged).u32(m.times.cut_over).u32(m.times.ended);
+    });
+    if (!m.served_text.empty())
+        record.text(tag::served, m.served_text);
     record.end();
+}
+
+migration_times read_times(reader& from)
+{
+    migration_times times;
+    times.began = from.u32();
+    times.judged = from.u32();
+    times.cut_over = from.u32();
+    times.ended = from.u32();
+    return times;
 }
 
 bool read_field(migration& m, std::uint8_t tag, reader& value)
@@ -348,6 +374,8 @@ bool read_field(migration& m, std::uint8_t tag, reader& value)
             m.hidden_events = value.u64();
             m.hidden_bytes = value.u64();
             return true;
+        case tag::times: m.times = read_times(value); return true;
+        case tag::served: m.served_text = text_of(value); return true;
         default: return false;
     }
 }

@@ -128,6 +128,7 @@ recorded_statement statement_rules::record() const
         .database = std::string(s_.query.database),
         .status = {s_.query.status.begin(), s_.query.status.end()},
         .thread_id = s_.query.thread_id,
+        .logged_at = s_.event.header.timestamp,
     };
 }
 

@@ -228,6 +228,7 @@ statement_fate statement_rules::on_tool_trigger(const tool_binding& bound)
          .known = verdict->known,
          .ghost_create = ghost.created.text,
          .created = ghost.created.at,
+         .began = ghost.created.logged_at,
          .alters = ghost.alters,
          .triggers = {bound.trigger},
          .threads = {ghost.created.thread_id, s_.query.thread_id}},

@@ -1,8 +1,10 @@
 """The commands of the program against a real source and a running unghost."""
 
+import datetime
 import json
 import os
 import subprocess
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -204,6 +206,72 @@ def test_explain_judges_a_planned_alter_by_the_live_table(folder):
                                   *source_flags(source, folder, 'weak', 'w')))
 
 
+def listed(proxy, *filters):
+    code, text = unghost('migrations', '--json', '--data', proxy.folder / 'data', *filters)
+    testbed.check(code == 0, text)
+    return json.loads(text)
+
+
+def check_times(one, begin, end):
+    """All within these, in order; and the duration is theirs."""
+    times = [datetime.datetime.fromisoformat(one['times'][step].replace('Z', '+00:00')).timestamp()
+             for step in ('began', 'judged', 'cut_over', 'ended')]
+    testbed.check(int(begin) <= times[0] and times == sorted(times) and times[-1] <= end, f'{begin}, {one}, {end}')
+    testbed.check(one['seconds'] == times[2] - times[0], one)
+
+
+def test_migrations_tell_when_they_ran_and_what_consumers_got(folder):
+    source = testbed.Server('9.7', folder / 'source')
+    proxy = testbed.Unghost(None, source, folder / 'unghost')
+    data = folder / 'unghost' / 'data'
+    for table in ('orders', 'items'):
+        testbed.make_table(source, f'shop.{table}', rows=300)
+
+    def publish_all():
+        end = source.position()[:2]
+        testbed.wait_until('all is published', lambda: proxy.pulled() == end and proxy.status()['unpublished_bytes'] == 0)
+    begin = time.time()
+    testbed.gh_ost(source, '1.1.8', 'shop', 'orders', 'ADD COLUMN c int').succeed()
+    testbed.pt_osc(source, '3.7.1', 'shop', 'items', 'ADD COLUMN e int', chunk_time='0', chunk_size=100, sleep='0.3').succeed()
+    publish_all()
+    middle = time.time()
+    pt_osc, gh_ost = folded = listed(proxy)
+    for one, table, column in ((gh_ost, 'orders', 'c'), (pt_osc, 'items', 'e')):
+        check_times(one, begin, middle)
+        testbed.check(one['state'] == 'cut over' and one['verdict']['outcome'] == 'fold', one)
+        testbed.check(one['served'].lower().startswith('alter ') and f'`{table}`' in one['served'] and
+                      one['served'].endswith(f'ADD COLUMN {column} int'), one['served'])
+        log = b''.join(file.read_bytes() for file in sorted(data.glob('mysql-bin.1*')))
+        testbed.check(log.count(one['served'].encode()) == 1, f"{one['served']} is not in the log once")
+    testbed.check('COLUMN c int' not in json.dumps(proxy.status()), 'statements are for the operator alone')
+
+    # One that is pulled a while after it ran: its times are those of the source's log all the same.
+    proxy.stop()
+    time.sleep(1.1)
+    later = datetime.datetime.now(datetime.timezone.utc).strftime('%Y-%m-%d %H:%M:%S UTC')
+    testbed.gh_ost(source, '1.1.8', 'shop', 'orders', 'ADD COLUMN d int').succeed()
+    end = time.time()
+    time.sleep(3)
+    proxy.start()
+    publish_all()
+    away = listed(proxy)[0]
+    check_times(away, middle, end)
+    testbed.check(away['verdict']['outcome'] == 'pass' and away['served'] == '', away)
+    testbed.check(listed(proxy)[1:] == folded, 'a restart forgot something')
+
+    ids = {filters: [one['id'] for one in listed(proxy, *filters)] for filters in (
+        (), ('--table', 'shop.items'), ('--table', 'orders'), ('--since', later), ('--since', '1h'), ('--limit', '2'),
+        ('--state', 'folding,disturbed'), ('--state', 'cut_over', '--table', 'orders', '--limit', '1'))}
+    testbed.check(list(ids.values()) == [[3, 2, 1], [2], [3, 1], [3], [3, 2, 1], [3, 2], [], [3]], str(ids))
+    expect(0, 'No schema change that matches', *unghost('migrations', '--data', data, '--table', 'none'))
+    expect(2, '--state: "folded" should be one of folding', *unghost('migrations', '--data', data, '--state', 'folded'))
+    expect(2, '--since: "tomorrow" should be', *unghost('migrations', '--data', data, '--since', 'tomorrow'))
+    code, text = unghost('migrations', '--data', data, '--table', 'shop.items')
+    for part in ('migration 2: pt-online-schema-change of shop.items: cut over', f"  served      {pt_osc['served']}",
+                 f"  began       {pt_osc['times']['began'].replace('T', ' ').replace('Z', ' UTC')}, at mysql-bin.", '  took '):
+        testbed.check(code == 0 and part in text, f'no "{part}" in:\n{text}')
+
+
 def test_status_migrations_and_fold_tell_of_a_running_unghost(folder):
     source = testbed.Server('9.7', folder / 'source')
     proxy = testbed.Unghost(None, source, folder / 'unghost')
@@ -221,7 +289,7 @@ def test_status_migrations_and_fold_tell_of_a_running_unghost(folder):
     data = folder / 'unghost' / 'data'
     expect(0, 'safe: nothing is hidden', *unghost('status', '--data', data))
     expect(0, 'serving', *unghost('status', '--admin', f'{testbed.HOST}:{proxy.admin_port}'))
-    migrations = json.loads(proxy.command('migrations', '--json'))
+    migrations = listed(proxy)
     found = sorted((m['tool'], m['verdict']['outcome']) for m in migrations)
     testbed.check(found == [('gh-ost', 'fold'), ('pt-online-schema-change', 'fold')], migrations)
     expect(1, 'no', *unghost('resume', '7', '--pass', '--data', data))
@@ -238,6 +306,7 @@ def test_status_migrations_and_fold_tell_of_a_running_unghost(folder):
         testbed.check(file.read_bytes() == (data / file.name).read_bytes(), f'{file.name} differs from what was served')
     expect(3, 'unghost serve', *unghost('status', '--data', data))
     expect(0, 'gh-ost of shop.orders: ', *unghost('migrations', '--data', data))
+    testbed.check(listed(proxy) == migrations, 'the ledger alone tells the same')
 
 
 def test_a_full_disk_is_waited_out_and_told(folder):

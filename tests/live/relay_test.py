@@ -418,6 +418,12 @@ def test_dumps_need_the_right_that_the_source_asks_for(folder):
     killed_by('ender')
     refused(1095, killed_by, 'weak')
     killed_by('weak', 'SET ROLE outer_role')
+    # A system user's only by another, as at the source; by an active role too.
+    behind.source.sql("GRANT SYSTEM_USER ON *.* TO dumper@'%'; CREATE ROLE system_users; GRANT SYSTEM_USER ON *.* TO "
+                      "system_users; GRANT system_users TO ender@'%'")
+    refused(1095, killed_by, 'ender')
+    killed_by('dumper')
+    killed_by('ender', 'SET ROLE ALL')
 
 
 def test_a_source_that_is_down_is_told_and_the_log_is_served(folder):

@@ -46,7 +46,7 @@ TEST(StatusText, OfARunningProgram)
         "published   bin.1000000003:77\n"
         "consumers   0 at 0.0.0.0:3307\n"
         "stored      2.0 KiB in /data, from bin.1000000001 on\n"
-        "migrations  0 folded, 0 passed, 0 stopped since the start\n"
+        "migrations  0 folded, 0 passed, 0 stopped since this process started\n"
         "moving      safe: nothing is hidden, consumers can be moved here or away\n"
     );
 }
@@ -70,7 +70,7 @@ TEST(StatusText, BeforeTheFirstConnectionClaimsNothing)
         "published   nothing yet\n"
         "consumers   0 at 0.0.0.0:3307\n"
         "stored      nothing yet in /data\n"
-        "migrations  0 folded, 0 passed, 0 stopped since the start\n"
+        "migrations  0 folded, 0 passed, 0 stopped since this process started\n"
         "moving      not known before the source has been reached\n"
     );
 }

@@ -10,7 +10,9 @@
 #include <asio/read.hpp>
 #include <asio/steady_timer.hpp>
 #include <fstream>
+#include <future>
 #include <gtest/gtest.h>
+#include <thread>
 
 namespace {
 
@@ -321,6 +323,50 @@ TEST_F(Server, DisconnectsAConsumerThatStopsReading)
         EXPECT_EQ(test.serving->sessions().size(), 0U);
     };
     tests::run(talk(*this));
+}
+
+asio::awaitable<proxy::source_wire> refused()
+{
+    throw std::system_error(asio::error::connection_refused);
+    co_return proxy::source_wire{};
+}
+
+TEST_F(Server, SaysForHowLongOneOfItsThreadsStandsStill)
+{
+    std::promise<void> entered;
+    std::promise<void> release;
+    const proxy::dial_source blocks = [&] {
+        entered.set_value();
+        release.get_future().wait();
+        return refused();
+    };
+    serving = std::make_unique<proxy::server>(
+        listen,
+        folder.path(),
+        proxy::served_log{.log = log, .facts = facts, .dial = blocks},
+        said.lines
+    );
+    const auto comes_round = [this] {  // a call leaves a question, the next one sees its answer
+        for (int tries = 0; tries < 1000; ++tries, std::this_thread::sleep_for(20ms))
+            if (serving->silent() == 0s && tries > 0)
+                return true;
+        return false;
+    };
+    EXPECT_TRUE(comes_round());
+    const auto come = [](Server& test) -> asio::awaitable<void> {
+        co_await test.log_in(proxy::tls_mode::disabled, "secret", "app");
+    };
+    std::thread client([&] { EXPECT_THROW(tests::run(come(*this)), proxy::source_error); });
+    EXPECT_EQ(entered.get_future().wait_for(20s), std::future_status::ready);
+    serving->silent();
+    std::this_thread::sleep_for(300ms);
+    const auto shorter = serving->silent();
+    EXPECT_GE(shorter, 300ms) << "the other thread, which comes round, hides nothing";
+    std::this_thread::sleep_for(100ms);
+    EXPECT_GE(serving->silent(), shorter + 100ms);
+    release.set_value();
+    client.join();
+    EXPECT_TRUE(comes_round());
 }
 
 TEST_F(Server, EndsASessionByItsId)

@@ -226,6 +226,7 @@ TEST_F(SqlRelay, ADumpNeedsTheSourcesConsentAndTakesTheClientsVariables)
            std::nullopt,
            "1"}}}
     );
+    answer_rows({{"Grants for app@%"}, {{"GRANT REPLICATION SLAVE ON *.* TO `app`@`%`"}}});
     const auto asked = run();
     ASSERT_TRUE(asked);
     EXPECT_EQ(asked->file, "bin.1000000001");
@@ -235,6 +236,31 @@ TEST_F(SqlRelay, ADumpNeedsTheSourcesConsentAndTakesTheClientsVariables)
     EXPECT_TRUE(asked->semi_sync);
     EXPECT_EQ(sent.at(0).at(0), static_cast<std::uint8_t>(protocol::command_type::register_slave));
     EXPECT_EQ(client.next_sequence(), 1);
+}
+
+TEST_F(SqlRelay, ADumpIsASystemUsersIfItsSessionWasWhenItBegan)
+{
+    id = *sessions.add("1.2.3.4:5", [](proxy::session_end) {}, 10);
+    byte_buffer dump;
+    protocol::append_binlog_dump(dump, {.position = 4, .server_id = 9, .file = "bin.1000000001"});
+    const auto begun_with = [&](std::vector<byte_buffer> grants) {
+        client.to_read = {dump};
+        answers.push_back({ok_packet()});
+        answer_rows({{"a"}, {{std::nullopt}}});
+        answers.push_back(std::move(grants));
+        EXPECT_TRUE(run());
+        EXPECT_EQ(sent.at(2), query("SHOW GRANTS"));
+        return sessions.find(id)->system_user;
+    };
+    const auto grants = [&](const std::string& line) {
+        return protocol::text_result_packets({{"Grants for app@%"}, {{line}}}, capabilities);
+    };
+    EXPECT_FALSE(begun_with(grants("GRANT REPLICATION SLAVE ON *.* TO `app`@`%`")));
+    EXPECT_TRUE(begun_with(grants("GRANT BACKUP_ADMIN,SYSTEM_USER ON *.* TO `app`@`%`")));
+    EXPECT_FALSE(begun_with(grants("GRANT `SYSTEM_USER`@`%` TO `app`@`%`"))) << "a role's name";
+    EXPECT_FALSE(begun_with(grants("GRANT ALL PRIVILEGES ON *.* TO 'app'@'%'"))) << "5.7 has none";
+    EXPECT_TRUE(begun_with({tests::error_packet(1290, "no")}))
+        << "not known: only its likes end it";
 }
 
 TEST_F(SqlRelay, WithoutTheRightThereIsNoDump)
@@ -327,6 +353,20 @@ TEST_F(SqlRelayKill, EndsOtherDumpsByAPrivilegeOfTheAccountOrOfARole)
     EXPECT_TRUE(kills({"GRANT SELECT, SUPER ON *.* TO 'app'@'%'"}));
     EXPECT_TRUE(kills({"GRANT ALL PRIVILEGES ON *.* TO 'app'@'%' WITH GRANT OPTION"}));
     EXPECT_EQ(sent, std::vector<byte_buffer>{query("SHOW GRANTS")});
+}
+
+// As the servers do it (8.0.33, 9.7.4), whatever the killer may else.
+TEST_F(SqlRelayKill, EndsADumpOfASystemUserOnlyAsOne)
+{
+    belongs_to(dump, "other", false);
+    sessions.update(dump, [](proxy::session_info& info) { info.system_user = true; });
+    EXPECT_FALSE(kills({"GRANT SUPER ON *.* TO `app`@`%`"}));
+    EXPECT_FALSE(kills({"GRANT CONNECTION_ADMIN ON *.* TO `app`@`%`"}));
+    EXPECT_FALSE(kills({"GRANT SYSTEM_USER ON *.* TO `app`@`%`"})) << "it is no right to kill";
+    EXPECT_TRUE(kills({"GRANT CONNECTION_ADMIN,SYSTEM_USER ON *.* TO `app`@`%`"}));
+    belongs_to(dump, "app", false);
+    EXPECT_FALSE(kills({"GRANT USAGE ON *.* TO `app`@`%`"})) << "its role is not active here";
+    EXPECT_TRUE(kills({"GRANT SYSTEM_USER ON *.* TO `app`@`%`"}));
 }
 
 TEST_F(SqlRelayKill, TakesNothingElseForAPrivilege)

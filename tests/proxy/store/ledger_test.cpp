@@ -169,6 +169,8 @@ TEST(Ledger, KeepsTheLastStateOfAMigration)
     one.cut_over_at = {1, "b.000002", 99};
     one.alter_text = "ADD COLUMN c INT";
     one.hidden_bytes = ~std::uint64_t{0};
+    one.times = {.began = 10, .judged = 11, .cut_over = 500, .ended = 0xffff'ffff};
+    one.served_text = "ALTER TABLE `shop`.`orders` ADD COLUMN c INT";
     all.update(one);
     rewrite::migration_summary two;
     two.id = 2;
@@ -190,6 +192,34 @@ TEST(Ledger, KeepsTheLastStateOfAMigration)
     EXPECT_EQ(listed[1].cut_over_at, one.cut_over_at);
     EXPECT_EQ(listed[1].alter_text, one.alter_text);
     EXPECT_EQ(listed[1].hidden_bytes, one.hidden_bytes);
+    EXPECT_EQ(listed[1].times, one.times);
+    EXPECT_EQ(listed[1].served_text, one.served_text);
+    EXPECT_EQ(listed[0].times, rewrite::migration_times{});
+}
+
+TEST(Ledger, OfAReleaseThatNotedNoTimesIsReadAndGoesOn)
+{
+    const tests::temp_folder folder;
+    const std::filesystem::path file = folder / "ledger";
+    const auto add = [&file](std::uint64_t id, std::uint32_t began) {
+        ledger all(file);
+        rewrite::migration_summary one;
+        one.id = id;
+        one.times.began = began;
+        all.update(one);
+        EXPECT_TRUE(all.write_notes());
+    };
+    add(1, 10);
+    with_sqlite(file, "drop table migration_times");
+    EXPECT_EQ(ledger(file, ledger_access::read_only).migrations().at(0).times.began, 0U);
+    add(2, 20);
+    add(4, 40);
+    with_sqlite(file, "insert into migration_times values (3, 30, 0, 0, 0, '')");
+    const auto listed = ledger(file, ledger_access::read_only).migrations();
+    ASSERT_EQ(listed.size(), 3U);
+    EXPECT_EQ(listed[0].times.began, 40U);
+    EXPECT_EQ(listed[1].times.began, 20U) << "each its own";
+    EXPECT_EQ(listed[2].times.began, 0U);
 }
 
 TEST(Ledger, AcceptsRemarksAndStopsAgainWhenTheLogIsReplayed)

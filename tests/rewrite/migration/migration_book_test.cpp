@@ -163,7 +163,7 @@ TEST_F(MigrationBook, ACutOverHidesTheOldTableAndDisturbsOtherRuns)
 {
     const std::uint64_t id = folding();
     const std::uint64_t other = folding(original, {"d", "_t_y"});
-    book.cut_over(id, old, at(7), std::nullopt);
+    book.cut_over(id, old, at(7), std::nullopt, "ALTER TABLE t");
     EXPECT_EQ(state(id), migration_state::cut_over);
     EXPECT_EQ(book.hidden().find(ghost), nullptr);
     EXPECT_EQ(book.hidden().find(old)->role, helper_role::old);
@@ -175,7 +175,7 @@ TEST_F(MigrationBook, ListsTheGhostWithTheFirstHelperOnly)
 {
     const std::uint64_t id = folding();
     EXPECT_FALSE(book.take_listed_ghost(id));
-    book.cut_over(id, old, at(7), std::nullopt);
+    book.cut_over(id, old, at(7), std::nullopt, "ALTER TABLE t");
     EXPECT_TRUE(book.take_listed_ghost(id));
     EXPECT_FALSE(book.take_listed_ghost(id));
 }
@@ -183,7 +183,7 @@ TEST_F(MigrationBook, ListsTheGhostWithTheFirstHelperOnly)
 TEST_F(MigrationBook, DoesNotListAGhostWhoseNameWasTaken)
 {
     const std::uint64_t id = folding();
-    book.cut_over(id, old, at(7), std::nullopt);
+    book.cut_over(id, old, at(7), std::nullopt, "ALTER TABLE t");
     book.take_name(ghost, at(8));
     EXPECT_FALSE(book.take_listed_ghost(id));
 }
@@ -222,7 +222,7 @@ TEST_F(MigrationBook, IsCutOverOnlyByTheOriginalsName)
 TEST_F(MigrationBook, RetiresWhatIsOverAndHidesNothing)
 {
     const std::uint64_t id = folding();
-    book.cut_over(id, old, at(7), std::nullopt);
+    book.cut_over(id, old, at(7), std::nullopt, "ALTER TABLE t");
     book.retire();
     EXPECT_NE(book.by_id(id), nullptr);
     book.free(old, at(8));
@@ -231,6 +231,61 @@ TEST_F(MigrationBook, RetiresWhatIsOverAndHidesNothing)
     ASSERT_EQ(book.summaries().size(), 1U);
     EXPECT_EQ(book.summaries()[0].state, migration_state::cut_over);
     EXPECT_EQ(news().changed.back().id, id) << "what is told is the last state";
+}
+
+TEST_F(MigrationBook, TellsWhenByTheClockOfTheEvents)
+{
+    book.set_time(100);
+    const std::uint64_t id = folding();
+    book.set_time(0);  // an artificial event
+    EXPECT_EQ(book.by_id(id)->times, (migration_times{.began = 100, .judged = 100}));
+    book.set_time(200);
+    book.cut_over(id, old, at(7), expected_shape{}, "ALTER TABLE t");
+    book.retire();
+    EXPECT_EQ(
+        book.by_id(id)->times, (migration_times{.began = 100, .judged = 100, .cut_over = 200})
+    );
+    news();
+    book.set_time(300);
+    book.free(old, at(8));
+    book.retire();
+    ASSERT_NE(book.by_id(id), nullptr) << "the original's shape is still to be seen";
+    const outputs said = news();
+    ASSERT_EQ(said.changed.size(), 1U);
+    EXPECT_EQ(said.changed[0].times.ended, 300U);
+    EXPECT_EQ(said.changed[0].served_text, "ALTER TABLE t");
+    book.set_time(400);
+    book.forget_expected(id);
+    book.retire();
+    EXPECT_EQ(book.summaries().back().times.ended, 300U) << "once";
+}
+
+TEST_F(MigrationBook, TellsWhatIsHiddenAfterTheEndToo)
+{
+    const std::uint64_t id = folding();
+    news();
+    book.count_hidden(id, {.transactions = 1, .events = 2, .bytes = 3});
+    EXPECT_FALSE(book.has_news()) << "a copy hides much";
+    book.cut_over(id, old, at(7), std::nullopt, {});
+    news();
+    book.count_hidden(id, {.transactions = 1, .events = 2, .bytes = 3});
+    const outputs said = news();
+    ASSERT_EQ(said.changed.size(), 1U);
+    EXPECT_EQ(said.changed[0].hidden_events, 4U);
+}
+
+TEST_F(MigrationBook, BeganWhenItsTableWasMade)
+{
+    book.set_time(200);
+    const std::uint64_t id =
+        book.judge({.original = original, .ghost = ghost, .ruling = {}, .began = 150}, at(4)).id;
+    EXPECT_EQ(book.by_id(id)->times, (migration_times{.began = 150, .judged = 200}));
+    book.set_time(250);
+    book.end(id, at(5), "dropped");
+    EXPECT_EQ(book.by_id(id)->times.ended, 250U);
+    book.set_time(260);
+    book.retire();
+    EXPECT_EQ(book.summaries().back().times.ended, 250U);
 }
 
 TEST_F(MigrationBook, KeepsAnEndedOneWhoseTriggersAreStillToBeDropped)
@@ -270,7 +325,7 @@ TEST_F(MigrationBook, ADroppedSchemaTakesAllOfItsOwn)
 TEST_F(MigrationBook, ChecksTheOriginalOnceAfterTheCutOver)
 {
     const std::uint64_t id = folding();
-    book.cut_over(id, old, at(7), expected_shape{{{.name = "a", .type = std::uint8_t{3}}}});
+    book.cut_over(id, old, at(7), expected_shape{{{.name = "a", .type = std::uint8_t{3}}}}, {});
     const table_name_view name{original.schema, original.table};
     const protocol::byte_buffer types{3, 15};
     protocol::table_map_view map;

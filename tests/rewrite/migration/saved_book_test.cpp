@@ -37,6 +37,8 @@ migration full(migration_stage stage)
     m.original_types = {3, 15};
     m.hidden_transactions = 1;
     m.hidden_events = 2;
+    m.times = {.began = 10, .judged = 20, .cut_over = 30, .ended = 0xffff'ffff};
+    m.served_text = "ALTER TABLE `d`.`t` ADD COLUMN c int";
     m.hidden_bytes = 3;
     return m;
 }
