@@ -5,14 +5,14 @@
 namespace rewrite {
 namespace {
 
-std::string table(std::string_view lines)
+std::string create_of(std::string_view lines)
 {
     return "CREATE TABLE `t` (\n" + std::string(lines) +
            "\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci";
 }
 
 // A source in a zone with summer time.
-facts of(std::string create)
+facts told_in_berlin(std::string create)
 {
     facts known;
     known.table = {"shop", "t"};
@@ -23,7 +23,7 @@ facts of(std::string create)
     return known;
 }
 
-struct run
+struct copy_run
 {
     tool which = tool::gh_ost;
     std::string clauses = "ADD COLUMN c int";
@@ -39,7 +39,7 @@ struct run
     }
 };
 
-tool_damage damage(const facts& known, const run& by = {})
+tool_damage damage(const facts& known, const copy_run& by = {})
 {
     const migration_plan plan = by.plan();
     const auto parsed = parse_create_table(known.create_table);
@@ -50,7 +50,9 @@ tool_damage damage(const facts& known, const run& by = {})
 tool_damage with_key(std::string_view column, tool which)
 {
     return damage(
-        of(table("  `k` " + std::string(column) + ",\n  `n` int,\n  PRIMARY KEY (`n`,`k`)")),
+        told_in_berlin(
+            create_of("  `k` " + std::string(column) + ",\n  `n` int,\n  PRIMARY KEY (`n`,`k`)")
+        ),
         {.which = which}
     );
 }
@@ -95,9 +97,9 @@ TEST(ToolDamage, LosesRowsAlongColumnsThatTheToolComparesOtherwise)
 
 TEST(ToolDamage, LooksAtTheKeyThatTheToolTakes)
 {
-    const auto text = [](std::string_view keys, const run& by) {
+    const auto text = [](std::string_view keys, const copy_run& by) {
         return damage(
-                   of(table(
+                   told_in_berlin(create_of(
                        "  `a` int NOT NULL,\n  `s` set('x') NOT NULL,\n  `f` float NOT NULL,\n" +
                        std::string(keys)
                    )),
@@ -106,7 +108,7 @@ TEST(ToolDamage, LooksAtTheKeyThatTheToolTakes)
             .text;
     };
     const std::string_view both = "  PRIMARY KEY (`a`),\n  UNIQUE KEY `us` (`s`)";
-    const run pt_osc{.which = tool::pt_osc};
+    const copy_run pt_osc{.which = tool::pt_osc};
     EXPECT_EQ(text(both, {}), "");
     EXPECT_EQ(text(both, pt_osc), "");
     EXPECT_EQ(text(both, {.clauses = "MODIFY a bigint NOT NULL"}), "");
@@ -124,37 +126,43 @@ TEST(ToolDamage, LooksAtTheKeyThatTheToolTakes)
 
 TEST(ToolDamage, LosesRowsWithoutAKeyOfNotNullColumns)
 {
-    const facts nullable = of(table("  `a` int DEFAULT NULL,\n  UNIQUE KEY `ua` (`a`)"));
+    const facts nullable =
+        told_in_berlin(create_of("  `a` int DEFAULT NULL,\n  UNIQUE KEY `ua` (`a`)"));
     EXPECT_EQ(
         damage(nullable).text,
         "gh-ost loses rows of a table without a unique key of NOT NULL columns"
     );
     EXPECT_TRUE(damage(nullable).loses_rows);
     EXPECT_EQ(damage(nullable, {.which = tool::pt_osc}).text, "");
-    const facts computed = of(table("  `a` int NOT NULL,\n  UNIQUE KEY `ua` (`a`,((`a` + 1)))"));
+    const facts computed =
+        told_in_berlin(create_of("  `a` int NOT NULL,\n  UNIQUE KEY `ua` (`a`,((`a` + 1)))"));
     EXPECT_NE(damage(computed).text, "") << "an expression may be NULL";
-    EXPECT_EQ(damage(of(table("  `a` int NOT NULL,\n  UNIQUE KEY `ua` (`a`)"))).text, "");
+    EXPECT_EQ(
+        damage(told_in_berlin(create_of("  `a` int NOT NULL,\n  UNIQUE KEY `ua` (`a`)"))).text, ""
+    );
 }
 
 TEST(ToolDamage, ChangesAGeneratedKeyThatSessionsDoNotSee)
 {
-    facts known =
-        of(table("  `my_row_id` bigint unsigned NOT NULL AUTO_INCREMENT /*!80023 INVISIBLE */,\n"
-                 "  `a` int NOT NULL,\n  PRIMARY KEY (`my_row_id`),\n  UNIQUE KEY `ua` (`a`)"));
+    facts known = told_in_berlin(
+        create_of("  `my_row_id` bigint unsigned NOT NULL AUTO_INCREMENT /*!80023 INVISIBLE */,\n"
+                  "  `a` int NOT NULL,\n  PRIMARY KEY (`my_row_id`),\n  UNIQUE KEY `ua` (`a`)")
+    );
     EXPECT_EQ(damage(known).text, "");
     known.hides_generated_key = true;
     EXPECT_NE(damage(known).text.find("new numbers"), std::string::npos);
     EXPECT_TRUE(damage(known).loses_rows);
     EXPECT_EQ(damage(known, {.which = tool::pt_osc}).text, "") << "its CREATE says what it saw";
-    known.create_table = table("  `a` int NOT NULL,\n  PRIMARY KEY (`a`)");
+    known.create_table = create_of("  `a` int NOT NULL,\n  PRIMARY KEY (`a`)");
     EXPECT_EQ(damage(known).text, "");
 }
 
 TEST(ToolDamage, MovesTimestampsWhereTheCopyGoesThroughAZoneThatShifts)
 {
     const std::string timestamps =
-        table("  `id` int NOT NULL,\n  `at` timestamp NULL DEFAULT NULL,\n  PRIMARY KEY (`id`)");
-    const facts known = of(timestamps);
+        create_of("  `id` int NOT NULL,\n  `at` timestamp NULL DEFAULT NULL,\n  PRIMARY KEY (`id`)"
+        );
+    const facts known = told_in_berlin(timestamps);
     for (const tool which : {tool::gh_ost, tool::pt_osc}) {
         const tool_damage moved = damage(known, {.which = which});
         EXPECT_EQ(
@@ -189,7 +197,7 @@ TEST(ToolDamage, MovesTimestampsWhereTheCopyGoesThroughAZoneThatShifts)
     EXPECT_EQ(damage(other).text, "");
     other = known;
     other.create_table =
-        table("  `id` int NOT NULL,\n  `at` datetime DEFAULT NULL,\n  PRIMARY KEY (`id`)");
+        create_of("  `id` int NOT NULL,\n  `at` datetime DEFAULT NULL,\n  PRIMARY KEY (`id`)");
     EXPECT_EQ(damage(other).text, "");
 }
 
@@ -198,7 +206,7 @@ TEST(ToolDamage, LosesRowsWhereAKeyHoldsWhatItChanges)
 {
     const auto loses = [](std::string_view keys) {
         const tool_damage moved = damage(
-            of(table(
+            told_in_berlin(create_of(
                 "  `id` int NOT NULL,\n  `n` int DEFAULT NULL,\n  `at` timestamp NOT NULL,\n"
                 "  `day` int GENERATED ALWAYS AS (to_days(`at`)) VIRTUAL,\n" +
                 std::string(keys)
@@ -220,8 +228,9 @@ TEST(ToolDamage, LosesRowsWhereAKeyHoldsWhatItChanges)
 
 TEST(ToolDamage, ChangesJsonThatGhOstWrites)
 {
-    const facts known =
-        of(table("  `id` int NOT NULL,\n  `j` json DEFAULT NULL,\n  PRIMARY KEY (`id`)"));
+    const facts known = told_in_berlin(
+        create_of("  `id` int NOT NULL,\n  `j` json DEFAULT NULL,\n  PRIMARY KEY (`id`)")
+    );
     EXPECT_EQ(
         damage(known).text,
         "gh-ost changes values of the JSON column `j` that are written while it runs"
@@ -232,9 +241,10 @@ TEST(ToolDamage, ChangesJsonThatGhOstWrites)
 
 TEST(ToolDamage, PassesUnlessValuesAreKept)
 {
-    const facts known =
-        of(table("  `id` int NOT NULL,\n  `j` json DEFAULT NULL,\n  PRIMARY KEY (`id`)"));
-    const migration_plan plan = run().plan();
+    const facts known = told_in_berlin(
+        create_of("  `id` int NOT NULL,\n  `j` json DEFAULT NULL,\n  PRIMARY KEY (`id`)")
+    );
+    const migration_plan plan = copy_run().plan();
     const std::string text = "gh-ost changes values of the JSON column `j` that are written while "
                              "it runs";
     EXPECT_EQ(judge(plan, &known, {}).what, outcome::pass);
@@ -260,16 +270,17 @@ TEST(ToolDamage, PassesUnlessValuesAreKept)
 
 TEST(ToolDamage, FoldsOnNoOnesWordWhereRowsAreLost)
 {
-    const facts known = of(table("  `s` set('x') NOT NULL,\n  PRIMARY KEY (`s`)"));
+    const facts known = told_in_berlin(create_of("  `s` set('x') NOT NULL,\n  PRIMARY KEY (`s`)"));
     const policy all{.fold_unproven = true, .keep_values = true};
-    EXPECT_EQ(judge(run().plan(), &known, all).what, outcome::pass);
+    EXPECT_EQ(judge(copy_run().plan(), &known, all).what, outcome::pass);
 }
 
 TEST(ToolDamage, LeavesPassesTheirReason)
 {
-    const facts known =
-        of(table("  `id` int NOT NULL,\n  `j` json DEFAULT NULL,\n  PRIMARY KEY (`id`)"));
-    const run unproven{.clauses = "ADD UNIQUE KEY (id)"};
+    const facts known = told_in_berlin(
+        create_of("  `id` int NOT NULL,\n  `j` json DEFAULT NULL,\n  PRIMARY KEY (`id`)")
+    );
+    const copy_run unproven{.clauses = "ADD UNIQUE KEY (id)"};
     EXPECT_NE(judge(unproven.plan(), &known, {}).reason.find("ADD UNIQUE KEY"), std::string::npos);
 }
 
