@@ -14,7 +14,9 @@ rewrite::migration_summary folded()
     one.original = {"shop", "orders"};
     one.ghost = {"shop", "_orders_gho"};
     one.state = rewrite::migration_state::cut_over;
-    one.ruling = {rewrite::outcome::fold, "ADD c", rewrite::cost::instant, false};
+    one.ruling = {
+        .what = rewrite::outcome::fold, .reason = "ADD c", .price = rewrite::cost::instant
+    };
     one.created = {1, "b.000001", 4};
     one.judged = {1, "b.000001", 99};
     one.cut_over_at = {1, "b.000002", 157};

@@ -280,8 +280,8 @@ TEST(ToolDamage, LeavesPassesTheirReason)
     const facts known = told_in_berlin(
         create_of("  `id` int NOT NULL,\n  `j` json DEFAULT NULL,\n  PRIMARY KEY (`id`)")
     );
-    const copy_run unproven{.clauses = "ADD UNIQUE KEY (id)"};
-    EXPECT_NE(judge(unproven.plan(), &known, {}).reason.find("ADD UNIQUE KEY"), std::string::npos);
+    const copy_run unproven{.clauses = "RENAME COLUMN id TO number"};
+    EXPECT_NE(judge(unproven.plan(), &known, {}).reason.find("RENAME COLUMN"), std::string::npos);
 }
 
 }  // namespace

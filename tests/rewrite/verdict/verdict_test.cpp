@@ -277,7 +277,9 @@ TEST(Verdict, ComparesTheTablesSizeWithTheBound)
     facts told = known_facts();
     const auto ruling = [&](const table_name& name, std::optional<std::uint64_t> bytes) {
         told.bytes = bytes;
-        return judge(plan_for_alter("ADD INDEX k (a)", name), &told, rules).what;
+        migration_plan plan = planned("ADD INDEX k (a)");
+        plan.original = name;
+        return judge(plan, &told, rules).what;
     };
     const table_name bounded{"shop", "t"};
     EXPECT_EQ(ruling(bounded, 1000), outcome::fold);
@@ -290,13 +292,14 @@ TEST(Verdict, RebuildsATableThatIsToBeRebuilt)
 {
     const facts told = known_facts();
     const policy rules{.force_tables = {{"shop", "t"}}};
-    const verdict ruling = judge(plan_for_alter("ADD c int", {"shop", "t"}), &told, rules);
+    migration_plan plan = planned("ADD c int");
+    const verdict ruling = judge(plan, &told, rules);
     EXPECT_EQ(ruling.what, outcome::fold);
     EXPECT_EQ(ruling.price, cost::rebuild);
     EXPECT_TRUE(ruling.rests_on.forced);
     EXPECT_EQ(ruling.reason, "ADD COLUMN `c`, with FORCE: force = true");
-    const table_name other{"shop", "other"};
-    EXPECT_FALSE(judge(plan_for_alter("ADD c int", other), &told, rules).rests_on.forced);
+    plan.original = {"shop", "other"};
+    EXPECT_FALSE(judge(plan, &told, rules).rests_on.forced);
 }
 
 TEST(Verdict, RebuildsAnOriginalWhoseCopyIsStoredInAnotherWay)
