@@ -56,6 +56,7 @@ private:
     statement_fate on_create_trigger();
     statement_fate on_ghost_trigger(const migration& m);
     statement_fate on_tool_trigger(const tool_binding& bound);
+    void check_renamed_columns(const migration& m);
 
     // cut_over.cpp
     statement_fate on_rename(const std::vector<rename_pair>& pairs);

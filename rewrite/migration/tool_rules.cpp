@@ -1,5 +1,6 @@
 #include "rewrite/migration/statement_rules.hpp"
 #include "rewrite/sql/alter_text.hpp"
+#include "rewrite/sql/session_rules.hpp"
 
 #include <algorithm>
 
@@ -196,6 +197,30 @@ statement_fate statement_rules::on_ghost_trigger(const migration& m)
     return empty_statement{id};
 }
 
+// The verdict took it that the tool copies renamed columns: the first trigger, a DELETE's, does not
+// show it.
+void statement_rules::check_renamed_columns(const migration& m)
+{
+    const std::uint64_t id = m.id;
+    const std::string_view body = s_.query.text.substr(s_.read.trigger.body_offset);
+    for (const recorded_statement& alter : m.alters) {
+        const lexical_rules rules = rules_of(alter.status, set_.server_version);
+        const statement read =
+            read_statement(alter.text, alter.database, rules, name_case::sensitive);
+        for (const alter_clause& clause : read_alter(alter.text, read, rules).clauses) {
+            const bool renames = clause.kind == clause_kind::change_column ||
+                                 clause.kind == clause_kind::rename_column;
+            if (renames && !description_of(m.which).maps_column(body, clause.name, clause.new_name))
+                book_.disturb(
+                    id,
+                    s_.at,
+                    "the tool's trigger does not write " + quoted_name(clause.name) + " to " +
+                        quoted_name(clause.new_name)
+                );
+        }
+    }
+}
+
 statement_fate statement_rules::on_tool_trigger(const tool_binding& bound)
 {
     if (const migration* m = book_.of_ghost(bound.ghost)) {
@@ -203,6 +228,7 @@ statement_fate statement_rules::on_tool_trigger(const tool_binding& bound)
             return on_anything_else();
         if (m->folding()) {
             book_.add_trigger(m->id, bound.trigger);
+            check_renamed_columns(*m);
             return empty_statement{m->id};
         }
         mark_disturbed();  // for other runs on that table: it stays on consumers' one
@@ -238,6 +264,7 @@ statement_fate statement_rules::on_tool_trigger(const tool_binding& bound)
         mark_disturbed();
         return keep_statement{};
     }
+    check_renamed_columns(m);
     // The ghost's CREATE was served: it goes again, a DDL in a DDL's place.
     book_.hide(m.ghost, helper_role::ghost, m.id);
     return write_text{drop_text({m.ghost})};

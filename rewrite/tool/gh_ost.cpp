@@ -130,6 +130,11 @@ bool has_no_triggers(std::string_view, const table_name&)
     return false;
 }
 
+bool maps_no_column(std::string_view, std::string_view, std::string_view)
+{
+    return false;
+}
+
 bool keeps_no_notes(protocol::byte_view)
 {
     return false;
@@ -159,6 +164,7 @@ constinit const tool_description gh_ost = {
     .nominate = nominate_helper,
     .binds = binds_by_like,
     .is_own_trigger = has_no_triggers,
+    .maps_column = maps_no_column,
     .is_notes = keeps_no_notes,
     .notes_run = notes_no_run,
     .ghost_of = gho_of,

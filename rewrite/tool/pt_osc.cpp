@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
+#include <vector>
 
 namespace rewrite {
 namespace {
@@ -173,6 +175,58 @@ bool writes_ghost(std::string_view body, const table_name& ghost)
     return false;
 }
 
+// The items of a list in parentheses, from its "(" on; `next` is behind its ")".
+std::vector<std::span<const token>>
+items_of(std::span<const token> tokens, std::size_t open, std::size_t& next)
+{
+    std::vector<std::span<const token>> items;
+    std::size_t begin = open + 1;
+    for (next = begin; next < tokens.size(); ++next) {
+        const bool ends = is_symbol(tokens[next], ')');
+        if (!ends && !is_symbol(tokens[next], ','))
+            continue;
+        items.push_back(tokens.subspan(begin, next - begin));
+        begin = next + 1;
+        if (ends) {
+            ++next;
+            return items;
+        }
+    }
+    return {};
+}
+
+bool names_column(std::span<const token> item, std::string_view column)
+{
+    return !item.empty() && is_identifier(item.back()) &&
+           protocol::equal_without_case(name_of(item.back()), column);
+}
+
+// REPLACE INTO ghost (`renamed`, ...) VALUES (NEW.`column`, ...)
+bool maps_in_replace(std::string_view body, std::string_view column, std::string_view renamed)
+{
+    const std::vector<token> tokens = tokenize(body, {});
+    const auto replace =
+        std::ranges::find_if(tokens, [](const token& t) { return is(t, "REPLACE"); });
+    if (replace == tokens.end())
+        return true;
+    const auto open =
+        std::find_if(replace, tokens.end(), [](const token& t) { return is_symbol(t, '('); });
+    std::size_t next = 0;
+    const auto columns = items_of(tokens, static_cast<std::size_t>(open - tokens.begin()), next);
+    if (next + 1 >= tokens.size() || !is(tokens[next], "VALUES") ||
+        !is_symbol(tokens[next + 1], '('))
+        return false;
+    const auto values = items_of(tokens, next + 1, next);
+    if (columns.size() != values.size())
+        return false;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        if (names_column(columns[i], renamed))
+            return values[i].size() == 3 && is(values[i][0], "NEW") &&
+                   names_column(values[i], column);
+    }
+    return false;
+}
+
 // The table of --history, whose name is free: job_id, db, tbl, new_table_name, altr, args, both
 // boundaries, done, ts.
 bool is_notes(protocol::byte_view column_types)
@@ -217,6 +271,7 @@ constinit const tool_description pt_osc = {
     .nominate = nominate_nothing,
     .binds = binds_by_trigger,
     .is_own_trigger = writes_ghost,
+    .maps_column = maps_in_replace,
     .is_notes = is_notes,
     .notes_run = notes_run,
     .ghost_of = new_of,

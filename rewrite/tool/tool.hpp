@@ -91,6 +91,9 @@ struct tool_description
     std::optional<tool_binding> (*binds)(const statement_text& s);
     // A trigger of the original, by its body: the tool made it for this ghost.
     bool (*is_own_trigger)(std::string_view body, const table_name& ghost);
+    // What a trigger of the tool's does to a renamed column: false if it writes rows, and not the
+    // column's value under its new name.
+    bool (*maps_column)(std::string_view body, std::string_view column, std::string_view renamed);
     // Its notes about its runs: a table with these columns, and rows of it that name this ghost.
     bool (*is_notes)(protocol::byte_view column_types);
     bool (*notes_run)(protocol::byte_view rows, const table_name& ghost);

@@ -83,11 +83,32 @@ finding judge_option(const alter_clause& clause)
     return {"is not proven to give the same table at a consumer"};
 }
 
+// A tool whose triggers show the columns that they write: what they do not show disturbs the run.
+finding judge_shown_renaming(const alter_clause& clause, const clause_context& context)
+{
+    const table_definition& table = context.table;
+    const table_column* column = table.find(clause.name);
+    if (!column)
+        return {"the original has no such column"};
+    if (table.find(clause.new_name))
+        return {"the original has a column " + quoted_name(clause.new_name)};
+    const dependents found = dependents_on(table, clause.name);
+    if (found.any() || found.foreign || !column->generated.empty())
+        return {"an expression, a constraint or the partitioning names it"};
+    if (is_in_unique_key(table, clause.name))
+        return {"it is part of a unique key, by which tools find rows"};
+    return clause.kind == clause_kind::change_column && clause.columns.size() == 1
+               ? judge_changed_column(clause.name, clause.columns.front(), context)
+               : finding{{}, cost::instant};
+}
+
 finding judge_renamed_column(const alter_clause& clause, const clause_context& context)
 {
     if (clause.kind == clause_kind::change_column && clause.columns.size() == 1 &&
         clause.name == clause.new_name)
-        return judge_changed_column(clause.columns.front(), context);
+        return judge_changed_column(clause.name, clause.columns.front(), context);
+    if (description_of(context.which).rows == row_source::triggers)
+        return judge_shown_renaming(clause, context);
     return {
         "a tool that does not know of the renaming fills " + quoted_name(clause.new_name) +
         " with NULLs"
@@ -129,7 +150,9 @@ finding judge_by_content(const alter_clause& clause, const clause_context& conte
         case clause_kind::drop_column: return judge_dropped_column(clause, context);
         case clause_kind::modify_column:
             return clause.columns.size() == 1
-                       ? judge_changed_column(clause.columns.front(), context)
+                       ? judge_changed_column(
+                             clause.columns.front().name, clause.columns.front(), context
+                         )
                        : finding{"cannot be read"};
         case clause_kind::change_column:
         case clause_kind::rename_column: return judge_renamed_column(clause, context);

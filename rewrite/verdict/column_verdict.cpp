@@ -178,15 +178,17 @@ column_text read_definition(const column_definition& definition, const clause_co
     return read_column({first, last}, context.rules);
 }
 
-finding judge_changed_column(const column_definition& definition, const clause_context& context)
+finding judge_changed_column(
+    std::string_view name, const column_definition& definition, const clause_context& context
+)
 {
-    const table_column* before = context.table.find(definition.name);
+    const table_column* before = context.table.find(name);
     if (!before)
         return {"the original has no such column"};
-    if (before->name != definition.name)
+    if (before->name != name)
         return {"spells the column's name in another way"};
     column_text after = read_definition(definition, context);
-    after.column.name = definition.name;
+    after.column.name = name;
     for (const std::string& other : {before->other, after.column.other}) {
         if (!other.empty())
             return {other + " is not understood"};

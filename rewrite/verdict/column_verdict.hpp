@@ -10,7 +10,9 @@ namespace rewrite {
 // Its attributes, as the text has them.
 column_text read_definition(const column_definition& definition, const clause_context& context);
 
-// MODIFY, and CHANGE to the same name.
-finding judge_changed_column(const column_definition& definition, const clause_context& context);
+// MODIFY, and CHANGE of the column that was called `name`.
+finding judge_changed_column(
+    std::string_view name, const column_definition& definition, const clause_context& context
+);
 
 }  // namespace rewrite

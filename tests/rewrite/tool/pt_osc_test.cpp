@@ -34,6 +34,20 @@ TEST(PtOsc, BindsByTheTriggersOfEveryVersion)
     }
 }
 
+TEST(PtOsc, ShowsWhichColumnARenamedOneIsWrittenFrom)
+{
+    const auto maps = [](std::string_view body) { return pt_osc.maps_column(body, "a", "b"); };
+    EXPECT_TRUE(maps("DELETE IGNORE FROM `d`.`_t_new` WHERE `d`.`_t_new`.`id` <=> OLD.`id`"));
+    EXPECT_TRUE(maps("REPLACE INTO `d`.`_t_new` (`id`, `b`) VALUES (NEW.`id`, NEW.`a`)"));
+    EXPECT_TRUE(maps("BEGIN DELETE IGNORE FROM `d`.`_t_new` WHERE !(OLD.`id` <=> NEW.`id`); "
+                     "REPLACE INTO `d`.`_t_new` (`B`) VALUES (NEW.`A`); END"));
+    EXPECT_FALSE(maps("REPLACE INTO `d`.`_t_new` (`id`) VALUES (NEW.`id`)")) << "NULL in all rows";
+    EXPECT_FALSE(maps("REPLACE INTO `d`.`_t_new` (`b`, `id`) VALUES (NEW.`id`, NEW.`a`)"));
+    EXPECT_FALSE(maps("REPLACE INTO `d`.`_t_new` (`b`) VALUES (OLD.`a`)"));
+    EXPECT_FALSE(maps("REPLACE INTO `d`.`_t_new` (`b`"));
+    EXPECT_FALSE(maps("REPLACE"));
+}
+
 TEST(PtOsc, TakesNoTriggerThatDoesAnythingElse)
 {
     const auto with = [](const std::string& head, const std::string& body) {

@@ -61,6 +61,29 @@ TEST(ClauseVerdict, PassesColumnsThatKeysNeed)
     expect_passes(not_dropped);
 }
 
+// Its triggers show which column is written to which.
+TEST(ClauseVerdict, FoldsColumnsThatATriggerToolRenames)
+{
+    const auto ruled = [](std::string_view clauses) {
+        const facts known = known_facts();
+        return judge(
+            plan_for_alter(clauses, {"shop", "t"}, 80033, tool::pt_osc), &known, {}
+        );
+    };
+    EXPECT_EQ(ruled("RENAME COLUMN a TO a2").what, outcome::fold);
+    EXPECT_EQ(ruled("CHANGE a a2 int").what, outcome::fold);
+    EXPECT_TRUE(ruled("CHANGE a a2 smallint").rests_on.lenient);
+    for (const std::string_view clauses :
+         {"RENAME COLUMN a TO big",
+          "RENAME COLUMN a TO big, RENAME COLUMN big TO a",
+          "CHANGE a a2 json",
+          "RENAME COLUMN gb TO gb2",
+          "RENAME COLUMN id TO id2",
+          "RENAME COLUMN u TO u2",
+          "RENAME COLUMN nope TO a2"})
+        EXPECT_EQ(ruled(clauses).what, outcome::pass) << clauses;
+}
+
 constexpr folding of_table[] = {
     {"", cost::nothing},
     {"ALGORITHM=INPLACE", cost::nothing},
