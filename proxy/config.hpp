@@ -115,7 +115,7 @@ struct fold_config
     std::chrono::milliseconds verdict_wait{2000};
     std::uint64_t verdict_wait_bytes = 8U << 20;
     std::chrono::milliseconds count_time{300'000};  // of one count of rows at the source
-    std::vector<std::string> warnings;  // of keys that have another name now
+    std::vector<std::string> warnings;              // of keys that have another name now
 };
 
 struct config

@@ -2,7 +2,7 @@
 
 #include "protocol/enum_names.hpp"
 #include "protocol/error.hpp"
-#include "rewrite/migration/row_tally.hpp"
+#include "rewrite/row_tally.hpp"
 #include "rewrite/verdict/facts.hpp"
 #include "rewrite/verdict/verdict.hpp"
 

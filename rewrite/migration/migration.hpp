@@ -1,7 +1,7 @@
 #pragma once
 
 #include "rewrite/migration/hidden_objects.hpp"
-#include "rewrite/migration/row_tally.hpp"
+#include "rewrite/row_tally.hpp"
 #include "rewrite/output.hpp"
 #include "rewrite/verdict/fold_plan.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "protocol/row_layout.hpp"
-#include "rewrite/migration/row_tally.hpp"
+#include "rewrite/row_tally.hpp"
 
 #include <memory>
 #include <vector>

@@ -48,10 +48,8 @@ constexpr passing not_dropped[] = {
     {"DROP COLUMN nope", "DROP COLUMN `nope`: the original has no such column"},
     {"DROP COLUMN a, ADD COLUMN a bigint", "ADD COLUMN `a`: the original has such a column"},
     {"DROP COLUMN da, CHANGE a da int", "CHANGE COLUMN `a`"},
-    {"CHANGE a b2 int, ADD COLUMN a int", "CHANGE COLUMN `a`"},
+    {"CHANGE a b2 int, ADD COLUMN a int", "ADD COLUMN `a`: the original has such a column"},
     {"DROP COLUMN da, MODIFY da date", "`da` appears in two clauses"},
-    {"RENAME COLUMN a TO a2", "RENAME COLUMN `a`"},
-    {"CHANGE a a2 int", "CHANGE COLUMN `a`"},
     {"CHANGE a A int", "CHANGE COLUMN `a`"},
     {"RENAME COLUMN a TO n, RENAME COLUMN n TO a", "RENAME COLUMN `a`"},
 };
@@ -66,9 +64,7 @@ TEST(ClauseVerdict, FoldsColumnsThatATriggerToolRenames)
 {
     const auto ruled = [](std::string_view clauses) {
         const facts known = known_facts();
-        return judge(
-            plan_for_alter(clauses, {"shop", "t"}, 80033, tool::pt_osc), &known, {}
-        );
+        return judge(plan_for_alter(clauses, {"shop", "t"}, 80033, tool::pt_osc), &known, {});
     };
     EXPECT_EQ(ruled("RENAME COLUMN a TO a2").what, outcome::fold);
     EXPECT_EQ(ruled("CHANGE a a2 int").what, outcome::fold);

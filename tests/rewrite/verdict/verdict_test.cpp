@@ -45,7 +45,7 @@ TEST(Verdict, ReadsTheTextByTheSessionsRules)
     plan.rules.no_backslash_escapes = true;
     EXPECT_EQ(judge(plan, &known, {}).reason, "ADD COLUMN `c`");
 
-    plan = planned("/*!80099 RENAME COLUMN a TO a2, */ ADD COLUMN c int", 80033);
+    plan = planned("/*!80099 ADD d datetime DEFAULT NOW(), */ ADD COLUMN c int", 80033);
     EXPECT_EQ(judge(plan, &known, {}).what, outcome::fold) << "a comment for newer servers";
     plan.rules.server_version = 90700;
     EXPECT_EQ(judge(plan, &known, {}).what, outcome::pass);
@@ -188,14 +188,10 @@ TEST(Verdict, FoldsTheUnprovenOnlyOnTheOperatorsWord)
 {
     policy rules;
     rules.fold_unproven = true;
-    const verdict ruling = judged("RENAME COLUMN a TO a2", original, rules);
+    const verdict ruling = judged("MODIFY a varchar(9) CHARACTER SET utf16", original, rules);
     EXPECT_EQ(ruling.what, outcome::fold);
     EXPECT_TRUE(ruling.unproven);
-    EXPECT_EQ(
-        ruling.reason,
-        "unproven: RENAME COLUMN `a`: a tool that does not know of the renaming fills `a2` with "
-        "NULLs"
-    );
+    EXPECT_TRUE(ruling.reason.starts_with("unproven: MODIFY COLUMN `a`: ")) << ruling.reason;
     EXPECT_EQ(ruling.price, cost::rebuild);
     EXPECT_FALSE(judged("ADD c int", original, rules).unproven);
 

@@ -1,4 +1,4 @@
-#include "rewrite/migration/row_tally.hpp"
+#include "rewrite/row_tally.hpp"
 
 namespace rewrite {
 
