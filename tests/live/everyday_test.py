@@ -32,7 +32,7 @@ class Everyday(NamedTuple):
     table: str
     alter: str
     kind: str
-    expected: dict  # by tool: 'fold', 'pass', 'refused' (the tool or the server does not do it)
+    expected: dict  # by tool: 'fold', 'pass', 'refused' (the tool or the server does not do it), STOP
 
 
 def everyday_alters():
