@@ -1,8 +1,8 @@
 #pragma once
 
 #include "rewrite/migration/hidden_objects.hpp"
-#include "rewrite/row_tally.hpp"
 #include "rewrite/output.hpp"
+#include "rewrite/row_tally.hpp"
 #include "rewrite/verdict/fold_plan.hpp"
 
 #include <optional>

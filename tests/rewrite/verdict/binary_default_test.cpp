@@ -64,7 +64,8 @@ TEST(BinaryDefault, IsARemarkOfAFold)
     );
     EXPECT_EQ(told.what, outcome::fold);
     EXPECT_NE(told.reason.find("; TiDB will have"), std::string::npos) << told.reason;
-    const verdict passed = judged("ADD c varbinary(10) DEFAULT x'00ff', ADD d datetime DEFAULT NOW()");
+    const verdict passed =
+        judged("ADD c varbinary(10) DEFAULT x'00ff', ADD d datetime DEFAULT NOW()");
     EXPECT_EQ(passed.what, outcome::pass);
     EXPECT_EQ(passed.reason.find("TiDB"), std::string::npos) << "rows come with their values";
 }
