@@ -272,7 +272,7 @@ std::optional<question> statement_rules::objection_to_rows(const migration& m) c
                 " may be missing in the tool's copy, and they could not be counted: " + why
         );
     }
-    const std::int64_t original = rows_now(*m.counted, m.rows);
+    const std::int64_t original = rows_now(m.counted.value_or(row_count{}), m.rows);
     if (original == m.rows.copied)
         return std::nullopt;
     return book_.stop(

@@ -40,6 +40,26 @@ bool loses_alike(std::string_view before, std::string_view after)
            std::ranges::find(to, after) != to.end();
 }
 
+// What a tool that reads the log makes of values that are written while it runs. Source: gh-ost
+// 1.1.8, go/sql/types.go, Column.convertArg: latin1 is decoded as Windows-1252, which has no
+// characters for five bytes that MySQL's has; a TEXT of another charset is written as its bytes.
+std::string spoilt_by_log_reader(const table_column& before, const table_column& after)
+{
+    if (before.charset == "latin1")
+        return "gh-ost knows no characters for the bytes 81, 8D, 8F, 90 and 9D of latin1";
+    constexpr std::array same_bytes{
+        charset_pair{"ascii", "latin1"},
+        charset_pair{"ascii", "utf8mb3"},
+        charset_pair{"ascii", "utf8mb4"},
+        charset_pair{"utf8mb3", "utf8mb4"},
+    };
+    const bool is_text = before.type.ends_with("text") || after.type.ends_with("text");
+    if (!is_text || std::ranges::find(same_bytes, charset_pair{before.charset, after.charset}) !=
+                        same_bytes.end())
+        return {};
+    return "gh-ost writes a TEXT's bytes as they are, in the new charset too";
+}
+
 std::string shown_charset(const table_column& column)
 {
     return column.charset.empty() ? "the database's charset" : column.charset;
@@ -129,6 +149,11 @@ finding judge_charset(
         return {change_of(before, after) + ": characters may be lost, and tools find rows by it"};
     result.needs.lenient =
         converts && (!keeps_all || before.type.ends_with("text") || after.type.ends_with("text"));
+    if (converts && description_of(context.which).rows == row_source::log) {
+        result.spoils = spoilt_by_log_reader(before, after);
+        if (!result.spoils.empty())
+            result.spoils = change_of(before, after) + ", and " + result.spoils;
+    }
     // What is equal may change.
     result.needs.counted = is_unique_part || found.checked;
     return result;

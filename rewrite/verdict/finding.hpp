@@ -23,6 +23,8 @@ struct finding
     proof needs = {};
     // The ALTER must fail where the tool made a value fit: strict bits stay.
     bool strict = false;
+    // What the tool does to values on the source that the ALTER does not do; empty: nothing.
+    std::string spoils = {};
 
     bool folds() const { return objection.empty(); }
     // Both together; the first objection stays.
@@ -33,6 +35,8 @@ struct finding
         price = std::max(price, more.price);
         needs.add(more.needs);
         strict = strict || more.strict;
+        if (spoils.empty())
+            spoils = more.spoils;
     }
 };
 

@@ -106,7 +106,8 @@ verdict pass(std::string reason)
     return {.what = outcome::pass, .reason = std::move(reason)};
 }
 
-verdict limited(verdict ruling, const migration_plan& plan, const facts* told, const policy& rules)
+verdict
+limited(const verdict& ruling, const migration_plan& plan, const facts* told, const policy& rules)
 {
     const std::string objection = objection_to_blocking(
         ruling.price, told ? told->bytes : std::nullopt, rules.block_of(plan.original)
@@ -329,6 +330,18 @@ std::string remark_on_consumers(const alter_text& alter, const migration_plan& p
            " is not UTF-8";
 }
 
+// A fold of what the tool's copy damages: what is lost is never folded.
+verdict with_damage(verdict ruling, const tool_damage& damage, bool keeps_values)
+{
+    if (ruling.what == outcome::pass || damage.text.empty())
+        return ruling;
+    if (damage.loses_rows || !keeps_values)
+        return pass(damage.text);
+    ruling.reason +=
+        "; " + damage.text + ", and consumers keep what was written (damage = \"keep\")";
+    return ruling;
+}
+
 verdict judge_by_definition(
     const migration_plan& plan,
     const alter_text& alter,
@@ -369,19 +382,9 @@ verdict judge_by_definition(
                          : unproven(plan, std::move(objection), price, &told, rules, renamed);
     if (ruling.what == outcome::fold)
         ruling.reason += remark_on_consumers(alter, plan);
-    return ruling;
-}
-
-// A fold of what the tool's copy damages: what is lost is never folded.
-verdict with_damage(verdict ruling, const tool_damage& damage, bool keeps_values)
-{
-    if (ruling.what == outcome::pass || damage.text.empty())
-        return ruling;
-    if (damage.loses_rows || !keeps_values)
-        return pass(damage.text);
-    ruling.reason +=
-        "; " + damage.text + ", and consumers keep what was written (damage = \"keep\")";
-    return ruling;
+    return with_damage(
+        std::move(ruling), {.text = clauses.spoils}, rules.keeps_values(plan.original)
+    );
 }
 
 }  // namespace

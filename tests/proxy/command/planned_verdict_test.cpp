@@ -105,7 +105,7 @@ TEST(ExplainAlter, JudgesClausesWithoutATable)
     EXPECT_FALSE(to_json(planned)["has_definition"]);
     EXPECT_FALSE(to_json(planned)["lacks"].empty());
     EXPECT_EQ(
-        exit_code_of(explain_without_table({.alter = "PARTITION BY KEY (id)"})), exit_finding
+        exit_code_of(explain_without_table({.alter = "ADD d datetime DEFAULT NOW()"})), exit_finding
     );
     EXPECT_EQ(exit_code_of(explain_without_table({.alter = "ADD COLUM c int"})), exit_usage);
 }

@@ -26,6 +26,35 @@ TEST(CharsetVerdict, FoldsColumnsThatAreConverted)
     expect_folds(converted_columns);
 }
 
+// Values that are written while gh-ost runs, which reads them from the log.
+TEST(CharsetVerdict, PassesWhatGhOstConvertsInAnotherWay)
+{
+    const facts known = known_facts(
+        "CREATE TABLE `t` (`id` int NOT NULL, `l` varchar(9) CHARACTER SET latin1 DEFAULT NULL, "
+        "`a` text CHARACTER SET ascii, `x` text, `v` varchar(9) DEFAULT NULL, PRIMARY KEY (`id`)) "
+        "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"
+    );
+    const auto ruling = [&known](std::string_view clauses, tool which, const policy& rules = {}) {
+        migration_plan plan = plan_for_alter(clauses, {"shop", "t"});
+        plan.which = which;
+        return judge(plan, &known, rules).what;
+    };
+    for (const char* clauses :
+         {"MODIFY l varchar(9) CHARACTER SET utf8mb4",
+          "MODIFY x text CHARACTER SET latin1",
+          "MODIFY a text CHARACTER SET utf16",
+          "CONVERT TO CHARACTER SET utf8mb3"}) {
+        EXPECT_EQ(ruling(clauses, tool::gh_ost), outcome::pass) << clauses;
+        EXPECT_EQ(ruling(clauses, tool::gh_ost, {.keep_values = true}), outcome::fold) << clauses;
+        EXPECT_EQ(ruling(clauses, tool::pt_osc), outcome::fold) << clauses;
+    }
+    for (const char* clauses :
+         {"MODIFY a text CHARACTER SET utf8mb4",
+          "MODIFY v varchar(9) CHARACTER SET latin1",
+          "MODIFY l varchar(20) CHARACTER SET latin1"})
+        EXPECT_EQ(ruling(clauses, tool::gh_ost), outcome::fold) << clauses;
+}
+
 constexpr std::string_view legacy =
     "CREATE TABLE `t` (`id` int NOT NULL, `a` varchar(60) DEFAULT NULL, `b` text,"
     " `e` enum('a') DEFAULT NULL, PRIMARY KEY (`id`), KEY `k` (`a`)) ENGINE=InnoDB DEFAULT "
