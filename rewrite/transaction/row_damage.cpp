@@ -62,19 +62,36 @@ bool is_odd_date(field_type type, byte_view bytes)
     return false;
 }
 
+// Written as the integer -0, which is 0.
+bool is_negative_zero(byte_view bytes)
+{
+    return !bytes.empty() && bytes.back() == 0x80 &&
+           std::ranges::all_of(bytes.first(bytes.size() - 1), [](std::uint8_t byte) {
+               return byte == 0;
+           });
+}
+
 std::string_view objection_to_value(field_type type, byte_view bytes)
 {
     if (type == field_type::enumeration)
         return std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; })
                    ? "an ENUM of index 0"
                    : "";
+    if (type == field_type::float32 || type == field_type::float64)
+        return is_negative_zero(bytes) ? "a zero with a minus sign" : "";
     return is_odd_date(type, bytes) ? "a date with a zero or impossible part" : "";
 }
 
 bool may_be_odd(const protocol::column_layout& column)
 {
-    return column.type == field_type::enumeration || column.type == field_type::date ||
-           column.type == field_type::datetime2;
+    switch (column.type) {
+        case field_type::enumeration:
+        case field_type::date:
+        case field_type::datetime2:
+        case field_type::float32:
+        case field_type::float64: return true;
+        default: return false;
+    }
 }
 
 }  // namespace

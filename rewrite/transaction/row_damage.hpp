@@ -7,7 +7,8 @@
 #include <vector>
 
 // Rows of an original from which a tool that reads the log writes other values: those without all
-// their columns (binlog_row_image), an ENUM of index 0, dates with a zero or impossible part.
+// their columns (binlog_row_image), an ENUM of index 0, dates with a zero or impossible part, zeros
+// with a minus sign.
 namespace rewrite {
 
 struct spoilt_row

@@ -2,6 +2,7 @@
 
 #include "protocol/ascii.hpp"
 #include "rewrite/sql/client_charset.hpp"
+#include "rewrite/sql/column_text.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -19,6 +20,20 @@ bool has_foreign_text(const table_constraint& constraint)
     return std::ranges::any_of(tokenize(constraint.definition, printed), [](const token& t) {
         return t.kind == token_kind::word && t.text.starts_with('_') && !is(t, "_UTF8MB4") &&
                !is(t, "_UTF8MB3");
+    });
+}
+
+// A text that the server prints in the charset of the column that it is compared with, once the
+// copy is altered, though it was printed in another.
+bool has_text_to_convert(const table_constraint& constraint, const table_definition& table)
+{
+    return std::ranges::any_of(tokenize(constraint.definition, printed), [&table](const token& t) {
+        if (t.kind != token_kind::word || !t.text.starts_with('_'))
+            return false;
+        const std::string charset = protocol::lower(t.text.substr(1));
+        return std::ranges::any_of(table.columns, [&charset](const table_column& column) {
+            return has_charset(column.type) && column.charset != charset;
+        });
     });
 }
 
@@ -65,6 +80,8 @@ std::string read_original(
             if (std::string objection = objection_to(*constraint, is_like, rules);
                 !objection.empty())
                 return objection;
+            if (constraint->is_check && has_text_to_convert(*constraint, table))
+                return to_text(*constraint) + " has a text that may be printed in another charset";
             all.push_back({.at_original = std::move(*constraint)});
         }
     }

@@ -30,6 +30,8 @@ const two_columns with_set{{int_type, string_type}, {248, 1}};
 const two_columns with_date{{int_type, date_type}, {}};
 const two_columns with_datetime{{int_type, datetime_type}, {0}};
 const two_columns with_int{{int_type, int_type}, {}};
+const two_columns with_float{{int_type, 4}, {4}};
+const two_columns with_double{{int_type, 5}, {8}};
 
 byte_buffer image(const byte_buffer& value, bool null = false)
 {
@@ -89,6 +91,16 @@ TEST(RowDamage, IsAnEnumOfIndex0)
     EXPECT_EQ(inserted(with_long_enum, {0, 1}), "");
     EXPECT_EQ(inserted(with_set, {0}), "");
     EXPECT_EQ(inserted(with_int, {0, 0, 0, 0}), "");
+}
+
+TEST(RowDamage, IsAZeroWithAMinusSign)
+{
+    const std::string text = "a zero with a minus sign 1";
+    EXPECT_EQ(inserted(with_float, {0, 0, 0, 0x80}), text);
+    EXPECT_EQ(inserted(with_float, {0, 0, 0, 0}), "");
+    EXPECT_EQ(inserted(with_float, {1, 0, 0, 0x80}), "");
+    EXPECT_EQ(inserted(with_double, {0, 0, 0, 0, 0, 0, 0, 0x80}), text);
+    EXPECT_EQ(inserted(with_double, {0, 0, 0, 0, 0, 0, 0xf0, 0x3f}), "");
 }
 
 TEST(RowDamage, IsADateWithAZeroOrImpossiblePart)

@@ -277,5 +277,16 @@ TEST(ColumnVerdict, PassesWhatValuesMayBecomeOtherwise)
     expect_passes(refused_changes);
 }
 
+// gh-ost finds the copy's rows by the member's old place.
+TEST(ColumnVerdict, PassesMembersThatMoveWhereToolsFindRowsByThem)
+{
+    constexpr std::string_view create =
+        "CREATE TABLE `t` (`id` int NOT NULL, `k` enum('a','b') NOT NULL, PRIMARY KEY (`id`,`k`)) "
+        "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4";
+    EXPECT_EQ(judged("MODIFY k enum('b','a') NOT NULL", create).what, outcome::pass);
+    EXPECT_EQ(judged("MODIFY k enum('z','a','b') NOT NULL", create).what, outcome::pass);
+    EXPECT_EQ(judged("MODIFY k enum('a','b','c') NOT NULL", create).what, outcome::fold);
+}
+
 }  // namespace
 }  // namespace rewrite

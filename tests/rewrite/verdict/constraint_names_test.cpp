@@ -101,6 +101,19 @@ run pt_osc(
 
 }  // namespace
 
+// The server prints a text in the charset of the column once the copy is altered.
+TEST(ConstraintNames, OfATextThatIsComparedWithAnotherCharsetPass)
+{
+    const run of{
+        .constraints = ",\n  CONSTRAINT `ck` CHECK ((`s` <> _latin1'x'))", .clauses = "ADD c int"
+    };
+    EXPECT_EQ(of.judged().what, outcome::pass);
+    const run same{
+        .constraints = ",\n  CONSTRAINT `ck` CHECK ((`s` <> _utf8mb4'x'))", .clauses = "ADD c int"
+    };
+    EXPECT_EQ(same.judged().what, outcome::fold) << same.judged().reason;
+}
+
 TEST(ConstraintNames, OfACopyMadeWithLikeAreNumbersInTheOrderOfTheOriginals)
 {
     EXPECT_EQ(
