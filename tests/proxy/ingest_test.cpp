@@ -29,10 +29,14 @@ TEST(Ingest, FoldsWhatTheSourceSends)
     EXPECT_NE(one.lines().find("cut over: migration 1 of d1.t at b.000002:"), std::string::npos);
     EXPECT_EQ(one.tested->numbers().folded(), 1U);
     EXPECT_FALSE(one.tasks.failure());
-    ASSERT_EQ(one.decisions().size(), 2U);
-    EXPECT_EQ(one.decisions()[0].ruling.what, rewrite::outcome::fold);
-    ASSERT_TRUE(one.decisions()[1].counted);
-    EXPECT_EQ(one.decisions()[1].counted->uncounted, "nobody counts rows here");
+    const auto decisions = one.decisions();
+    ASSERT_EQ(decisions.size(), 2U);
+    for (const rewrite::decision& made : decisions) {
+        if (made.counted)
+            EXPECT_EQ(made.counted->uncounted, "nobody counts rows here");
+        else
+            EXPECT_EQ(made.ruling.what, rewrite::outcome::fold);
+    }
 }
 
 TEST(Ingest, PullsOnWhileAVerdictIsOpen)

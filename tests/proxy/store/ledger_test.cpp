@@ -37,13 +37,14 @@ std::string with_sqlite(const std::filesystem::path& file, const std::string& sq
     return value;
 }
 
-// Its decisions as release 0.1 wrote them.
+// Its decisions as release 0.1 wrote them: without the tagged record at the end, of four bytes where
+// nothing is in it.
 void make_old(const std::filesystem::path& file)
 {
     with_sqlite(
         file,
         "pragma user_version = 1; update decisions set "
-        "bytes = cast(x'01' || substr(bytes, 2, length(bytes) - 2) as blob)"
+        "bytes = cast(x'01' || substr(bytes, 2, length(bytes) - 5) as blob)"
     );
 }
 
