@@ -249,7 +249,7 @@ gate::step gate::take_counts()
         if (!before || (!*before && !decisions_.record(made)))
             return step::refused;
         // What was recorded first counts.
-        rewriter_.decide(*before ? **before : made);
+        rewriter_.decide(before->value_or(made));
         if (question_ && question_->asked.kind == question_kind::count &&
             question_->asked.at == made.at)
             question_.reset();

@@ -119,6 +119,16 @@ bool moves_members(const table_column& before, const table_column& after)
            );
 }
 
+// Source: gh-ost 1.1.8, go/sql/types.go: a TEXT is written as bytes.
+std::string spoilt_by_cutting(const table_column& before, const table_column& after)
+{
+    const bool has_long_characters = before.charset != "ascii" && before.charset != "latin1";
+    if (!before.type.ends_with("text") || !after.type.ends_with("text") || !has_long_characters)
+        return {};
+    return type_text(before) + " to " + type_text(after) +
+           ": gh-ost has a TEXT cut within a character";
+}
+
 finding
 judge_type(const table_column& before, const table_column& after, const clause_context& context)
 {
@@ -131,6 +141,11 @@ judge_type(const table_column& before, const table_column& after, const clause_c
         return result;
     if (moves_members(before, after) && may_find_rows_by(table, before.name))
         return {"members change their places, and tools find rows by them"};
+    // A tool that reads the log writes their old places: it takes no text from bytes.
+    if (moves_members(before, after) && before.charset == "binary")
+        return {"members of a binary ENUM change their places"};
+    if (!price && description_of(context.which).rows == row_source::log)
+        result.spoils = spoilt_by_cutting(before, after);
     // Under PAD_CHAR_TO_FULL_LENGTH the two lengths are no longer equal to a NO PAD collation, and
     // triggers that find the copy's rows by this key miss them.
     if (before.type == "char" && is_in_unique_key(table, before.name))

@@ -37,8 +37,8 @@ std::string with_sqlite(const std::filesystem::path& file, const std::string& sq
     return value;
 }
 
-// Its decisions as release 0.1 wrote them: without the tagged record at the end, of four bytes where
-// nothing is in it.
+// Its decisions as release 0.1 wrote them: without the tagged record at the end, of four bytes
+// where nothing is in it.
 void make_old(const std::filesystem::path& file)
 {
     with_sqlite(

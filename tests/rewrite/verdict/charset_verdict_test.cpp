@@ -43,6 +43,8 @@ TEST(CharsetVerdict, PassesWhatGhOstConvertsInAnotherWay)
          {"MODIFY l varchar(9) CHARACTER SET utf8mb4",
           "MODIFY x text CHARACTER SET latin1",
           "MODIFY a text CHARACTER SET utf16",
+          "MODIFY x tinytext",
+          "MODIFY x text CHARACTER SET utf8mb3",
           "CONVERT TO CHARACTER SET utf8mb3"}) {
         EXPECT_EQ(ruling(clauses, tool::gh_ost), outcome::pass) << clauses;
         EXPECT_EQ(ruling(clauses, tool::gh_ost, {.keep_values = true}), outcome::fold) << clauses;

@@ -277,7 +277,7 @@ TEST(ColumnVerdict, PassesWhatValuesMayBecomeOtherwise)
     expect_passes(refused_changes);
 }
 
-// gh-ost finds the copy's rows by the member's old place.
+// gh-ost finds the copy's rows by the member's old place, and takes no text from bytes.
 TEST(ColumnVerdict, PassesMembersThatMoveWhereToolsFindRowsByThem)
 {
     constexpr std::string_view create =
@@ -286,6 +286,10 @@ TEST(ColumnVerdict, PassesMembersThatMoveWhereToolsFindRowsByThem)
     EXPECT_EQ(judged("MODIFY k enum('b','a') NOT NULL", create).what, outcome::pass);
     EXPECT_EQ(judged("MODIFY k enum('z','a','b') NOT NULL", create).what, outcome::pass);
     EXPECT_EQ(judged("MODIFY k enum('a','b','c') NOT NULL", create).what, outcome::fold);
+    constexpr std::string_view binary =
+        "CREATE TABLE `t` (`id` int NOT NULL, `k` enum('a','b') CHARACTER SET binary DEFAULT NULL, "
+        "PRIMARY KEY (`id`)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4";
+    EXPECT_EQ(judged("MODIFY k enum('b','a') CHARACTER SET binary", binary).what, outcome::pass);
 }
 
 }  // namespace
