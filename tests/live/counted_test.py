@@ -65,6 +65,9 @@ def whole_copies_fold(scene):
             with writing(scene, table) if rows > 3 else contextlib.nullcontext():
                 run(scene, tool, table, ADD).succeed(90)
             scene.equal()
+            passed = scene.said(mark, 'passing', table)
+            if rows <= 3 and passed and 'the tool had swapped the tables' in passed[0]:
+                continue  # over before the source could be asked
             scene.expect(mark, table, 'folding')
             line = scene.wait_said(mark, 'cut over', table)
             if 'rows in both' not in line:
