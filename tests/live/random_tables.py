@@ -1,0 +1,418 @@
+"""Random tables, rows and ALTERs: what random_alters_test.py runs.
+
+    table = Table(random.Random('seed'))
+    table.create()           # CREATE TABLE t (...)
+    table.insert(7)          # INSERT of a row; 7 is never said twice
+    table.alter()            # clauses of an ALTER
+
+Nothing here asks a server: what one refuses is for the caller to throw away. Literals are ASCII beyond three bytes, since
+MySQL cannot show a statement with a character of four bytes in information_schema.processlist, where gh-ost looks.
+"""
+
+import dataclasses
+
+import class_cases
+
+INTS = ('tinyint', 'smallint', 'mediumint', 'int', 'bigint')
+CHARSETS = {'utf8mb4': ('utf8mb4_0900_ai_ci', 'utf8mb4_general_ci', 'utf8mb4_bin', 'utf8mb4_0900_bin', 'utf8mb4_unicode_ci'),
+            'utf8mb3': ('utf8mb3_general_ci', 'utf8mb3_bin'), 'latin1': ('latin1_swedish_ci', 'latin1_bin'),
+            'ascii': ('ascii_general_ci', 'ascii_bin')}
+ENUMS = (('a', 'b', 'c'), ('a', 'b', 'c', 'd'), ('c', 'a', 'b'), ('b', 'a'), ('a', 'A b', 'c', 'é', 'b'))
+SETS = (('x', 'y'), ('x', 'y', 'z'), ('y', 'x', 'z'), ('x', 'y', 'z', 'w'))
+
+
+def plain(literals):
+    return tuple(one.replace("'😀'", "_utf8mb4 x'F09F9880'").replace("'a😀b'", "_utf8mb4 x'61F09F988062'") for one in literals)
+
+
+VALUES = {
+    'int': (*class_cases.BIGS, *class_cases.UNSIGNED_BIGS, '32767', '-32768', '32768', '8388607', '-8388608', '16777215'),
+    'decimal': class_cases.DECIMALS, 'float': class_cases.FLOATS, 'double': class_cases.DOUBLES,
+    'text': plain((*class_cases.TEXTS, "'A '", "'e'", "'E'", "'Ss'", "REPEAT('z', 256)", "REPEAT('漢', 100)")),
+    'bytes': class_cases.BYTES, 'enum': class_cases.ENUMS, 'set': class_cases.SETS, 'bit': class_cases.BITS,
+    'date': class_cases.DATES, 'time': class_cases.TIMES, 'datetime': class_cases.DATETIMES,
+    'timestamp': class_cases.TIMESTAMPS, 'year': class_cases.YEARS, 'json': class_cases.JSONS}
+MILD = {'int': ('1', '2', '7', '100'), 'decimal': ('1', '0', '1.5', '9'), 'float': ('1', '0.5', '7'), 'double': ('1', '0.5', '7'),
+        'text': ("'a'", "'b'", "'A'", "'x'", "''"), 'bytes': ("'a'", "'b'", "''"), 'enum': ("'a'", "'b'"),
+        'set': ("'x'", "'y'", "'x,y'"), 'bit': ("b'1'", "b'0'"), 'date': ("'2024-02-29'", "'2020-01-01'"),
+        'time': ("'10:00:00'", "'01:02:03'"), 'datetime': ("'2023-06-15'", "'2024-02-29 23:59:59'"),
+        'timestamp': ("'2023-06-15'", "'2024-02-29 23:59:59'"), 'year': ("'2024'", "'2000'"), 'json': ("'{}'", "'[1]'")}
+# What gh-ost spoils when it is written during the run.
+SPOILT = {"'0000-00-00'", '0'}
+KINDS = ('int', 'int', 'int', 'decimal', 'float', 'double', 'text', 'text', 'text', 'text', 'bytes', 'enum', 'set', 'bit', 'date',
+         'time', 'datetime', 'datetime', 'timestamp', 'year', 'json')
+NUMBERED = {  # kind -> a value that is never twice the same
+    'int': '{n}', 'text': "'k{n}'", 'decimal': '{n}', 'bytes': "'k{n}'", 'datetime': "'2001-01-01' + INTERVAL {n} SECOND"}
+DEFAULTS = {'int': ('0', '7'), 'decimal': ('0', '1'), 'float': ('0', '1.5'), 'double': ('0', '-2.5'), 'text': ("''", "'a'"),
+            'bytes': ("''", "'a'"), 'enum': ("'a'", "'b'"), 'set': ("'x'", "''"), 'bit': ("b'1'",), 'date': ("'2020-02-29'",),
+            'time': ("'10:00:00'", "'-01:00:00'"), 'datetime': ("'2020-02-29 12:00:00'",), 'year': ("'2024'",)}
+EXPRESSIONS = {  # kind -> (expression, the type that it may have)
+    'int': (('{c} DIV 2', 'bigint'), ('{c} % 7', 'int'), ('coalesce({c}, 0)', 'decimal(30,0)'), ('{c} is null', 'tinyint'),
+            ('concat({c})', 'varchar(40)')),
+    'decimal': (('round({c})', 'bigint'), ('abs({c})', 'decimal(30,4)'), ('{c} > 0', 'int')),
+    'float': (('{c} > 0', 'int'), ('{c} * 2', 'double')), 'double': (('{c} > 0', 'int'), ('abs({c})', 'double')),
+    'text': (('lower({c})', 'varchar(300)'), ('left({c}, 3)', 'varchar(3)'), ('char_length({c})', 'int'),
+             ("concat({c}, 'x')", 'varchar(400)'), ('upper(left({c}, 5))', 'char(10)'), ('length({c})', 'int')),
+    'bytes': (('length({c})', 'int'), ('hex(left({c}, 4))', 'varchar(8)')),
+    'enum': (('{c} + 0', 'int'), ("concat({c}, '')", 'varchar(20)')), 'set': (('{c} + 0', 'int'),), 'bit': (('{c} + 0', 'int'),),
+    'date': (('year({c})', 'int'), ('to_days({c})', 'int')), 'time': (('hour({c})', 'int'), ('{c} is null', 'int')),
+    'datetime': (('year({c})', 'int'), ('date({c})', 'date'), ('to_days({c})', 'int')), 'timestamp': (('{c} is null', 'int'),),
+    'year': (('{c} + 1', 'int'),), 'json': (("json_extract({c}, '$.a')", 'json'), ('json_type({c})', 'varchar(20)'))}
+CHECKS = {  # kind -> those that all rows keep, those that some do not
+    'int': (('{c} < 18446744073709551615 or {c} is not null', '({c} is null) in (0, 1)'), ('{c} > 0', '{c} <> 1')),
+    'decimal': (('({c} > 0) in (0, 1) or {c} is null',), ('{c} >= 0',)),
+    'text': (('char_length({c}) < 100000', "{c} not like '%nothing%'"), ("{c} <> ''", 'char_length({c}) < 5')),
+    'datetime': (("{c} < '9999-12-31 23:59:59.9' or {c} is not null",), ("{c} > '2000-01-01'",)),
+    'enum': (("{c} in ('a', 'b', 'c') or {c} is not null",), ("{c} = 'a'",))}
+
+
+def quoted(members):
+    return ', '.join(f"'{one}'" for one in members)
+
+
+def fraction(dice, name):
+    return name + dice.choice(('', '', '(3)', '(6)'))
+
+
+def decimal(dice):
+    digits = dice.choice((3, 5, 10, 12, 20, 30))
+    return f'decimal({digits},{dice.choice((0, 1, 2, min(4, digits)))})' + dice.choice(('', '', '', ' unsigned'))
+
+
+FORMS = {
+    'int': lambda dice: dice.choice(INTS) + dice.choice(('', ' unsigned')), 'decimal': decimal,
+    'float': lambda dice: 'float', 'double': lambda dice: 'double',
+    'text': lambda dice: dice.choice(('char({})', 'varchar({})', 'varchar({})')).format(dice.choice((1, 3, 10, 20, 63, 64, 100, 200)))
+    if dice.random() < 0.8 else dice.choice(('tinytext', 'text', 'mediumtext', 'longtext', 'varchar(300)')),
+    'bytes': lambda dice: dice.choice(('binary(4)', 'binary(20)', 'varbinary(3)', 'varbinary(40)', 'varbinary(300)', 'tinyblob',
+                                       'blob', 'mediumblob')),
+    'enum': lambda dice: f'enum({quoted(dice.choice(ENUMS))})', 'set': lambda dice: f'set({quoted(dice.choice(SETS))})',
+    'bit': lambda dice: f'bit({dice.choice((1, 3, 8, 20, 64))})', 'date': lambda dice: 'date',
+    'time': lambda dice: fraction(dice, 'time'), 'datetime': lambda dice: fraction(dice, 'datetime'),
+    'timestamp': lambda dice: fraction(dice, 'timestamp'), 'year': lambda dice: 'year', 'json': lambda dice: 'json'}
+WIDE = {'int': ('int', 'bigint', 'int unsigned', 'bigint unsigned'), 'decimal': ('decimal(12,0)', 'decimal(20,2)'),
+        'text': ('varchar(20)', 'varchar(64)', 'char(20)', 'varchar(191)'), 'bytes': ('varbinary(20)', 'binary(16)'),
+        'datetime': ('datetime', 'datetime(3)')}
+
+
+def charset(dice):
+    name = dice.choice(tuple(CHARSETS))
+    return dice.choice(('', f' CHARACTER SET {name}', f' CHARACTER SET {name} COLLATE {dice.choice(CHARSETS[name])}'))
+
+
+@dataclasses.dataclass(frozen=True)
+class Column:
+    name: str
+    kind: str
+    form: str
+    charset: str = ''
+    null: bool = True
+    more: str = ''        # DEFAULT, COMMENT
+    computed: str = ''    # GENERATED ALWAYS AS ...
+    numbered: bool = False
+
+    def text(self):
+        null = '' if self.null and self.kind != 'timestamp' else ' NULL' if self.null else ' NOT NULL'
+        if self.computed:
+            return f'`{self.name}` {self.form}{self.charset} {self.computed}'
+        return f'`{self.name}` {self.form}{self.charset}{null}{self.more}'
+
+    @property
+    def long(self):
+        """An index wants a prefix of it."""
+        return self.form.endswith(('text', 'blob'))
+
+    def key_part(self, dice):
+        if self.long:
+            return f'`{self.name}`({dice.choice((3, 10))})'
+        prefixed = self.kind == 'text' and dice.random() < 0.15
+        return f'`{self.name}`' + ('(2)' if prefixed else dice.choice(('', '', '', ' DESC')))
+
+    def expression(self, dice):
+        text, form = dice.choice(EXPRESSIONS[self.kind])
+        return text.format(c=f'`{self.name}`'), form
+
+
+def random_column(dice, name, numbered=False, null=None):
+    kind = dice.choice(tuple(NUMBERED) if numbered else KINDS)
+    form = dice.choice(WIDE[kind]) if numbered else FORMS[kind](dice)
+    null = dice.random() < 0.6 if null is None else null
+    column = Column(name, kind, form, charset(dice) if kind == 'text' else '', null, numbered=numbered)
+    return dataclasses.replace(column, more=attributes(dice, column))
+
+
+def attributes(dice, column):
+    more = ''
+    if column.kind in DEFAULTS and not column.long and dice.random() < 0.3:
+        more += f' DEFAULT {dice.choice(DEFAULTS[column.kind])}'
+    elif column.kind in ('datetime', 'timestamp') and dice.random() < 0.2:
+        digits = column.form[len(column.kind):]
+        more += f' DEFAULT CURRENT_TIMESTAMP{digits}'
+    return more + (dice.choice((" COMMENT 'x'", " COMMENT 'it''s'")) if dice.random() < 0.1 else '')
+
+
+class Table:
+    """numbered columns have values that are never twice the same, the others such as class_cases.py has."""
+
+    def __init__(self, dice):
+        self.dice = dice
+        self.columns, self.keys, self.indexes, self.checks = [], [], [], []
+        self.key_columns = []
+        self._primary_key()
+        for number in range(dice.randrange(1, 7)):
+            self.columns.append(random_column(dice, f'c{number}', numbered=dice.random() < 0.3))
+        if dice.random() < 0.35:
+            self._generated('g1')
+        for number in range(dice.randrange(0, 4)):
+            self._index(f'i{number}')
+        if dice.random() < 0.2:
+            self.checks.append(self._check(True, dice.choice(('', 'ck'))))
+        self.checks = [one for one in self.checks if one]
+        self.options = ' DEFAULT CHARSET=' + dice.choice(('utf8mb4', 'utf8mb4', 'utf8mb4', 'latin1', 'utf8mb3')) + dice.choice(
+            ('', '', '', ' ROW_FORMAT=COMPACT', ' ROW_FORMAT=DYNAMIC', " COMMENT='t'"))
+        self.partitions = dice.choice((' PARTITION BY HASH (`id`) PARTITIONS 3', ' PARTITION BY KEY () PARTITIONS 2')) \
+            if dice.random() < 0.08 else ''
+
+    def _primary_key(self):
+        dice = self.dice
+        shape = dice.choice(('counter', 'counter', 'counter', 'two', 'numbered', 'unique'))
+        if shape in ('counter', 'two'):
+            form = dice.choice(('int', 'int unsigned', 'bigint', 'bigint unsigned', 'mediumint'))
+            self.columns.append(Column('id', 'int', form, null=False, more=' AUTO_INCREMENT', numbered=True))
+        else:
+            self.columns.append(random_column(dice, 'id', numbered=True, null=False))
+        self.key_columns = ['id']
+        if shape == 'two':
+            self.columns.append(random_column(dice, 'k', numbered=True, null=False))
+            self.key_columns.append('k')
+        listed = ', '.join(f'`{name}`' for name in self.key_columns)
+        self.keys.append(f'UNIQUE KEY `u` ({listed})' if shape == 'unique' else f'PRIMARY KEY ({listed})')
+        self.primary = shape != 'unique'
+
+    def _generated(self, name):
+        base = self.dice.choice(self.columns)
+        expression, form = base.expression(self.dice)
+        kept = self.dice.choice(('VIRTUAL', 'STORED'))
+        self.columns.append(Column(name, 'generated', form, computed=f'GENERATED ALWAYS AS ({expression}) {kept}'))
+
+    def _index(self, name):
+        text = self.index_text(name)
+        if text:
+            self.indexes.append((name, text))
+
+    def index_text(self, name, unique=None):
+        dice = self.dice
+        choice = [one for one in self.columns if one.kind not in ('json', 'generated')]
+        if (dice.random() < 0.15) if unique is None else unique:
+            choice = [one for one in choice if one.numbered or (unique and dice.random() < 0.1)]
+            if not choice:
+                return None
+            parts = [f'`{one.name}`' + ('(12)' if one.long else '') for one in dice.sample(choice, min(len(choice), dice.choice((1, 1, 2))))]
+            return f'UNIQUE KEY `{name}` ({", ".join(parts)})'
+        if dice.random() < 0.15:
+            expression, _ = dice.choice(choice).expression(dice)
+            return f'KEY `{name}` (({expression}))'
+        parts = [one.key_part(dice) for one in dice.sample(choice, min(len(choice), dice.choice((1, 1, 2))))]
+        return f'KEY `{name}` ({", ".join(parts)})'
+
+    def _check(self, kept, name=''):
+        choice = [one for one in self.columns if one.kind in CHECKS]
+        if not choice:
+            return None
+        one = self.dice.choice(choice)
+        text = self.dice.choice(CHECKS[one.kind][0 if kept else 1]).format(c=f'`{one.name}`')
+        return (f'CONSTRAINT `{name}` ' if name else '') + f'CHECK ({text})'
+
+    def create(self):
+        lines = [one.text() for one in self.columns] + self.keys + [text for _, text in self.indexes] + self.checks
+        return 'CREATE TABLE t (' + ', '.join(lines) + ')' + self.options + self.partitions
+
+    # --- rows
+
+    def value(self, column, n, dice, spoilt):
+        if column.numbered and not (column.null and dice.random() < 0.1):
+            return NUMBERED[column.kind].format(n=n)
+        literals = VALUES[column.kind]
+        one = dice.choice(literals)
+        if not spoilt and one in SPOILT and column.kind in ('enum', 'date', 'datetime', 'timestamp'):
+            one = literals[1] if literals[1] not in SPOILT else literals[2]
+        return one if one != 'NULL' or column.null else dice.choice(literals[1:] if spoilt else literals[2:4])
+
+    def written(self):
+        return [one for one in self.columns if not one.computed]
+
+    def mild_value(self, column, n, dice):
+        if column.numbered:
+            return NUMBERED[column.kind].format(n=n)
+        return dice.choice(MILD[column.kind])
+
+    def insert(self, n, dice, ignore=False, value=None):
+        value = value or (lambda column: self.value(column, n, dice, True))
+        columns = [one for one in self.written() if 'AUTO_INCREMENT' not in one.more]
+        names = ', '.join(f'`{one.name}`' for one in columns)
+        values = ', '.join(value(one) for one in columns)
+        return f'INSERT {"IGNORE " * ignore}INTO t ({names}) VALUES ({values})'
+
+    def change(self, n, dice, mild, spoilt):
+        """A statement of a writer; mild: its values fit what most ALTERs make of the table."""
+        def value(column):
+            return self.mild_value(column, n, dice) if mild else self.value(column, n, dice, spoilt)
+
+        kind = dice.choice('iiuuukd')
+        if kind == 'i':
+            return self.insert(n, dice, value=value)
+        if kind == 'd':
+            return f'DELETE FROM t ORDER BY RAND() LIMIT {dice.choice((1, 1, 3))}'
+        among = [one for one in self.written() if (one.name in self.key_columns) == (kind == 'k')] or self.written()
+        if kind == 'k':
+            among = [one for one in among if 'AUTO_INCREMENT' not in one.more]
+            if not among:
+                return 'UPDATE t SET `id` = `id` + 5000 ORDER BY RAND() LIMIT 1'
+        chosen = dice.sample(among, dice.randrange(1, len(among) + 1))
+        return 'UPDATE t SET ' + ', '.join(f'`{one.name}` = {value(one)}' for one in chosen) + \
+            ' ORDER BY RAND() LIMIT 1'
+
+    # --- ALTERs
+
+    def alter(self, losing):
+        """Clauses; with `losing` one that some rows may not survive."""
+        dice = self.dice
+        clauses = [self._losing()] if losing else []
+        wanted = dice.choice((1, 1, 1, 2, 2, 3))
+        for _ in range(20):
+            if len(clauses) >= wanted:
+                break
+            clause = dice.choice(CLAUSES)(self)
+            if clause and clause not in clauses:
+                clauses.append(clause)
+        last = [one for one in clauses if one.startswith(('PARTITION', 'REMOVE'))][:1]
+        others = [one for one in clauses if not one.startswith(('PARTITION', 'REMOVE'))]
+        return ' '.join([', '.join(others), *last]).strip()
+
+    def _losing(self):
+        dice = self.dice
+        any_column = dice.choice([one for one in self.columns if one.kind not in ('json', 'generated')])
+        check = self._check(False, 'lost')
+        if check and dice.random() < 0.4:
+            return f'ADD {check}'
+        return f'ADD UNIQUE KEY `lost` (`{any_column.name}`{"(10)" if any_column.long else ""})'
+
+    def add_column(self):
+        name = self.dice.choice(('n1', 'n2', 'n3'))
+        column = random_column(self.dice, name)
+        if 'CURRENT' in column.more and self.dice.random() < 0.7:
+            column = dataclasses.replace(column, more='')
+        return f'ADD COLUMN {column.text()}{self._place()}'
+
+    def add_generated(self):
+        base = self.dice.choice([one for one in self.columns if not one.computed])
+        expression, form = base.expression(self.dice)
+        kept = self.dice.choice(('VIRTUAL', 'STORED'))
+        return f'ADD COLUMN `n4` {form} GENERATED ALWAYS AS ({expression}) {kept}{self._place()}'
+
+    def _place(self):
+        return self.dice.choice(('', '', ' FIRST', f' AFTER `{self.dice.choice(self.columns).name}`'))
+
+    def drop_column(self):
+        choice = [one for one in self.columns if one.name not in self.key_columns]
+        return f'DROP COLUMN `{self.dice.choice(choice).name}`' if choice else None
+
+    def modify(self):
+        dice = self.dice
+        choice = [one for one in self.columns if not one.computed]
+        column = dice.choice(choice)
+        if column.name in self.key_columns and dice.random() < 0.6:
+            return None
+        what = dice.choice(('form', 'form', 'form', 'null', 'charset', 'charset', 'more', 'kind', 'place'))
+        if what == 'form':
+            column = dataclasses.replace(column, form=FORMS[column.kind](dice))
+        elif what == 'null':
+            column = dataclasses.replace(column, null=not column.null)
+        elif what == 'charset' and column.kind == 'text':
+            column = dataclasses.replace(column, charset=charset(dice))
+        elif what == 'kind':
+            kind = dice.choice(KINDS)
+            column = dataclasses.replace(column, kind=kind, form=FORMS[kind](dice), charset='', more='')
+        else:
+            column = dataclasses.replace(column, more=attributes(dice, column) if 'AUTO' not in column.more else column.more)
+        return f'MODIFY COLUMN {column.text()}{self._place() if what == "place" else ""}'
+
+    def modify_generated(self):
+        choice = [one for one in self.columns if one.computed]
+        if not choice:
+            return None
+        one = self.dice.choice(choice)
+        base = self.dice.choice(self.written())
+        expression, form = base.expression(self.dice)
+        return f'MODIFY COLUMN `{one.name}` {form} GENERATED ALWAYS AS ({expression}) ' + one.computed.split()[-1]
+
+    def add_index(self):
+        text = self.index_text('n' + self.dice.choice('12'), unique=False)
+        return f'ADD {text}' if text else None
+
+    def add_unique(self):
+        text = self.index_text('nu', unique=True)
+        return f'ADD {text}' if text else None
+
+    def drop_index(self):
+        return f'DROP INDEX `{self.dice.choice(self.indexes)[0]}`' if self.indexes else None
+
+    def rename_index(self):
+        return f'RENAME INDEX `{self.dice.choice(self.indexes)[0]}` TO `renamed`' if self.indexes else None
+
+    def make_unique(self):
+        choice = [one for one in self.columns if one.numbered and not one.computed]
+        if not self.indexes or not choice:
+            return None
+        name, one = self.dice.choice(self.indexes)[0], self.dice.choice(choice)
+        return f'DROP INDEX `{name}`, ADD UNIQUE KEY `{name}2` (`{one.name}`)'
+
+    def change_primary_key(self):
+        choice = [one.name for one in self.columns if one.numbered and not one.null]
+        more = self.dice.sample(choice, min(len(choice), self.dice.choice((1, 2))))
+        listed = ', '.join(f'`{name}`' for name in dict.fromkeys(more))
+        if not self.primary:
+            return f'ADD PRIMARY KEY ({listed})'
+        kept = '' if 'id' in more[:1] else ', ADD UNIQUE KEY `was` (`id`)'
+        return f'DROP PRIMARY KEY, ADD PRIMARY KEY ({listed}){kept}'
+
+    def add_check(self):
+        text = self._check(self.dice.random() < 0.9, self.dice.choice(('', 'nc')))
+        return f'ADD {text}{self.dice.choice(("", "", " NOT ENFORCED"))}' if text else None
+
+    def drop_check(self):
+        # pt-osc puts an underscore in front of the name, and LIKE makes another one.
+        return 'DROP CHECK `_ck`' if any('`ck`' in one for one in self.checks) else None
+
+    def partition(self):
+        if self.partitions:
+            return self.dice.choice(('REMOVE PARTITIONING', 'PARTITION BY KEY () PARTITIONS 5'))
+        key = self.dice.choice(self.key_columns)
+        return self.dice.choice((f'PARTITION BY HASH (`{key}`) PARTITIONS 4', f'PARTITION BY KEY (`{key}`) PARTITIONS 3',
+                                 'PARTITION BY KEY () PARTITIONS 2'))
+
+    def option(self):
+        return self.dice.choice(('ENGINE=InnoDB', 'FORCE', 'ROW_FORMAT=COMPACT', 'ROW_FORMAT=DYNAMIC', "COMMENT='new'",
+                                 'STATS_PERSISTENT=1', 'AUTO_INCREMENT=100000', 'ROW_FORMAT=COMPRESSED', 'KEY_BLOCK_SIZE=8',
+                                 'DEFAULT CHARSET=latin1', 'DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin'))
+
+    def convert(self):
+        name = self.dice.choice(('utf8mb4', 'utf8mb4', 'utf8mb3', 'latin1'))
+        return f'CONVERT TO CHARACTER SET {name}' + self.dice.choice(('', f' COLLATE {self.dice.choice(CHARSETS[name])}'))
+
+    def set_default(self):
+        choice = [one for one in self.written() if one.kind in DEFAULTS and not one.long and 'AUTO' not in one.more]
+        if not choice:
+            return None
+        one = self.dice.choice(choice)
+        return f'ALTER COLUMN `{one.name}` ' + self.dice.choice((f'SET DEFAULT {self.dice.choice(DEFAULTS[one.kind])}', 'DROP DEFAULT'))
+
+    def visibility(self):
+        return f'ALTER INDEX `{self.dice.choice(self.indexes)[0]}` INVISIBLE' if self.indexes else None
+
+
+_OFTEN = (Table.add_column, Table.modify, Table.modify, Table.modify, Table.add_unique)
+CLAUSES = (*_OFTEN, *_OFTEN, Table.add_generated, Table.drop_column, Table.drop_column, Table.modify_generated, Table.add_index,
+           Table.drop_index, Table.rename_index, Table.make_unique, Table.change_primary_key, Table.change_primary_key,
+           Table.add_check, Table.add_check, Table.drop_check, Table.partition, Table.option, Table.convert, Table.convert,
+           Table.set_default, Table.visibility)
