@@ -112,7 +112,7 @@ class Case:
             cursor.execute("SET sql_mode = 'NO_ENGINE_SUBSTITUTION', time_zone = '+00:00'; BEGIN")
             for n in range(FILLER):
                 with contextlib.suppress(pymysql.err.Error):
-                    cursor.execute(self.table.insert(n, self.dice, ignore=True))
+                    cursor.execute(self.table.insert(n, self.dice, self.spoiling, ignore=True))
             cursor.execute('COMMIT')
         server.sql(f'ANALYZE NO_WRITE_TO_BINLOG TABLE {self.schema}.t')
 

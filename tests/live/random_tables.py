@@ -246,8 +246,8 @@ class Table:
             return NUMBERED[column.kind].format(n=n)
         return dice.choice(MILD[column.kind])
 
-    def insert(self, n, dice, ignore=False, value=None):
-        value = value or (lambda column: self.value(column, n, dice, True))
+    def insert(self, n, dice, spoilt=True, ignore=False, value=None):
+        value = value or (lambda column: self.value(column, n, dice, spoilt))
         columns = [one for one in self.written() if 'AUTO_INCREMENT' not in one.more]
         names = ', '.join(f'`{one.name}`' for one in columns)
         values = ', '.join(value(one) for one in columns)
