@@ -184,10 +184,9 @@ class Runs:
 
     def __init__(self, folder, version):
         self.folder, self.version = folder, version
-        self.dice = random.Random(f'{SEED} {version}')
         self.scene = None
         self.counts = collections.Counter()
-        self.reasons = collections.Counter()
+        self.stops = collections.Counter()
         self.finds = []
         self.scenes = 0
 
@@ -197,16 +196,16 @@ class Runs:
         chosen = [int(one) for one in os.environ.get('UNGHOST_CASE', '').split(',') if one]
         number = 0
         while number < RUNS and time.monotonic() < end:
-            losing, spoiling, killing = (self.dice.random() < chance for chance in (0.12, 0.1, 0.25))
+            dice = random.Random(f'{SEED} batch {number}')
+            losing, spoiling, killing = (dice.random() < chance for chance in (0.12, 0.1, 0.25))
             numbers = range(number, number := min(number + TOGETHER, RUNS))
             numbers = [one for one in numbers if not chosen or one in chosen]
             if numbers:
-                self.batch(numbers, losing, spoiling, killing)
+                self.batch(numbers, losing, spoiling, dice if killing else None)
         self.end_scene()
         words = ('runs', 'folded', 'passed', 'stopped', 'refused', 'silent differences')
-        self.counts['silent differences'] = self.counts['different']
         print('      ' + ', '.join(f'{self.counts[word]} {word}' for word in words) + f' (seed {SEED}, {self.version})')
-        print('      stops: ' + (', '.join(f'{n} {word}' for word, n in self.reasons.items()) or 'none'), flush=True)
+        print('      stops: ' + (', '.join(f'{n} {word}' for word, n in self.stops.items()) or 'none'), flush=True)
         check(self.counts['folded'], 'nothing folded')
         check(not self.finds, f'{len(self.finds)} finds: ' + '; '.join(self.finds))
 
@@ -215,7 +214,8 @@ class Runs:
             self.scene.end()
         self.scene = None
 
-    def batch(self, numbers, losing, spoiling, killing):
+    def batch(self, numbers, losing, spoiling, kills):
+        """kills: the dice for when unghost is killed; None: it is not."""
         if self.scene is None:
             self.scenes += 1
             self.scene = Scene(self.folder / str(self.scenes), self.version)
@@ -224,21 +224,21 @@ class Runs:
             for case in cases:
                 case.make()
             testbed.wait_caught_up(self.scene.primary, self.scene.replica)
-            self.run(cases, killing)
+            self.run(cases, kills)
             self.look(cases)
-        except testbed.Failure as failure:
-            self.find('', str(failure))
+        except (testbed.Failure, pymysql.err.Error) as failure:
+            self.find(f'cases {numbers[0]} to {numbers[-1]}', str(failure))
             for case in cases:
                 if case.schema in str(failure) or 'random' not in str(failure):
                     case.show(str(failure))
             self.end_scene()
 
-    def run(self, cases, killing):
+    def run(self, cases, kills):
         for case in cases:
             case.start()
-        if killing:
-            for _ in range(self.dice.choice((1, 2))):
-                time.sleep(0.5 + 3 * self.dice.random())
+        if kills:
+            for _ in range(kills.choice((1, 2))):
+                time.sleep(0.5 + 3 * kills.random())
                 check(self.scene.unghost.process.poll() is None, 'unghost ended')
                 self.scene.unghost.kill9()
                 self.scene.unghost.start()
@@ -259,9 +259,8 @@ class Runs:
         for case in cases:
             case.compare()
             self.counts[case.outcome] += 1
-            self.reasons['damage passed'] += 'damage' in case.reason
             if case.differences:
-                self.counts['different'] += 1
+                self.counts['silent differences'] += case.outcome == 'folded'
                 self.find(f'case {case.number}', 'folded, not equal' if case.outcome == 'folded' else 'not equal')
                 case.show()
             elif os.environ.get('UNGHOST_VERBOSE'):
@@ -278,13 +277,13 @@ class Runs:
     def stopped(self, cases):
         stop = self.scene.unghost.status()['stop']
         self.counts['stopped'] += len(cases)
-        self.reasons[stop['reason']] += 1
+        self.stops[stop['reason']] += 1
         if stop['reason'] not in STOPS or os.environ.get('UNGHOST_VERBOSE'):
             for case in cases:
                 if case.schema + '.' in stop['text']:
                     case.show(f'{stop["reason"]}: {stop["text"]}')
         if stop['reason'] not in STOPS:
-            self.find('', f'{stop["reason"]}: {stop["text"]}')
+            self.find(f'cases {cases[0].number} to {cases[-1].number}', f'{stop["reason"]}: {stop["text"]}')
         errors = testbed.replica_errors(self.scene.replica)
         self.end_scene()
         check(not errors, f'the replica stopped: {errors}')
