@@ -33,7 +33,7 @@ VALUES = {
     'date': class_cases.DATES, 'time': class_cases.TIMES, 'datetime': class_cases.DATETIMES,
     'timestamp': class_cases.TIMESTAMPS, 'year': class_cases.YEARS, 'json': class_cases.JSONS}
 MILD = {'int': ('1', '2', '7', '100'), 'decimal': ('1', '0', '1.5', '9'), 'float': ('1', '0.5', '7'), 'double': ('1', '0.5', '7'),
-        'text': ("'a'", "'b'", "'A'", "'x'", "''"), 'bytes': ("'a'", "'b'", "''"), 'enum': ("'a'", "'b'"),
+        'text': ("'a'", "'b'", "'A'", "'é'", "''"), 'bytes': ("'a'", "'b'", "''"), 'enum': ("'a'", "'b'"),
         'set': ("'x'", "'y'", "'x,y'"), 'bit': ("b'1'", "b'0'"), 'date': ("'2024-02-29'", "'2020-01-01'"),
         'time': ("'10:00:00'", "'01:02:03'"), 'datetime': ("'2023-06-15'", "'2024-02-29 23:59:59'"),
         'timestamp': ("'2023-06-15'", "'2024-02-29 23:59:59'"), 'year': ("'2024'", "'2000'"), 'json': ("'{}'", "'[1]'")}
@@ -175,16 +175,17 @@ class Table:
 
     def _primary_key(self):
         dice = self.dice
-        shape = dice.choice(('counter', 'counter', 'counter', 'two', 'numbered', 'unique'))
-        if shape in ('counter', 'two'):
+        shape = dice.choice(('counter', 'counter', 'counter', 'two', 'enum', 'numbered', 'unique'))
+        if shape in ('counter', 'two', 'enum'):
             form = dice.choice(('int', 'int unsigned', 'bigint', 'bigint unsigned', 'mediumint'))
             self.columns.append(Column('id', 'int', form, null=False, more=' AUTO_INCREMENT', numbered=True))
         else:
             self.columns.append(random_column(dice, 'id', numbered=True, null=False))
-        self.key_columns = ['id']
         if shape == 'two':
             self.columns.append(random_column(dice, 'k', numbered=True, null=False))
-            self.key_columns.append('k')
+        elif shape == 'enum':
+            self.columns.append(Column('k', 'enum', FORMS['enum'](dice), null=False))
+        self.key_columns = [one.name for one in self.columns]
         listed = ', '.join(f'`{name}`' for name in self.key_columns)
         self.keys.append(f'UNIQUE KEY `u` ({listed})' if shape == 'unique' else f'PRIMARY KEY ({listed})')
         self.primary = shape != 'unique'
