@@ -2,11 +2,11 @@
 
     table = Table(random.Random('seed'))
     table.create()           # CREATE TABLE t (...)
-    table.insert(7)          # INSERT of a row; 7 is never said twice
-    table.alter()            # clauses of an ALTER
+    table.insert(7, dice)    # INSERT of a row; 7 is never said twice
+    table.alter(False)       # clauses of an ALTER; True: one that some rows may not survive
 
-Nothing here asks a server: what one refuses is for the caller to throw away. Literals are ASCII beyond three bytes, since
-MySQL cannot show a statement with a character of four bytes in information_schema.processlist, where gh-ost looks.
+Nothing here asks a server: what one refuses is for the caller to throw away. Characters of four bytes are written in hex, since
+MySQL cannot show a statement that has one in information_schema.processlist, where gh-ost looks.
 """
 
 import dataclasses
