@@ -120,7 +120,7 @@ def missing_ca(scene):
       'the stored log, then all of it')
 def disk_full(scene):
     home = scene.place()
-    with small_disk(home / 'data'):
+    with small_disk(home / 'data', megabytes=64):
         ours = testbed.Unghost(None, scene.primary, home)
         wait_until('it follows', lambda: ours.pulled() == scene.primary.position()[:2])
         fill(home / 'data', 0)

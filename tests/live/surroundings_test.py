@@ -382,8 +382,8 @@ def test_a_table_that_is_rebuilt_at_consumers_too_can_be_exchanged(folder):
                           'PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (100), PARTITION pm VALUES LESS THAN MAXVALUE)')
         for table in ('parted', 'spare'):
             scene.primary.sql(f'INSERT INTO {SCHEMA}.{table} VALUES (1, 1), (2, 2)')
-        migrate(scene, gh_ost, 'parted', 'ADD COLUMN a int', 'folding')
-        migrate(scene, pt_osc, 'spare', 'ADD COLUMN a int', 'folding')
+        migrate(scene, gh_ost, 'parted', 'ADD COLUMN a int, ALGORITHM=INPLACE', 'folding')
+        migrate(scene, pt_osc, 'spare', 'ADD COLUMN a int, ALGORITHM=INPLACE', 'folding')
         scene.primary.sql(f'ALTER TABLE {SCHEMA}.parted EXCHANGE PARTITION p0 WITH TABLE {SCHEMA}.spare')
         scene.equal()
         scene.end()
