@@ -184,9 +184,13 @@ asio::awaitable<void> row_counting::run(self_handle self, job_handle one)
         asio::steady_timer pause((*self)->with_.loop, pause_after_trouble);
         co_await pause.async_wait(no_throw);
     }
-    if (*self == nullptr || !one->needed || !one->wanted || !answer)
+    if (*self == nullptr || !one->needed || !answer)
         co_return;
     row_counting& of = **self;
+    if (!one->wanted) {  // the verdict, when it comes, begins another
+        std::erase(of.jobs_, one);
+        co_return;
+    }
     if (answer->uncounted.empty())
         of.with_.lines.info(
             "migration {} of {}: {} rows counted at the source",

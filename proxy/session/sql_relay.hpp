@@ -54,7 +54,7 @@ private:
     asio::awaitable<void>
     answer_position(position_statement statement, packets answer, protocol::row_format format);
     asio::awaitable<void> kill(position_statement statement);
-    // What SHOW GRANTS lists of this session; nothing: the source does not tell.
+    // What SHOW GRANTS lists for the client; nothing: the source does not tell.
     asio::awaitable<std::optional<std::vector<std::string>>> ask_grants();
     asio::awaitable<bool> may_kill(const session_info& target);
     asio::awaitable<void> take_registration(protocol::byte_view packet);

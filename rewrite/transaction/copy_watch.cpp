@@ -44,7 +44,7 @@ void copy_watch::open()
 void copy_watch::on_original(table_name_view name, const protocol::table_map_view& map)
 {
     for (const migration& m : book_.live()) {
-        if (m.folding() && m.original.schema == name.schema && m.original.table == name.table)
+        if (m.folding() && is_called(m.original, name))
             originals_.push_back(
                 {.migration = m.id,
                  .table_id = map.table_id,

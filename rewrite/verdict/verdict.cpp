@@ -166,10 +166,7 @@ bool is_set(
     const std::vector<table_name>& off
 )
 {
-    const auto lists = [&of](const std::vector<table_name>& tables) {
-        return std::ranges::find(tables, of) != tables.end();
-    };
-    return lists(on) || (all && !lists(off));
+    return lists(on, of) || (all && !lists(off, of));
 }
 
 }  // namespace
