@@ -23,7 +23,8 @@ bool is_strict(protocol::byte_view status)
     const auto session = protocol::read_session_state(status);
     constexpr std::uint64_t strict =
         protocol::mode_strict_trans_tables | protocol::mode_strict_all_tables;
-    return !session || !session->sql_mode || (*session->sql_mode & strict) != 0;
+    // A session that does not say is taken as strict, as MySQL is by default.
+    return !session || (session->sql_mode.value_or(strict) & strict) != 0;
 }
 
 std::string time_zone_of(protocol::byte_view status)

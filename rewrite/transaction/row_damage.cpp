@@ -114,12 +114,15 @@ std::optional<spoilt_row> row_damage::first_in(const protocol::event_view& event
             missing.push_back(column);
         return spoilt_row{"rows that lack columns (binlog_row_image)", std::move(missing)};
     }
-    return layout_ ? first_value(*rows) : std::nullopt;
+    return first_value(*rows);
 }
 
 std::optional<spoilt_row> row_damage::first_value(const protocol::rows_view& rows) const
 {
-    auto walker = protocol::row_walker::of(*layout_, rows);
+    if (!layout_)
+        return std::nullopt;
+    const protocol::row_layout& layout = *layout_;
+    auto walker = protocol::row_walker::of(layout, rows);
     if (!walker || rows.columns_after.empty())
         return std::nullopt;
     protocol::row_image image;
@@ -130,7 +133,7 @@ std::optional<spoilt_row> row_damage::first_value(const protocol::rows_view& row
             if (value.null)
                 continue;
             const std::string_view what =
-                objection_to_value(layout_->columns()[value.column].type, value.bytes);
+                objection_to_value(layout.columns()[value.column].type, value.bytes);
             if (!what.empty())
                 return spoilt_row{what, {value.column}};
         }

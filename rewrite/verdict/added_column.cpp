@@ -177,7 +177,7 @@ std::optional<split_column> split_added_column(
     if (whole.unique)
         made.second = "ADD UNIQUE KEY (" + name + ")";
     else if (asked.form == default_form::expression && asked.on_update.empty())
-        made.second = "ALTER COLUMN " + name + " SET DEFAULT " + *asked.default_text;
+        made.second = "ALTER COLUMN " + name + " SET DEFAULT " + asked.default_text.value_or("");
     else if (without_default && asked.on_update.empty())
         made.second = "ALTER COLUMN " + name + " DROP DEFAULT";
     else

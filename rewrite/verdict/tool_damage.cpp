@@ -106,13 +106,14 @@ damage_by_key(const migration_plan& plan, const alter_text& alter, const table_d
     for (const table_index& key : keys) {
         for (const std::string& part : key.columns) {
             const table_column* column = column_of(part, table);
-            const std::string why = column ? objection_to_key_column(plan, *column) : std::string();
-            if (!why.empty())
-                return {
-                    name + " loses rows where it copies along a column that is " + why + ", " +
-                        quoted_name(column->name),
-                    true
-                };
+            if (column == nullptr)
+                continue;
+            const std::string why = objection_to_key_column(plan, *column);
+            if (why.empty())
+                continue;
+            std::string text = name + " loses rows where it copies along a column that is ";
+            text.append(why).append(", ").append(quoted_name(column->name));
+            return {std::move(text), true};
         }
     }
     if (reads_log(plan) && std::ranges::all_of(keys, [&table](const table_index& key) {
