@@ -193,10 +193,12 @@ asio::awaitable<void> row_counting::run(self_handle self, job_handle one)
     }
     if (answer->uncounted.empty())
         of.with_.lines.info(
-            "migration {} of {}: {} rows counted at the source",
+            "migration {} of {}: {} rows counted at the source, in {}",
             one->wanted->migration,
             to_text(one->original),
-            answer->rows
+            answer->rows,
+            one->snapshots == 1 ? std::string("a snapshot")
+                                : fmt::format("one of {} snapshots", one->snapshots)
         );
     of.with_.done(one->wanted->judged, *std::move(answer));
 }
@@ -206,6 +208,7 @@ asio::awaitable<std::optional<rewrite::row_count>> row_counting::count(
 )
 {
     const bool small = co_await source.open(one->original) <= small_table;
+    std::optional<rewrite::row_count> answer;
     for (int tries = 0; tries < most_tries; ++tries) {
         one->candidates.clear();
         log_step step = log_step::reached;
@@ -219,17 +222,34 @@ asio::awaitable<std::optional<rewrite::row_count>> row_counting::count(
             step = co_await log_reaches(self, one, one->candidates[i].end);
             const candidate& found = one->candidates[i];
             if (step == log_step::reached && whole && found.changed)
-                co_return rewrite::row_count{
-                    .rows = found.rows, .changed_before = *found.changed, .uncounted = {}
+                answer = {
+                    .rows = found.rows,
+                    .changed_before = *found.changed,
+                    .uncounted = {},
+                    .others = found.others,
                 };
+            // Counted before it was known what to ask of the rows: once more, if there is time.
+            if (answer && answer->others.size() == one->wanted->conditions.size())
+                co_return answer;
         }
         if (step == log_step::unwanted)
             co_return std::nullopt;
         if (step == log_step::too_late)
-            co_return uncounted(too_late);
+            co_return answer ? *answer : uncounted(too_late);
     }
+    if (answer)
+        co_return answer;
     co_return uncounted("the table is written so often that no snapshot of it could be told exactly"
     );
+}
+
+asio::awaitable<void>
+row_counting::count_rows(job_handle one, row_count_query& source, candidate& of)
+{
+    const auto conditions = one->wanted ? one->wanted->conditions : std::vector<std::string>();
+    std::vector<std::uint64_t> numbers = co_await source.count(one->original, conditions);
+    of.rows = numbers.front();
+    of.others.assign(numbers.begin() + 1, numbers.end());
 }
 
 // From count() to let_go() nobody renames the table: what is counted is the original, if the log up
@@ -242,7 +262,8 @@ row_counting::count_at_once(self_handle self, job_handle one, row_count_query& s
             co_return false;
         candidate made;
         made.place = co_await source.take_snapshot(one->epoch);
-        made.rows = co_await source.count(one->original);
+        ++one->snapshots;
+        co_await count_rows(one, source, made);
         made.end = co_await source.log_end(one->epoch);
         co_await source.let_go();
         one->candidates.push_back(std::move(made));
@@ -262,6 +283,7 @@ asio::awaitable<row_counting::log_step> row_counting::count_at_a_known_place(
     }
     candidate made;
     made.place = co_await source.take_snapshot(one->epoch);
+    ++one->snapshots;
     const bool whole = made.place.executed.contains(base);
     const rewrite::coordinate place = made.place.end;
     made.end = place;
@@ -269,7 +291,7 @@ asio::awaitable<row_counting::log_step> row_counting::count_at_a_known_place(
     log_step step = co_await log_reaches(self, one, place);
     candidate& known = one->candidates.front();
     if (step == log_step::reached && whole && known.changed) {
-        known.rows = co_await source.count(one->original);
+        co_await count_rows(one, source, known);
         known.end = co_await source.log_end(one->epoch);
     } else {
         one->candidates.clear();

@@ -54,6 +54,7 @@ private:
     {
         rewrite::snapshot_place place;
         std::uint64_t rows = 0;
+        std::vector<std::uint64_t> others;    // row_count::others
         rewrite::coordinate end;              // of the log, while nobody could rename the table yet
         std::optional<std::int64_t> changed;  // row_tally::changed at the place
         bool looked_at = false;
@@ -65,6 +66,7 @@ private:
         std::optional<rewrite::count_request> wanted;  // from the verdict on
         bool needed = true;                            // a verdict is asked for, or wants it
         bool cutting_over = false;                     // the log waits for it
+        std::size_t snapshots = 0;                     // so many were taken
         std::vector<candidate> candidates;
     };
     enum class log_step : std::uint8_t { reached, too_late, unwanted };
@@ -79,6 +81,7 @@ private:
     // Nothing: nobody wants it any more.
     static asio::awaitable<std::optional<rewrite::row_count>>
     count(self_handle self, job_handle one, row_count_query& source, protocol::gtid_set base);
+    static asio::awaitable<void> count_rows(job_handle one, row_count_query& source, candidate& of);
     static asio::awaitable<bool>
     count_at_once(self_handle self, job_handle one, row_count_query& source);
     static asio::awaitable<log_step> count_at_a_known_place(

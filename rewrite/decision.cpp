@@ -17,6 +17,7 @@ enum later_field : std::uint8_t {
     rests_on = 129,
     counts = 130,  // the ruling's; empty
     counted = 131,
+    counted_other = 2,  // after it; one that does not know it has no answer
 };
 
 // An enumerator, or a failed reader if the byte names none.
@@ -50,6 +51,8 @@ void append_bool(protocol::writer& to, bool value)
     to.u8(value ? 1 : 0);
 }
 
+const std::vector<std::uint64_t> no_rows;
+
 void append_later(protocol::writer& to, const decision& made)
 {
     tagged_writer record(to);
@@ -65,6 +68,8 @@ void append_later(protocol::writer& to, const decision& made)
         record.text(counts, {});
     if (made.counted)
         record.field(counted, [&](protocol::writer& value) { append_count(value, *made.counted); });
+    for (const std::uint64_t rows : made.counted ? made.counted->others : no_rows)
+        record.number(counted_other, rows);
     record.end();
 }
 
@@ -79,6 +84,8 @@ void read_later(protocol::reader& from, decision& made)
             made.ruling.counts = true;
         else if (record.tag() == counted)
             made.counted = read_count(record.content());
+        else if (record.tag() == counted_other && made.counted)
+            made.counted->others.push_back(record.content().u64());
         else
             record.skip_unknown();
     }
@@ -98,7 +105,7 @@ void read_row_format(protocol::reader& from, decision& made)
 
 std::string_view to_text(stop_reason reason)
 {
-    constexpr protocol::enum_names<stop_reason, 10, 1> names{
+    constexpr protocol::enum_names<stop_reason, 11, 1> names{
         {"disturbed_cut_over",
          "lost_rows",
          "hidden_renamed_away",
@@ -108,7 +115,8 @@ std::string_view to_text(stop_reason reason)
          "after_check",
          "unreadable",
          "rows_differ",
-         "not_counted"}
+         "not_counted",
+         "not_witnessed"}
     };
     return names[reason];
 }

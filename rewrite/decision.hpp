@@ -34,6 +34,7 @@ enum class stop_reason : std::uint8_t {
     unreadable,              // a statement that cannot be read while an object is hidden
     rows_differ,             // the tool's copy has not as many rows as the original
     not_counted,             // rows may be missing in the copy, and nobody could count them
+    not_witnessed,           // a renamed column may not have been copied, and no row shows it
 };
 std::string_view to_text(stop_reason reason);
 

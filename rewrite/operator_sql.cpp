@@ -32,6 +32,7 @@ bool is_of_any_table(stop_reason reason)
         case stop_reason::swap_back:
         case stop_reason::rows_differ:
         case stop_reason::not_counted:
+        case stop_reason::not_witnessed:
         case stop_reason::after_check: return false;
         case stop_reason::two_ghosts:  // whichever of them
         case stop_reason::hidden_renamed_away:

@@ -23,6 +23,16 @@ constexpr std::uint8_t tag_clean_end = 128;
 constexpr std::uint8_t tag_book = 129;
 constexpr std::uint8_t tag_emptied_xa = 130;
 
+// What is asked of the rows on the way.
+std::vector<std::string> conditions_on(const migration& m)
+{
+    std::vector<std::string> conditions;
+    for (const renamed_column& one : m.renamed)
+        if (!one.differs.empty())
+            conditions.push_back(one.differs);
+    return conditions;
+}
+
 }  // namespace
 
 rewriter::rewriter(settings chosen) : state_(std::make_unique<state>())
@@ -75,7 +85,8 @@ std::vector<count_request> rewriter::wanted_counts() const
 {
     std::vector<count_request> wanted;
     for (const migration& m : state_->book.live()) {
-        if (!state_->book.awaits_count(m.id))
+        const bool will_ask = m.ruling.rests_on.witnessed && m.alters.empty();
+        if (!state_->book.awaits_count(m.id) || will_ask)
             continue;
         const bool by_triggers = description_of(m.which).rows == row_source::triggers;
         wanted.push_back({
@@ -83,6 +94,7 @@ std::vector<count_request> rewriter::wanted_counts() const
             .judged = m.judged,
             .original = m.original,
             .altering = by_triggers && m.triggers.size() < 3 && m.rows.copied == 0,
+            .conditions = conditions_on(m),
         });
     }
     return wanted;

@@ -27,6 +27,8 @@ struct count_request
     // The tool is about to change the original's definition (its triggers): a count that takes long
     // would hold that up, and with it the application.
     bool altering = false;
+    // SQL: of how many rows is each true?
+    std::vector<std::string> conditions;
 };
 
 class rewriter

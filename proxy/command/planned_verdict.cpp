@@ -29,6 +29,8 @@ std::string_view meaning_of(std::string_view class_name)
         return "the ALTER makes values fit, as the tool's copy does";
     if (class_name == "counted")
         return "the same if no row is missing in the tool's copy";
+    if (class_name == "witnessed")
+        return "the same if the tool copies the column to its new name";
     if (class_name == "unproven")
         return "folded only because the configuration says so";
     return "served as the tool writes it";
@@ -61,6 +63,8 @@ std::string checks_text(const planned_verdict& planned)
 {
     std::string text =
         line("checked", "the columns that the table has after the cut-over, by name and type");
+    if (planned.ruling.rests_on.witnessed)
+        text += line("", "that a row of the copy shows the column under its new name");
     if (!planned.counts)
         return text + (planned.uncounted.empty()
                            ? ""

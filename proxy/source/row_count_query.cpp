@@ -13,9 +13,10 @@ namespace {
 
 constexpr std::uint32_t first_with_statistics_expiry = 80003;
 
-std::uint64_t number_in(const protocol::text_result& answer)
+std::uint64_t number_in(const protocol::text_result& answer, std::size_t column = 0)
 {
-    const std::string digits = answer.rows.empty() ? std::string() : text_at(answer.rows[0], 0);
+    const std::string digits =
+        answer.rows.empty() ? std::string() : text_at(answer.rows[0], column);
     std::uint64_t number = 0;
     std::from_chars(digits.data(), digits.data() + digits.size(), number);
     return number;
@@ -78,9 +79,17 @@ asio::awaitable<rewrite::snapshot_place> row_count_query::take_snapshot(std::uin
     co_return place;
 }
 
-asio::awaitable<std::uint64_t> row_count_query::count(rewrite::table_name table)
+asio::awaitable<std::vector<std::uint64_t>>
+row_count_query::count(rewrite::table_name table, std::vector<std::string> conditions)
 {
-    co_return number_in(co_await source_->query("SELECT COUNT(*) FROM " + quoted(table)));
+    std::string columns = "COUNT(*)";
+    for (const std::string& condition : conditions)
+        columns += ", COUNT(IF(" + condition + ", 1, NULL))";
+    const auto answer = co_await source_->query("SELECT " + columns + " FROM " + quoted(table));
+    std::vector<std::uint64_t> numbers;
+    for (std::size_t i = 0; i <= conditions.size(); ++i)
+        numbers.push_back(number_in(answer, i));
+    co_return numbers;
 }
 
 asio::awaitable<rewrite::coordinate> row_count_query::log_end(std::uint32_t epoch)

@@ -6,6 +6,8 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace proxy {
 
@@ -39,7 +41,9 @@ public:
     // Connects, if it is not. Bytes of the table, as the source's statistics have them.
     asio::awaitable<std::uint64_t> open(rewrite::table_name table);
     asio::awaitable<rewrite::snapshot_place> take_snapshot(std::uint32_t epoch);
-    asio::awaitable<std::uint64_t> count(rewrite::table_name table);
+    // Of all rows, then of those for which each of the conditions (SQL) is true.
+    asio::awaitable<std::vector<std::uint64_t>>
+    count(rewrite::table_name table, std::vector<std::string> conditions);
     asio::awaitable<rewrite::coordinate> log_end(std::uint32_t epoch);
     asio::awaitable<void> let_go();
 

@@ -284,6 +284,21 @@ std::optional<question> statement_rules::objection_to_rows(const migration& m) c
     );
 }
 
+std::optional<question> statement_rules::objection_to_values(const migration& m) const
+{
+    const renamed_column* column = unwitnessed_column(m);
+    if (column == nullptr)
+        return std::nullopt;
+    return book_.stop(
+        s_.at,
+        stop_reason::not_witnessed,
+        m.id,
+        "no row of the tool's copy shows whether it copies " + quoted_name(column->name) + " of " +
+            to_text(m.original) + " to " + quoted_name(column->new_name) +
+            ": all have one value there"
+    );
+}
+
 // The ALTER that stands for the cut-over, or why none may.
 tl::expected<fold_plan, question>
 statement_rules::plan_of_cut_over(const migration& m, const table_name& old) const
@@ -291,6 +306,8 @@ statement_rules::plan_of_cut_over(const migration& m, const table_name& old) con
     if (auto why = objection(m, old))
         return tl::unexpected(*std::move(why));
     if (auto why = objection_to_rows(m))
+        return tl::unexpected(*std::move(why));
+    if (auto why = objection_to_values(m))
         return tl::unexpected(*std::move(why));
     if (auto plan = alter_for(m, old))
         return *std::move(plan);

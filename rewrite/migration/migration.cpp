@@ -95,6 +95,14 @@ std::string why_uncounted(const migration& m)
     return m.counted ? m.counted->uncounted : std::string();
 }
 
+const renamed_column* unwitnessed_column(const migration& m)
+{
+    const auto found = std::ranges::find_if(m.renamed, [](const renamed_column& one) {
+        return !one.is_witnessed() && !one.is_indifferent();
+    });
+    return found == m.renamed.end() ? nullptr : &*found;
+}
+
 std::string count_text(const migration& m)
 {
     if (!m.ruling.counts)

@@ -2,6 +2,7 @@
 
 #include "rewrite/migration/hidden_objects.hpp"
 #include "rewrite/output.hpp"
+#include "rewrite/renamed_column.hpp"
 #include "rewrite/row_tally.hpp"
 #include "rewrite/verdict/fold_plan.hpp"
 
@@ -122,8 +123,9 @@ struct migration
     std::string disturbed_by;              // what disturbed it last; kept after its end
     protocol::byte_buffer original_types;  // column types of the original's last TABLE_MAP
 
-    row_tally rows;                    // if ruling.counts
-    std::optional<row_count> counted;  // of the original, once it is
+    row_tally rows;                       // if ruling.counts
+    std::optional<row_count> counted;     // of the original, once it is
+    std::vector<renamed_column> renamed;  // if ruling.rests_on.witnessed, from the ALTER on
 
     std::uint64_t hidden_transactions = 0;
     std::uint64_t hidden_events = 0;
@@ -138,6 +140,8 @@ struct migration
     {
         return is<folding_stage>() || is<half_cut_over_stage>() || is<disturbed_stage>();
     }
+    // Its rows are counted, or looked at.
+    bool watches_rows() const { return folding() && (ruling.counts || !renamed.empty()); }
     bool over() const { return is<strayed_stage>() || is<cut_over_stage>() || is<ended_stage>(); }
     const original_away* away() const;  // null if the original did not go yet
     const original_lock* lock() const;  // null where none matters
@@ -153,6 +157,10 @@ std::string why_uncounted(const migration& m);
 // How its tables compare at the cut-over, for people: ", 4000 rows in both"; empty where nobody
 // counts.
 std::string count_text(const migration& m);
+
+// The first column of which no row tells whether the tool copies it, and that it would matter; null
+// if there is none.
+const renamed_column* unwitnessed_column(const migration& m);
 
 // The name of a stage, for people and the ledger.
 migration_state state_of(const migration& m);

@@ -156,10 +156,13 @@ void migration_book::note_original(std::uint64_t id, const table_name& original)
         m->original = original;
 }
 
-void migration_book::add_alter(std::uint64_t id, recorded_statement alter)
+void migration_book::add_alter(
+    std::uint64_t id, recorded_statement alter, std::vector<renamed_column> renamed
+)
 {
     if (migration* m = find(id)) {
         m->alters.push_back(std::move(alter));
+        m->renamed = std::move(renamed);
         report(*m);
     }
 }
@@ -258,14 +261,28 @@ std::int64_t migration_book::count_rows(const row_change& more)
     m->rows.changed += more.changed;
     if (m->rows.uncounted.empty())
         m->rows.uncounted = more.uncounted;
+    for (std::size_t i = 0; i < m->renamed.size(); ++i) {
+        if (!more.uncounted.empty())
+            m->renamed[i].original.add_unread();
+        if (i < more.original_values.size())
+            m->renamed[i].original.add(more.original_values[i]);
+        if (i < more.copied_values.size())
+            m->renamed[i].copy.add(more.copied_values[i]);
+    }
     return m->rows.changed;
 }
 
 void migration_book::set_count(const coordinate& judged, row_count counted)
 {
     const auto m = std::ranges::find(live_, judged, &migration::judged);
-    if (m != live_.end() && m->ruling.counts)
-        m->counted = std::move(counted);
+    if (m == live_.end() || !m->ruling.counts)
+        return;
+    // In the order of the columns that could be asked for.
+    auto other = counted.others.begin();
+    for (renamed_column& one : m->renamed)
+        if (!one.differs.empty() && other != counted.others.end())
+            one.other = *other++;
+    m->counted = std::move(counted);
 }
 
 bool migration_book::awaits_count(std::uint64_t id) const

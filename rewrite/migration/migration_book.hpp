@@ -99,7 +99,9 @@ public:
     const migration& judge(judged_migration made, const coordinate& at);
     void note_ghost_created(std::uint64_t id, const coordinate& at);
     void note_original(std::uint64_t id, const table_name& original);
-    void add_alter(std::uint64_t id, recorded_statement alter);
+    // The first, with the columns that the tool must be seen to copy.
+    void
+    add_alter(std::uint64_t id, recorded_statement alter, std::vector<renamed_column> renamed = {});
     void add_trigger(std::uint64_t id, const table_name& trigger);
     void lose_trigger(std::uint64_t id, const table_name& trigger);
     void add_rider(std::uint64_t id, rider trigger);

@@ -54,6 +54,7 @@ enum migration_field : std::uint8_t {
     counted = 18,
     ghost_create = 140,
     prepared = 141,
+    renamed = 142,
     damaged_by = 19,
     times = 20,
     served = 21,
@@ -273,6 +274,8 @@ void append_migration(writer& to, const migration& m)
         record.field(tag::tally, [&](writer& value) { append_tally(value, m.rows); });
     if (m.counted)
         record.field(tag::counted, [&](writer& value) { append_count(value, *m.counted); });
+    for (const renamed_column& one : m.renamed)
+        record.field(tag::renamed, [&](writer& value) { append_renamed(value, one); });
     if (!m.ghost_create.empty())
         record.text(tag::ghost_create, m.ghost_create);
     add_coordinate(tag::created_at, m.created);
@@ -345,6 +348,7 @@ bool read_field(migration& m, std::uint8_t tag, reader& value)
             m.rows = read_tally(value);
             return true;
         case tag::counted: m.counted = read_count(value); return true;
+        case tag::renamed: m.renamed.push_back(read_renamed(value)); return true;
         case tag::ghost_create: m.ghost_create = text_of(value); return true;
         case tag::created_at: m.created = read_coordinate(value); return true;
         case tag::judged_at: m.judged = read_coordinate(value); return true;

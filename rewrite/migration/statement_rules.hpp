@@ -57,6 +57,7 @@ private:
     statement_fate on_ghost_trigger(const migration& m);
     statement_fate on_tool_trigger(const tool_binding& bound);
     void check_renamed_columns(const migration& m);
+    std::vector<renamed_column> columns_to_witness(const migration& m) const;
 
     // cut_over.cpp
     statement_fate on_rename(const std::vector<rename_pair>& pairs);
@@ -71,6 +72,7 @@ private:
     std::string disturbance_of(const migration& m, const table_name& old) const;
     std::optional<question> objection(const migration& m, const table_name& old) const;
     std::optional<question> objection_to_rows(const migration& m) const;
+    std::optional<question> objection_to_values(const migration& m) const;
     statement_fate first_half(const migration& m, const table_name& to);
     statement_fate move_hidden(const std::vector<rename_pair>& moved);
     statement_fate serve_rename(const std::vector<rename_pair>& moved);

@@ -1,6 +1,7 @@
 #include "rewrite/migration/statement_rules.hpp"
 #include "rewrite/sql/alter_text.hpp"
 #include "rewrite/sql/session_rules.hpp"
+#include "rewrite/verdict/renamed_columns.hpp"
 
 #include <algorithm>
 
@@ -133,6 +134,20 @@ statement_rules::begin_run(const nomination& nominated, const migration* earlier
     return std::nullopt;
 }
 
+// By the ghost's ALTER at hand.
+std::vector<renamed_column> statement_rules::columns_to_witness(const migration& m) const
+{
+    const auto table = m.ruling.rests_on.witnessed && m.known
+                           ? parse_create_table(m.known->create_table)
+                           : std::nullopt;
+    if (!table)
+        return {};
+    const lexical_rules rules = rules_of(s_.query.status, set_.server_version);
+    const alter_text alter = read_alter(s_.query.text, s_.read, rules);
+    const auto copy = shape_after(alter, {.create_table = m.known->create_table});
+    return renamed_columns(alter, *table, copy.value_or(expected_shape{}), rules);
+}
+
 void statement_rules::on_ghost_altered(const migration& m)
 {
     if (!is_own(m.which, s_.read)) {
@@ -142,7 +157,7 @@ void statement_rules::on_ghost_altered(const migration& m)
     if (!m.alters.empty() && only_sets_auto_increment(s_))
         return;  // the tool's own: the counter follows the rows
     if (m.alters.empty() && s_.read.kind == statement_kind::alter_table)
-        book_.add_alter(m.id, record());
+        book_.add_alter(m.id, record(), columns_to_witness(m));
     else
         book_.disturb(m.id, s_.at, "the tool altered " + to_text(m.ghost) + " more than once");
 }

@@ -65,6 +65,11 @@ bool has_gh_ost_mark(std::string_view text)
     return text.find("/* gh-ost") != std::string_view::npos;
 }
 
+bool copies_everything(std::string_view)
+{
+    return false;
+}
+
 // Long names are cut differently for _YYYYMMDDhhmmss_del, so a sentry may match by its prefix only.
 bool is_helper_by_name(const table_name& helper, const table_name& ghost)
 {
@@ -160,6 +165,7 @@ constinit const tool_description gh_ost = {
     .two_step_cut_over = true,
     .is_marked = is_marked,
     .marks_rows = has_gh_ost_mark,
+    .copies_in_part = copies_everything,
     .is_helper_of = is_helper_by_name,
     .nominate = nominate_helper,
     .binds = binds_by_like,

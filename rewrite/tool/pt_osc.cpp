@@ -129,6 +129,43 @@ bool has_pt_osc_mark(std::string_view text)
            text.find("/* pt-online-schema-change") != std::string_view::npos;
 }
 
+// Past the ")" of the "(" at `at`; past all tokens if it does not close.
+std::size_t past_group(std::span<const token> tokens, std::size_t at)
+{
+    std::size_t depth = 0;
+    for (; at < tokens.size(); ++at) {
+        if (is_symbol(tokens[at], '('))
+            ++depth;
+        else if (is_symbol(tokens[at], ')') && --depth == 0)
+            return at + 1;
+    }
+    return at;
+}
+
+// INSERT IGNORE INTO ghost (...) SELECT ... FROM original FORCE INDEX(...)
+//    WHERE (lower bound) AND (upper bound) [AND (--where)] LOCK IN SHARE MODE
+// and of a table that fits into one chunk: [WHERE --where], with another mark at its end.
+// Source: pt-online-schema-change 3.7.1, NibbleIterator.
+bool has_where_of_its_user(std::string_view text)
+{
+    if (!has_pt_osc_mark(text))
+        return false;
+    const std::vector<token> tokens = tokenize(text, {});
+    std::size_t at = 0;
+    while (at < tokens.size() && !is(tokens[at], "WHERE"))
+        at = is_symbol(tokens[at], '(') ? past_group(tokens, at) : at + 1;
+    if (at >= tokens.size())
+        return false;
+    if (text.find(" copy nibble*/") == std::string_view::npos)
+        return text.find(" copy table*/") != std::string_view::npos;
+    std::size_t groups = 0;
+    do {
+        at = past_group(tokens, at + 1);
+        ++groups;
+    } while (at + 1 < tokens.size() && is(tokens[at], "AND") && is_symbol(tokens[at + 1], '('));
+    return groups > 2;
+}
+
 // Whatever a name is, nothing follows from it: the triggers bind.
 bool is_never_helper(const table_name&, const table_name&)
 {
@@ -267,6 +304,7 @@ constinit const tool_description pt_osc = {
     .two_step_cut_over = false,
     .is_marked = is_never_marked,
     .marks_rows = has_pt_osc_mark,
+    .copies_in_part = has_where_of_its_user,
     .is_helper_of = is_never_helper,
     .nominate = nominate_nothing,
     .binds = binds_by_trigger,

@@ -68,6 +68,11 @@ std::optional<tool_binding> binding_of(const statement_text& s)
     return std::nullopt;
 }
 
+bool copies_in_part(tool which, std::string_view text)
+{
+    return description_of(which).copies_in_part(text);
+}
+
 bool marks_rows(std::string_view text)
 {
     return std::ranges::any_of(tools, [text](const tool_description* one) {

@@ -85,6 +85,8 @@ struct tool_description
     bool two_step_cut_over;  // may rename the original away in a statement of its own
     bool (*is_marked)(const statement& read);   // its DDL
     bool (*marks_rows)(std::string_view text);  // its row statements
+    // A row statement that carries the mark copies what meets a condition of the user's alone.
+    bool (*copies_in_part)(std::string_view text);
     // By their names, one run's.
     bool (*is_helper_of)(const table_name& helper, const table_name& ghost);
     std::optional<nomination> (*nominate)(const statement& read);
@@ -111,5 +113,6 @@ bool is_own(tool which, const statement& read);
 std::optional<nomination> nominate(const statement& read);
 std::optional<tool_binding> binding_of(const statement_text& s);
 bool marks_rows(std::string_view text);  // any tool's
+bool copies_in_part(tool which, std::string_view text);
 
 }  // namespace rewrite

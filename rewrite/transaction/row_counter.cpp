@@ -31,15 +31,17 @@ void row_counter::begin()
 }
 
 void row_counter::watch(
-    std::uint64_t migration, counted_table which, const protocol::table_map_view& map
+    const migration& m, counted_table which, const protocol::table_map_view& map
 )
 {
-    watched_.push_back({
+    watched_table& table = watched_.emplace_back(watched_table{
         .table_id = map.table_id,
-        .migration = migration,
+        .migration = m.id,
         .which = which,
         .layout = layout_of(map),
     });
+    for (const renamed_column& one : m.renamed)
+        table.columns.push_back(which == counted_table::copy ? one.new_place : one.place);
 }
 
 std::shared_ptr<const protocol::row_layout>
@@ -64,12 +66,14 @@ row_counter::layout_of(const protocol::table_map_view& map)
 void row_counter::on_rows(const protocol::event_view& event, std::uint64_t table_id)
 {
     const int gained = rows_gained(event.header.type);
-    if (gained == 0)
-        return;
     for (const watched_table& table : watched_) {
-        if (table.table_id != table_id)
+        if (table.table_id != table_id || (gained == 0 && table.columns.empty()))
             continue;
         const auto rows = protocol::parse_rows(event);
+        if (rows && !table.columns.empty())
+            note_values(table, *rows);
+        if (gained == 0)
+            continue;
         const auto count =
             table.layout && rows
                 ? protocol::count_rows(*table.layout, *rows)
@@ -82,6 +86,38 @@ void row_counter::on_rows(const protocol::event_view& event, std::uint64_t table
         std::int64_t& sum = table.which == counted_table::copy ? change.copied : change.changed;
         sum += gained * static_cast<std::int64_t>(*count);
     }
+}
+
+void row_counter::note_values(const watched_table& table, const protocol::rows_view& rows)
+{
+    if (rows.columns_after.empty())
+        return;  // they go
+    row_change& change = change_of(table.migration);
+    std::vector<values_seen>& seen =
+        table.which == counted_table::copy ? change.copied_values : change.original_values;
+    seen.resize(table.columns.size());
+    const auto fail = [&seen] {
+        for (values_seen& one : seen)
+            one.add_unread();
+    };
+    auto walker = table.layout ? protocol::row_walker::of(*table.layout, rows)
+                               : tl::unexpected(protocol::errc::unsupported);
+    if (!walker)
+        return fail();
+    protocol::row_image image;
+    auto more = walker->next(image);
+    for (; more && *more; more = walker->next(image)) {
+        for (std::size_t i = 0; image.after && i < seen.size(); ++i) {
+            const auto value =
+                std::ranges::find(image.columns, table.columns[i], &protocol::column_value::column);
+            if (value == image.columns.end() || value->json_diff)
+                seen[i].add_unread();
+            else
+                seen[i].add(*value);
+        }
+    }
+    if (!more)
+        fail();
 }
 
 row_change& row_counter::change_of(std::uint64_t migration)

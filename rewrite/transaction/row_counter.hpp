@@ -1,12 +1,14 @@
 #pragma once
 
 #include "protocol/row_layout.hpp"
+#include "rewrite/migration/migration.hpp"
 #include "rewrite/row_tally.hpp"
 
 #include <memory>
 #include <vector>
 
-// Counts what one transaction does to the rows of tables under migration.
+// Counts what one transaction does to the rows of tables under migration, and looks for witnesses
+// that renamed columns are copied.
 namespace rewrite {
 
 enum class counted_table : std::uint8_t { original, copy };
@@ -15,8 +17,8 @@ class row_counter
 {
 public:
     void begin();  // a transaction
-    // A TABLE_MAP of such a table; up to the end of its statement.
-    void watch(std::uint64_t migration, counted_table which, const protocol::table_map_view& map);
+    // A TABLE_MAP of a table of such a migration; up to the end of its statement.
+    void watch(const migration& m, counted_table which, const protocol::table_map_view& map);
     bool is_watching() const { return !watched_.empty(); }
     void on_rows(const protocol::event_view& event, std::uint64_t table_id);
     void end_statement() { watched_.clear(); }
@@ -34,6 +36,7 @@ private:
         std::uint64_t migration = 0;
         counted_table which{};
         std::shared_ptr<const protocol::row_layout> layout;  // null: it cannot be read
+        std::vector<std::uint16_t> columns;  // whose values are looked at: migration::renamed
     };
     // Made once for as long as the table looks so: a TABLE_MAP comes with each statement.
     struct known_layout
@@ -44,6 +47,7 @@ private:
     };
     std::shared_ptr<const protocol::row_layout> layout_of(const protocol::table_map_view& map);
     row_change& change_of(std::uint64_t migration);
+    void note_values(const watched_table& table, const protocol::rows_view& rows);
 
     std::vector<watched_table> watched_;
     std::vector<row_change> changes_;

@@ -71,6 +71,8 @@ alarms alarms_if_hidden(
             continue;
         if (!marks_rows(text))
             noticed.emplace_back(m.id, "somebody else wrote to " + to_text(m.ghost));
+        else if (copies_in_part(m.which, text))
+            noticed.emplace_back(m.id, std::string(copied_in_part));
         else if (!m.lost_trigger.empty())
             noticed.emplace_back(m.id, m.missed_changes());
     }

@@ -28,6 +28,9 @@ text_names names_in(
 // Creates its target: the CREATE TABLE of CREATE ... SELECT.
 bool makes_table(const statement& read);
 
+constexpr std::string_view copied_in_part =
+    "the tool copies only the rows that meet a condition (--where)";
+
 // What a statement tells about migrations, from its names and its text.
 using alarms = std::vector<std::pair<std::uint64_t, std::string>>;
 alarms alarms_if_served(const statement& read, const std::vector<migration>& live);

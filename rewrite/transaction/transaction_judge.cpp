@@ -113,6 +113,9 @@ void transaction_judge::on_rows_query(const event_view& event)
     const auto text = protocol::parse_rows_query(event.body);
     watch_.text_seen = text.has_value();
     watch_.marked = text && marks_rows(*text);
+    watch_.in_part = watch_.marked && std::ranges::any_of(book_.live(), [&](const migration& m) {
+                         return m.folding() && copies_in_part(m.which, *text);
+                     });
 }
 
 judgement transaction_judge::on_table_map(
@@ -137,8 +140,8 @@ judgement transaction_judge::on_table_map(
         if (object->role == helper_role::ghost) {
             watch_.ghost_of = object->migration;
             const migration* m = book_.by_id(object->migration);
-            if (m && m->folding() && m->ruling.counts)
-                counter_.watch(m->id, counted_table::copy, map);
+            if (m && m->watches_rows())
+                counter_.watch(*m, counted_table::copy, map);
             copy_.on_ghost(object->migration);
         }
         made.whose = object->migration;
@@ -191,8 +194,8 @@ std::optional<question> transaction_judge::check_original(
     watch_.original_mapped = true;
     copy_.on_original(name, map);
     for (const migration& m : book_.live())
-        if (m.folding() && m.ruling.counts && is_called(m.original, name))
-            counter_.watch(m.id, counted_table::original, map);
+        if (m.watches_rows() && is_called(m.original, name))
+            counter_.watch(m, counted_table::original, map);
     return std::nullopt;
 }
 
@@ -240,6 +243,8 @@ void transaction_judge::end_statement(const coordinate& at)
     const std::uint32_t thread = rest_.thread_id;
     if (ended.marked) {
         book_.add_copier(m->id, thread);
+        if (ended.in_part)
+            book_.disturb(m->id, at, std::string(copied_in_part));
     } else if (ended.text_seen) {
         book_.disturb(m->id, at, "somebody else wrote to " + to_text(m->ghost));
     } else if (description_of(m->which).rows == row_source::triggers && !m->copied_by(thread)) {

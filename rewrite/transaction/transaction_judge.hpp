@@ -99,6 +99,7 @@ private:
     {
         bool text_seen = false;  // its text was logged (ROWS_QUERY)
         bool marked = false;     // ... and carries a tool's mark
+        bool in_part = false;    // ... and a condition on the rows that it copies
         bool original_mapped = false;
         std::uint64_t ghost_of = 0;
         std::optional<std::uint64_t> notes_table;  // by its columns a tool's notes about its runs

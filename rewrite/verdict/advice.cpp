@@ -145,6 +145,8 @@ std::string_view class_of(const verdict& ruling)
         return "unproven";
     if (ruling.rests_on.counted)
         return "counted";
+    if (ruling.rests_on.witnessed)
+        return "witnessed";
     return ruling.rests_on.lenient ? "lenient" : "same";
 }
 

@@ -12,8 +12,8 @@ namespace rewrite {
 // take it.
 std::string refusal(const migration_plan& plan, const facts& told);
 
-// What a verdict rests on, in a word: "same", "lenient", "counted"; "unproven" of a fold that only
-// the configuration wants; "passed".
+// What a verdict rests on, in a word: "same", "lenient", "witnessed", "counted"; "unproven" of a
+// fold that only the configuration wants; "passed".
 std::string_view class_of(const verdict& ruling);
 
 // Whether the rows of both tables are to be counted before a fold of this verdict.

@@ -10,6 +10,7 @@
 #include "rewrite/verdict/column_verdict.hpp"
 #include "rewrite/verdict/key_verdict.hpp"
 #include "rewrite/verdict/partition_verdict.hpp"
+#include "rewrite/verdict/renamed_columns.hpp"
 #include "rewrite/verdict/table_keys.hpp"
 
 #include <algorithm>
@@ -83,9 +84,21 @@ finding judge_option(const alter_clause& clause)
     return {"is not proven to give the same table at a consumer"};
 }
 
-// A tool whose triggers show the columns that they write: what they do not show disturbs the run.
-finding judge_shown_renaming(const alter_clause& clause, const clause_context& context)
+finding judge_renamed_column(const alter_clause& clause, const clause_context& context)
 {
+    const bool is_change = clause.kind == clause_kind::change_column && clause.columns.size() == 1;
+    if (is_change && clause.name == clause.new_name)
+        return judge_changed_column(clause.name, clause.columns.front(), context);
+    // A tool's triggers show the columns that they write: what they do not show disturbs the run.
+    const bool is_shown = description_of(context.which).rows == row_source::triggers;
+    if (!is_shown && !is_change)
+        return {
+            std::string(to_text(context.which)) + " may not know RENAME COLUMN, and fill " +
+            quoted_name(clause.new_name) +
+            " with its default; CHANGE COLUMN, with the column's "
+            "whole definition, folds"
+        };
+
     const table_definition& table = context.table;
     const table_column* column = table.find(clause.name);
     if (!column)
@@ -97,22 +110,16 @@ finding judge_shown_renaming(const alter_clause& clause, const clause_context& c
         return {"an expression, a constraint or the partitioning names it"};
     if (is_in_unique_key(table, clause.name))
         return {"it is part of a unique key, by which tools find rows"};
-    return clause.kind == clause_kind::change_column && clause.columns.size() == 1
-               ? judge_changed_column(clause.name, clause.columns.front(), context)
-               : finding{{}, cost::instant};
-}
-
-finding judge_renamed_column(const alter_clause& clause, const clause_context& context)
-{
-    if (clause.kind == clause_kind::change_column && clause.columns.size() == 1 &&
-        clause.name == clause.new_name)
-        return judge_changed_column(clause.name, clause.columns.front(), context);
-    if (description_of(context.which).rows == row_source::triggers)
-        return judge_shown_renaming(clause, context);
-    return {
-        "a tool that does not know of the renaming fills " + quoted_name(clause.new_name) +
-        " with NULLs"
-    };
+    finding result = is_change ? judge_changed_column(clause.name, clause.columns.front(), context)
+                               : finding{{}, cost::instant};
+    if (is_shown)
+        return result;
+    const column_text after = read_definition(clause.columns.front(), context);
+    result.add({
+        .objection = objection_to_witness(*column, after.column),
+        .needs = {.witnessed = true},
+    });
+    return result;
 }
 
 finding judge_additions(const alter_clause& clause, const clause_context& context)

@@ -157,20 +157,6 @@ std::optional<expected_shape> shape_before(const fold_target& target)
     return shape;
 }
 
-// Nothing where it is not known: then there is nothing to compare with.
-std::optional<expected_shape> shape_after(const alter_text& alter, const fold_target& target)
-{
-    std::optional<expected_shape> shape = shape_before(target);
-    if (!shape)
-        return std::nullopt;
-    shape_editor editor(*shape);
-    for (const alter_clause& clause : alter.clauses) {
-        if (!editor.apply(clause))
-            return std::nullopt;
-    }
-    return shape;
-}
-
 bool same_type(std::uint8_t a, std::uint8_t b)
 {
     // TIMESTAMP, DATETIME and TIME of before 5.6 become their new forms in any rebuild.
@@ -186,6 +172,19 @@ bool same_type(std::uint8_t a, std::uint8_t b)
 }
 
 }  // namespace
+
+std::optional<expected_shape> shape_after(const alter_text& alter, const fold_target& target)
+{
+    std::optional<expected_shape> shape = shape_before(target);
+    if (!shape)
+        return std::nullopt;
+    shape_editor editor(*shape);
+    for (const alter_clause& clause : alter.clauses) {
+        if (!editor.apply(clause))
+            return std::nullopt;
+    }
+    return shape;
+}
 
 bool takes_force(const alter_text* alter)
 {

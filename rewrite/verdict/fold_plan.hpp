@@ -53,6 +53,9 @@ struct fold_target
 std::optional<fold_plan>
 plan_fold(const alter_text* alter, const fold_target& target, const lexical_rules& rules = {});
 
+// The columns that the ALTER leaves. Nothing where they are not known.
+std::optional<expected_shape> shape_after(const alter_text& alter, const fold_target& target);
+
 // Whether FORCE can stand next to its clauses, and is not there.
 bool takes_force(const alter_text* alter);
 

@@ -20,6 +20,9 @@ struct proof
     bool renamed = false;
     // The ALTER rebuilds the table, as the tool did, though it need not: with FORCE.
     bool forced = false;
+    // Columns have other names in the copy: it is the same only if the tool copies them, which a
+    // row of the copy must show.
+    bool witnessed = false;
 
     void add(const proof& more)
     {
@@ -27,6 +30,7 @@ struct proof
         counted = counted || more.counted;
         renamed = renamed || more.renamed;
         forced = forced || more.forced;
+        witnessed = witnessed || more.witnessed;
     }
     bool operator==(const proof&) const = default;
 };

@@ -261,12 +261,43 @@ def add_unique_20_times(scene):
 
 def other_passes(scene):
     for alter in ('ADD COLUMN seen timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP',
-                  'MODIFY note varchar(200) CHARACTER SET utf32', 'CHANGE note remark varchar(200)'):
+                  'MODIFY note varchar(200) CHARACTER SET utf32'):
         table = fresh_table(scene, rows=50)
         mark = scene.mark()
-        migrate(scene, table, alter, approve_renamed_columns=True)
+        migrate(scene, table, alter)
         scene.equal()
         scene.expect(mark, table, 'passing')
+
+
+def column_renamed(scene):
+    """gh-ost is told to copy it: rows show that, or have nothing to show."""
+    for what, update in (('values', None), ('NULLs alone', 'note = NULL'), ('no rows', '')):
+        table = fresh_table(scene, rows=300)
+        if update:
+            scene.primary.sql(f'UPDATE {SCHEMA}.{table} SET {update}')
+        elif update == '':
+            scene.primary.sql(f'DELETE FROM {SCHEMA}.{table}')
+        mark = scene.mark()
+        # Long enough for a count that knows what to look for.
+        migrate(scene, table, 'CHANGE note remark varchar(200), ADD COLUMN more int', approve_renamed_columns=True,
+                chunk_size=10, nice_ratio=2)
+        scene.equal()
+        scene.expect(mark, table, 'folding')
+        check(scene.said(mark, 'cut over', table), f'{what}: no cut-over')
+
+
+def column_renamed_and_left_out(scene):
+    """gh-ost is told to leave it out: all its values are gone, and a fold would keep them."""
+    table = fresh_table(scene, rows=300)
+    mark = scene.mark()
+    change = 'CHANGE note remark varchar(200)'
+    migrate(scene, table, change, skip_renamed_columns=True)
+    stop = scene.wait_stopped()
+    check('shows whether it copies `note`' in scene.said(mark, f'error publishing stopped at {stop}')[-1],
+          scene.unghost.log()[mark:])
+    scene.unghost.command('resume', stop, '--sql', f'ALTER TABLE {SCHEMA}.{table} DROP COLUMN note, '
+                          'ADD COLUMN remark varchar(200) AFTER code', '--yes')
+    scene.equal()
 
 
 def instant_taken(scene):
@@ -304,7 +335,8 @@ SCENARIOS = [normal, retried_cut_over, two_step, killed_in_the_copy_and_run_agai
              postponed_over_a_restart_of_unghost, names_of_64_bytes, a_comment_with_everything,
              text_ending_in_a_comment, text_with_prefix_and_lines, two_at_once, altered_by_a_person_and_aborted,
              altered_by_a_person_stops_at_the_cut_over, truncated_by_a_person_stops_at_the_cut_over,
-             altered_by_a_person_and_passed, add_unique_20_times, other_passes, instant_taken]
+             altered_by_a_person_and_passed, add_unique_20_times, other_passes, column_renamed,
+             column_renamed_and_left_out, instant_taken]
 
 
 def run_all(folder, server, gh_ost):

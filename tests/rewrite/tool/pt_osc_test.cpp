@@ -109,4 +109,26 @@ TEST(PtOsc, MarksItsCopiedRows)
     EXPECT_FALSE(pt_osc.marks_rows("INSERT INTO x VALUES ('pt-online-schema-change')"));
 }
 
+TEST(PtOsc, SeesACopyOfSomeRows)
+{
+    const auto in_part = [](std::string_view where, std::string_view mark) {
+        return pt_osc.copies_in_part(
+            "INSERT LOW_PRIORITY IGNORE INTO `d`.`_t_new` (`id`, `where`) SELECT `id`, `where` "
+            "FROM "
+            "`d`.`t` FORCE INDEX(`PRIMARY`) " +
+            std::string(where) + " LOCK IN SHARE MODE /*pt-online-schema-change 4711 copy " +
+            std::string(mark) + "*/"
+        );
+    };
+    const std::string bounds =
+        "WHERE ((`id` > '1') OR (`id` = '1' AND `a` >= ') AND (')) AND ((`id` <= '62'))";
+    EXPECT_FALSE(in_part(bounds, "nibble"));
+    EXPECT_TRUE(in_part(bounds + " AND (id < 250)", "nibble"));
+    EXPECT_TRUE(in_part(bounds + " AND (a IN (SELECT b FROM x WHERE c))", "nibble"));
+    EXPECT_FALSE(in_part("", "table"));
+    EXPECT_TRUE(in_part("WHERE id < 250", "table"));
+    EXPECT_FALSE(in_part("WHERE ((`id` >= '1'", "nibble"));
+    EXPECT_FALSE(pt_osc.copies_in_part("INSERT INTO t SELECT * FROM u WHERE a = 1"));
+}
+
 }  // namespace

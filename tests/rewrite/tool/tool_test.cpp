@@ -39,6 +39,7 @@ TEST(Tool, AnswersEveryQuestion)
     for (const tool_description* one : tests::all_tools()) {
         EXPECT_FALSE(one->is_marked(read)) << one->name;
         EXPECT_FALSE(one->marks_rows(text)) << one->name;
+        EXPECT_FALSE(one->copies_in_part(text)) << one->name;
         EXPECT_FALSE(one->is_helper_of({"d", "a"}, {"d", "b"})) << one->name;
         EXPECT_FALSE(one->nominate(read)) << one->name;
         EXPECT_FALSE(one->binds({read, text, "d", rules, name_case::sensitive})) << one->name;
