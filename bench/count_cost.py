@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """What it costs a source to have a table counted, and to break a count off.
 
     bench/count_cost.py [ROWS]        10,000,000 rows unless told otherwise; MySQL 9.7 and 8.0
