@@ -22,15 +22,30 @@ protocol::checksum checksum_of(const event_view& event)
                : protocol::checksum::none;
 }
 
+std::optional<hook_event> hook_of(rewrite::remark_kind kind)
+{
+    switch (kind) {
+        case rewrite::remark_kind::passing: return hook_event::passed;
+        case rewrite::remark_kind::cut_over: return hook_event::folded;
+        case rewrite::remark_kind::disturbed: return hook_event::disturbed;
+        default: return std::nullopt;
+    }
+}
+
 }  // namespace
 
 clean_log::clean_log(
-    store& stored, spdlog::logger& lines, facts_request ask, count_request ask_count
+    store& stored,
+    spdlog::logger& lines,
+    facts_request ask,
+    count_request ask_count,
+    std::function<void(hook_call)> on_hook
 )
     : store_(stored)
     , lines_(lines)
     , ask_(std::move(ask))
     , ask_count_(std::move(ask_count))
+    , on_hook_(std::move(on_hook))
 {}
 
 template <class Value>
@@ -121,6 +136,14 @@ rewrite::port_result<> clean_log::take(const rewrite::outputs& from, const event
     for (const rewrite::remark& said : from.remarks) {
         store_.decisions().add_remark(said);
         log_remark(lines_, said);
+        if (const auto told = hook_of(said.kind); told && on_hook_)
+            on_hook_({
+                .event = *told,
+                .migration = said.migration,
+                .table = said.table,
+                .at = said.at,
+                .text = said.text,
+            });
     }
     return {};
 }
@@ -138,8 +161,17 @@ void clean_log::on_applied(const rewrite::coordinate& next)
 rewrite::port_result<> clean_log::on_stop(const rewrite::question& asked)
 {
     store_.decisions().set_stop(asked);
-    numbers_.on_stop();
+    numbers_.on_stop(asked.reason);
     lines_.error("{}", stop_text(asked));
+    if (on_hook_)
+        on_hook_({
+            .event = hook_event::stop,
+            .migration = asked.migration,
+            .table = asked.original,
+            .at = asked.at,
+            .text = asked.text,
+            .stop = to_text(asked.at),
+        });
     return {};
 }
 
@@ -177,6 +209,8 @@ clean_log::find(const rewrite::question& asked)
 rewrite::port_result<> clean_log::record(const rewrite::decision& made)
 {
     const auto recorded = answer(store_.decisions().record(made));
+    if (recorded && made.counted && made.counted->uncounted.empty())
+        numbers_.on_count(made.counted->rows);
     if (recorded && made.expired)
         lines_.warn(
             "no answer at {} in time: {}",

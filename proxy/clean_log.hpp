@@ -1,5 +1,6 @@
 #pragma once
 
+#include "proxy/hook_call.hpp"
 #include "proxy/ingest_numbers.hpp"
 #include "proxy/publish_progress.hpp"
 #include "proxy/store/store.hpp"
@@ -23,7 +24,13 @@ public:
         std::function<void(std::uint64_t question, const rewrite::table_name& table)>;
     using count_request =
         std::function<std::optional<rewrite::row_count>(const rewrite::question& asked)>;
-    clean_log(store& stored, spdlog::logger& lines, facts_request ask, count_request ask_count);
+    clean_log(
+        store& stored,
+        spdlog::logger& lines,
+        facts_request ask,
+        count_request ask_count,
+        std::function<void(hook_call)> on_hook = {}
+    );
 
     // May be called again where the disk refused. Throws store_error.
     disk_result<resume_point> open();
@@ -47,6 +54,9 @@ public:
         if (checkpoint_due_)
             save_checkpoint(next);
     }
+    // What was stored before a restart is compared.
+    bool is_replaying() const { return store_.replaying(); }
+    rewrite::coordinate restart_from() const { return store_.restart_from(); }
     // The stop is over by this.
     void on_resumed(const given_word& word);
 
@@ -91,6 +101,7 @@ private:
     spdlog::logger& lines_;
     facts_request ask_;
     count_request ask_count_;
+    std::function<void(hook_call)> on_hook_;
     const rewrite::rewriter* rewriter_ = nullptr;
 
     publish_progress progress_;

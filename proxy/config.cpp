@@ -4,6 +4,7 @@
 #include "proxy/config_reader.hpp"
 #include "proxy/toml.hpp"
 
+#include <charconv>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <fstream>
@@ -26,14 +27,65 @@ namespace {
     throw std::runtime_error(fmt::format("{}:{}: {}: {}", file, at.begin.line, key, what));
 }
 
+// What a variable says, in place of the file. Text that is no value of the kind stays text, for
+// the key's reader to refuse.
+struct value_of_text
+{
+    toml::table& into;
+    const std::string& key;
+    const std::string& text;
+};
+
+void put_text(const value_of_text& of)
+{
+    of.into.insert_or_assign(of.key, of.text);
+}
+
+void put_flag(const value_of_text& of)
+{
+    if (of.text == "true" || of.text == "false")
+        of.into.insert_or_assign(of.key, of.text == "true");
+    else
+        put_text(of);
+}
+
+void put_number(const value_of_text& of)
+{
+    std::int64_t number = 0;
+    const char* const last = of.text.data() + of.text.size();
+    const auto [end, error] = std::from_chars(of.text.data(), last, number);
+    if (error == std::errc() && end == last)
+        of.into.insert_or_assign(of.key, number);
+    else
+        put_text(of);
+}
+
+// Separated by commas; no text: an empty list.
+void put_list(const value_of_text& of)
+{
+    toml::array list;
+    for (std::size_t at = 0; at < of.text.size();) {
+        const std::size_t comma = std::min(of.text.find(',', at), of.text.size());
+        list.push_back(of.text.substr(at, comma - at));
+        at = comma + 1;
+    }
+    of.into.insert_or_assign(of.key, std::move(list));
+}
+
 // One table of the file, read key by key. What was not asked for at the end is unknown.
 class section
 {
 public:
-    section(const std::string& file, const toml::table& table, std::string name)
+    section(
+        const std::string& file,
+        const toml::table& table,
+        std::string name,
+        const environment* given = nullptr
+    )
         : file_(file)
         , table_(table)
         , name_(std::move(name))
+        , given_(given)
     {}
 
     const toml::node* find(const std::string& key)
@@ -41,12 +93,22 @@ public:
         known_.push_back(key);
         return table_.get(key);
     }
+    // The same, or what a variable of the environment says in its place.
+    const toml::node* find(const std::string& key, void (*put)(const value_of_text&))
+    {
+        const toml::node* const node = find(key);
+        const std::string* const text = variable(key);
+        if (!text)
+            return node;
+        put({made_, key, *text});
+        return made_.get(key);
+    }
 
     // Calls `take` with the text of the key, if it is there; what it throws becomes an error here.
     template <class Take>
     void text(const std::string& key, Take take)
     {
-        if (const toml::node* node = find(key)) {
+        if (const toml::node* node = find(key, put_text)) {
             const auto* value = node->as_string();
             if (!value)
                 wrong(*node, key, "should be text in quotes");
@@ -86,7 +148,7 @@ public:
     }
     void flag(const std::string& key, bool& into)
     {
-        if (const toml::node* node = find(key)) {
+        if (const toml::node* node = find(key, put_flag)) {
             const auto* value = node->as_boolean();
             if (!value)
                 wrong(*node, key, "should be true or false, without quotes");
@@ -121,7 +183,7 @@ public:
     template <class Number>
     void number(const std::string& key, Number& into, std::int64_t least = 0)
     {
-        if (const toml::node* node = find(key)) {
+        if (const toml::node* node = find(key, put_number)) {
             const auto* value = node->as_integer();
             constexpr auto most = static_cast<std::int64_t>(std::min<std::uint64_t>(
                 std::numeric_limits<Number>::max(), std::numeric_limits<std::int64_t>::max()
@@ -134,14 +196,14 @@ public:
     void size(const std::string& key, std::uint64_t& into)
     {
         const toml::node* node = table_.get(key);
-        if (node && node->is_integer())
+        if (node && node->is_integer() && !variable(key))
             number(key, into);
         else
             text(key, [&](const std::string& value) { into = parse_size(value); });
     }
     void tables(const std::string& key, std::vector<rewrite::table_name>& into)
     {
-        if (const toml::node* node = find(key)) {
+        if (const toml::node* node = find(key, put_list)) {
             const auto* list = node->as_array();
             if (!list)
                 wrong(*node, key, "should be a list of tables: [\"db.table\"]");
@@ -157,7 +219,7 @@ public:
 
     void names(const std::string& key, std::vector<std::string>& into)
     {
-        const toml::node* node = find(key);
+        const toml::node* node = find(key, put_list);
         if (!node)
             return;
         const std::string should = "should be a list of names: [\"shop\", \"crm\"]";
@@ -170,6 +232,27 @@ public:
             if (!value || value->get().empty())
                 wrong(one, key, should);
             into.push_back(value->get());
+        }
+    }
+
+    // Any number of an enum's names.
+    template <class Names, class Enum>
+    void words(const std::string& key, const Names& known, std::vector<Enum>& into)
+    {
+        std::vector<std::string> list;
+        names(key, list);
+        if (list.empty())
+            return;
+        into.clear();
+        for (const std::string& one : list) {
+            const std::optional<Enum> found = known.find(one);
+            if (!found)
+                wrong(
+                    *(made_.get(key) ? made_.get(key) : table_.get(key)),
+                    key,
+                    fmt::format("\"{}\" should be one of {}", one, fmt::join(known.names, ", "))
+                );
+            into.push_back(*found);
         }
     }
 
@@ -198,11 +281,16 @@ public:
                               : fmt::format("unknown; is {} meant?", meant)
             );
         }
+        refuse_unknown_variables();
     }
 
     [[noreturn]] void
     wrong(const toml::node& node, const std::string& key, std::string_view what) const
     {
+        if (made_.get(key) == &node)
+            throw std::runtime_error(
+                fmt::format("environment variable {}: {}", variable_of(key), what)
+            );
         fail(file_, node.source(), name_.empty() ? key : name_ + "." + key, what);
     }
 
@@ -226,9 +314,52 @@ private:
         return list;
     }
 
+    static std::string upper(std::string text)
+    {
+        for (char& one : text)
+            one = one >= 'a' && one <= 'z' ? static_cast<char>(one - 'a' + 'A') : one;
+        return text;
+    }
+    std::string variable_of(const std::string& key) const
+    {
+        return "UNGHOST_" + upper(name_ + "_" + key);
+    }
+    // Null if the environment has none for this key.
+    const std::string* variable(const std::string& key) const
+    {
+        if (!given_)
+            return nullptr;
+        const auto found = given_->find(variable_of(key));
+        return found == given_->end() ? nullptr : &found->second;
+    }
+    void refuse_unknown_variables() const
+    {
+        if (!given_)
+            return;
+        std::vector<std::string> variables;
+        for (const std::string& key : known_)
+            variables.push_back(variable_of(key));
+        const std::string prefix = variable_of("");
+        for (auto at = given_->lower_bound(prefix);
+             at != given_->end() && at->first.starts_with(prefix);
+             ++at) {
+            if (std::ranges::find(variables, at->first) != variables.end())
+                continue;
+            const std::string meant = nearest(at->first, variables);
+            throw std::runtime_error(fmt::format(
+                "environment variable {}: [{}] has no such key{}",
+                at->first,
+                name_,
+                meant.empty() ? std::string() : "; is " + meant + " meant?"
+            ));
+        }
+    }
+
     const std::string& file_;
     const toml::table& table_;
     std::string name_;
+    const environment* given_;
+    toml::table made_;  // of variables
     std::vector<std::string> known_;
 };
 
@@ -370,9 +501,24 @@ void read_fold(const std::string& file, section in, fold_config& fold)
     in.end();
 }
 
-void read_log(section in, std::string& level)
+void read_log(section in, config& made)
 {
-    in.text("level", [&](const std::string& value) { level = parse_log_level(value); });
+    in.text("level", [&](const std::string& value) { made.log_level = parse_log_level(value); });
+    in.word("format", log_format_names, made.log_format);
+    in.end();
+}
+
+void read_hook(section in, hook_config& hook)
+{
+    in.words("on", hook_event_names, hook.on);
+    in.names("command", hook.command);
+    in.duration("timeout", hook.timeout);
+    in.end();
+}
+
+void read_admin(section in, address& where)
+{
+    in.where("address", where);
     in.end();
 }
 
@@ -459,7 +605,20 @@ std::string read_public_key(const std::filesystem::path& file)
     return text;
 }
 
-config parse_config(const std::string& toml_text, const std::string& file_name)
+environment read_environment()
+{
+    environment given;
+    for (char** at = environ; at && *at; ++at) {
+        const std::string_view one = *at;
+        const std::size_t equals = one.find('=');
+        if (one.starts_with("UNGHOST_") && equals != one.npos)
+            given.emplace(one.substr(0, equals), one.substr(equals + 1));
+    }
+    return given;
+}
+
+config
+parse_config(const std::string& toml_text, const std::string& file_name, const environment& given)
 {
     toml::table parsed;
     try {
@@ -471,21 +630,18 @@ config parse_config(const std::string& toml_text, const std::string& file_name)
     }
     config made;
     section root(file_name, parsed, "");
-    if (const auto* table = root.inner("source"))
-        read_source({file_name, *table, "source"}, made.source);
-    if (const auto* table = root.inner("listen"))
-        read_listen({file_name, *table, "listen"}, made.listen);
-    if (const auto* table = root.inner("store"))
-        read_store({file_name, *table, "store"}, made.store);
-    if (const auto* table = root.inner("fold"))
-        read_fold(file_name, {file_name, *table, "fold"}, made.fold);
-    if (const auto* table = root.inner("admin")) {
-        section in(file_name, *table, "admin");
-        in.where("address", made.admin);
-        in.end();
-    }
-    if (const auto* table = root.inner("log"))
-        read_log({file_name, *table, "log"}, made.log_level);
+    const toml::table none;
+    const auto part = [&](const std::string& name) {
+        const toml::table* const table = root.inner(name);
+        return section(file_name, table ? *table : none, name, &given);
+    };
+    read_source(part("source"), made.source);
+    read_listen(part("listen"), made.listen);
+    read_store(part("store"), made.store);
+    read_fold(file_name, part("fold"), made.fold);
+    read_admin(part("admin"), made.admin);
+    read_log(part("log"), made);
+    read_hook(part("hook"), made.hook);
     read_accounts(file_name, root, made.listen.accounts);
     root.end();
     return made;

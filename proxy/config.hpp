@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -118,6 +119,22 @@ struct fold_config
     std::vector<std::string> warnings;              // of keys that have another name now
 };
 
+enum class log_format : std::uint8_t { text, json };
+constexpr protocol::enum_names<log_format, 2> log_format_names{{"text", "json"}};
+
+// What a hook is called for.
+enum class hook_event : std::uint8_t { stop, disturbed, passed, folded, source };
+constexpr protocol::enum_names<hook_event, 5> hook_event_names{
+    {"stop", "disturbed", "passed", "folded", "source"}
+};
+
+struct hook_config
+{
+    std::vector<hook_event> on;
+    std::vector<std::string> command;  // a program and its arguments; empty: none is called
+    std::chrono::milliseconds timeout{10'000};
+};
+
 struct config
 {
     source_config source;
@@ -126,7 +143,15 @@ struct config
     fold_config fold;
     address admin{"127.0.0.1", 0};  // port 0: one the system chooses, see admin/http.hpp
     std::string log_level = "info";
+    proxy::log_format log_format = proxy::log_format::text;
+    hook_config hook;
 };
+
+// Variables that say what the file could say, and take precedence over it: UNGHOST_SOURCE_ADDRESS
+// is `address` of [source]. Lists are separated by commas. [[account]] and [fold.table] have none.
+using environment = std::map<std::string, std::string>;
+// Those of this process whose names begin with UNGHOST_.
+environment read_environment();
 
 // Reads a password from a file: its first line, which must not be empty. Throws std::runtime_error
 // naming the file.
@@ -138,7 +163,9 @@ std::string objection_to_mode(const std::filesystem::path& password_file);
 // The PEM text of such a key; no path: empty. Throws std::runtime_error naming the file.
 std::string read_public_key(const std::filesystem::path& file);
 
-// Throws std::runtime_error with file, line and key in the text.
-config parse_config(const std::string& toml_text, const std::string& file_name);
+// Throws std::runtime_error with file, line and key, or the variable, in the text.
+config parse_config(
+    const std::string& toml_text, const std::string& file_name, const environment& given = {}
+);
 
 }  // namespace proxy

@@ -15,6 +15,10 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr std::chrono::hours until_cancelled{24};
+// A new rule waits for its checkpoint: how often it is looked at, and how long at one border.
+constexpr milliseconds fold_pause{20};
+constexpr std::chrono::seconds fold_patience{5};
+constexpr std::chrono::seconds fold_pause_after{60};
 
 // As the gate counts it.
 milliseconds now()
@@ -60,7 +64,8 @@ ingest::ingest(parts with)
               if (with_.fold.rules.count != rewrite::count_rows::never)
                   counting_.prepare(table, log_.identity().log.epoch);
           },
-          [this](const rewrite::question& asked) { return counting_.ask(asked); }
+          [this](const rewrite::question& asked) { return counting_.ask(asked); },
+          with_.on_hook
       )
     , spooled_(with_.log, with_.lines)
     , counting_(
@@ -167,6 +172,18 @@ void ingest::on_log_end(const binary_log& last, steady_clock::time_point when)
 void ingest::on_problem(const std::string& text)
 {
     shown_.set_source_error(text);
+    tell_of_source(text.empty() ? "connected" : "lost", text);
+}
+
+// What is said again and again is told once.
+void ingest::tell_of_source(const std::string& state, const std::string& text)
+{
+    const bool refused = source_state_ == "refused" && state == "lost";
+    if (state == source_state_ || refused)
+        return;
+    source_state_ = state;
+    if (with_.on_hook)
+        with_.on_hook({.event = hook_event::source, .text = text, .state = state});
 }
 
 void ingest::on_event(const upstream_event& event)
@@ -223,7 +240,11 @@ asio::awaitable<after_batch> ingest::end_of_batch()
     while (!ask_again && must_wait()) {
         update_snapshot();
         const bool by_itself = log_.is_refused() || spooled_.is_on();
-        resumed_.expires_after(by_itself ? with_.full_disk_pause : until_cancelled);
+        resumed_.expires_after(
+            fold_border_ ? fold_pause
+            : by_itself  ? with_.full_disk_pause
+                         : until_cancelled
+        );
         co_await resumed_.async_wait(no_throw);
         rethrow_failure();
         go_on();
@@ -234,7 +255,8 @@ asio::awaitable<after_batch> ingest::end_of_batch()
 
 bool ingest::must_wait()
 {
-    return log_.is_refused() || spooled_.is_full() || (is_stopped() && !spooled_.is_on());
+    return fold_border_ || log_.is_refused() || spooled_.is_full() ||
+           (is_stopped() && !spooled_.is_on());
 }
 
 // ---- going on
@@ -260,6 +282,7 @@ void ingest::go_on()
     // What a restart needs stays: also when the source is silent, files and the spool shall go.
     if (gate_ && gate_->is_empty() && !rewriter_->in_transaction())
         log_.save_due_checkpoint(next());
+    change_fold();
     feed_from_spool();
 }
 
@@ -271,6 +294,73 @@ void ingest::go_on_between_events()
         failure_ = std::current_exception();  // only the source client can ask for it again
     }
     update_snapshot();
+}
+
+// ---- settings
+
+void ingest::set_fold(const fold_config& fresh)
+{
+    next_fold_ = fresh;
+    if (gate_ && rewriter_->hides_anything())
+        with_.lines.info("[fold]: the new settings wait until nothing is hidden any more");
+    if (gate_)
+        go_on_between_events();
+    else
+        change_fold();
+    if (fold_border_)
+        start("settings of [fold]", watch_fold(self_));
+}
+
+bool ingest::is_fold_due() const
+{
+    return next_fold_ && gate_ && gate_->is_empty() && !rewriter_->in_transaction() &&
+           !rewriter_->hides_anything() && !spooled_.is_on() && !log_.is_replaying() &&
+           !log_.is_refused() && (fold_border_ || steady_clock::now() > fold_until_);
+}
+
+// A restart derives what comes after its checkpoint again, by the settings of that day. So new ones
+// count from a border on whose checkpoint is on the disk, and nothing is pulled until it is.
+void ingest::change_fold()
+{
+    if (next_fold_ && !gate_) {  // before the first event
+        with_.fold = *std::exchange(next_fold_, std::nullopt);
+        return;
+    }
+    if (!is_fold_due()) {
+        fold_border_.reset();
+        return;
+    }
+    const auto time = steady_clock::now();
+    if (!fold_border_)
+        fold_until_ = time + fold_patience;
+    if (fold_border_ != next()) {
+        fold_border_ = next();
+        log_.save_checkpoint(next());
+    }
+    if (log_.restart_from() != next()) {
+        if (time > fold_until_) {
+            fold_border_.reset();
+            fold_until_ = time + fold_pause_after;
+        }
+        return;
+    }
+    fold_border_.reset();
+    with_.fold = *std::exchange(next_fold_, std::nullopt);
+    rewriter_->set_rules(with_.fold.rules);
+    gate_->set_bounds({.wait = with_.fold.verdict_wait, .bytes = with_.fold.verdict_wait_bytes});
+    with_.lines.info("[fold]: the new settings count from {} on", to_text(next()));
+}
+
+// Where no event comes.
+asio::awaitable<void> ingest::watch_fold(std::shared_ptr<ingest*> self)
+{
+    asio::steady_timer pause(co_await asio::this_coro::executor);
+    while (*self != nullptr && (*self)->fold_border_) {
+        pause.expires_after(fold_pause);
+        co_await pause.async_wait(asio::use_awaitable);
+        if (*self != nullptr)
+            (*self)->go_on_between_events();
+    }
 }
 
 // ---- from the spool

@@ -2,6 +2,7 @@
 
 #include "proxy/clean_log.hpp"
 #include "proxy/config.hpp"
+#include "proxy/hook_call.hpp"
 #include "proxy/pull_status.hpp"
 #include "proxy/row_counting.hpp"
 #include "proxy/source/event_sink.hpp"
@@ -34,7 +35,7 @@ public:
     struct parts
     {
         asio::io_context& loop;
-        const fold_config& fold;
+        fold_config fold;
         store& log;
         facts_source facts;
         // A connection that counts a table's rows; null: nobody counts.
@@ -42,6 +43,7 @@ public:
         facts_board& board;
         spdlog::logger& lines;
         task_group& tasks;
+        std::function<void(hook_call)> on_hook = {};      // may be empty
         std::chrono::milliseconds full_disk_pause{2000};  // then the disk is asked again
     };
     explicit ingest(parts with);
@@ -59,11 +61,18 @@ public:
     void on_log_end(const binary_log& last, std::chrono::steady_clock::time_point when) override;
     void on_problem(const std::string& text) override;
 
+    // Settings that count from the first border on at which nothing is hidden and no question is
+    // open; the log says from where. On the loop's thread.
+    void set_fold(const fold_config& fresh);
+    // What counts now.
+    const fold_config& fold() const { return with_.fold; }
+
     // The source cannot be followed, until somebody does something about it.
     void on_refused(const std::string& why)
     {
         spooled_.on_refused();
         shown_.set_refused(why);
+        tell_of_source("refused", why);
     }
     // What is pulled is of no use: the source client hears it, at its next call.
     void break_off(const std::exception_ptr& why) { failure_ = why; }
@@ -84,6 +93,10 @@ private:
     void rethrow_failure();
     void keep(const upstream_event& event);
     void feed_from_spool();
+    // The settings that wait, if they can count from here on.
+    void change_fold();
+    bool is_fold_due() const;
+    static asio::awaitable<void> watch_fold(std::shared_ptr<ingest*> self);
     bool feed_a_slice();
     static asio::awaitable<void> drain_spool(std::shared_ptr<ingest*> self);
     bool must_wait();
@@ -101,6 +114,7 @@ private:
     static asio::awaitable<void>
     tell_of_stop(std::shared_ptr<ingest*> self, resume_request word, look_promise done);
     void update_snapshot();
+    void tell_of_source(const std::string& state, const std::string& text);
     bool is_stopped() const;
     bool is_judging() const;
     const rewrite::coordinate& next() const { return gate_ ? gate_->next() : pull_from_; }
@@ -120,6 +134,13 @@ private:
     std::unique_ptr<rewrite::gate> gate_;
 
     rewrite::coordinate at_;  // of the event in hand
+
+    std::string source_state_ = "connected";  // as a hook was told last
+
+    std::optional<fold_config> next_fold_;  // waits for its border
+    // While it is tried at one nothing is pulled: the border must be one that a restart begins at.
+    std::optional<rewrite::coordinate> fold_border_;
+    std::chrono::steady_clock::time_point fold_until_;  // then another is tried, later
 
     asio::steady_timer resumed_;                         // cancelled when an operator's word came
     std::optional<std::chrono::milliseconds> deadline_;  // the one that is waited for

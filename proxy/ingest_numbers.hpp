@@ -1,10 +1,13 @@
 #pragma once
 
 #include "proxy/metric.hpp"
+#include "proxy/mutex.hpp"
 #include "proxy/transaction_tally.hpp"
 #include "rewrite/output.hpp"
 
 #include <atomic>
+#include <map>
+#include <string>
 
 namespace proxy {
 
@@ -18,7 +21,9 @@ public:
     }
     // What became of one event.
     void on_outputs(const rewrite::outputs& made);
-    void on_stop() { ++stopped_; }
+    void on_stop(rewrite::stop_reason why);
+    // A table's rows were counted at the source.
+    void on_count(std::uint64_t rows);
 
     std::uint64_t transactions() const { return transactions_; }
     std::uint64_t emptied() const { return emptied_; }
@@ -27,8 +32,17 @@ public:
     std::uint64_t stopped() const { return stopped_; }
     std::uint64_t unproven() const { return unproven_; }
     std::uint64_t disturbed() const { return disturbed_; }
+    std::uint64_t counts() const { return counts_; }
+    std::uint64_t counted_rows() const { return counted_rows_; }
+
+    // How often each set of labels came: class="same",reason="ADD COLUMN".
+    using by_labels = std::map<std::string, std::uint64_t>;
+    by_labels verdicts() const;
+    by_labels stops() const;
 
 private:
+    void note_verdict(const rewrite::outputs& made, const rewrite::remark& said);
+
     transaction_tally tally_;  // of the source thread
     std::atomic<std::uint64_t> transactions_{0};
     std::atomic<std::uint64_t> emptied_{0};
@@ -37,6 +51,11 @@ private:
     std::atomic<std::uint64_t> stopped_{0};
     std::atomic<std::uint64_t> unproven_{0};
     std::atomic<std::uint64_t> disturbed_{0};
+    std::atomic<std::uint64_t> counts_{0};
+    std::atomic<std::uint64_t> counted_rows_{0};
+    mutable mutex lock_;
+    by_labels verdicts_ GUARDED_BY(lock_);
+    by_labels stops_ GUARDED_BY(lock_);
 };
 
 void list_metrics(const ingest_numbers& of, metric_list& into);

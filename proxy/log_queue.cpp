@@ -34,6 +34,7 @@ struct log_queue::state
     mutex lock;
     std::condition_variable_any changed;
     std::string waiting GUARDED_BY(lock);
+    std::function<std::string(const std::string&)> gap_form GUARDED_BY(lock);
     std::uint64_t dropped GUARDED_BY(lock) = 0;
     std::uint64_t unsaid GUARDED_BY(lock) = 0;  // of those: the gap is not told yet
     bool ending GUARDED_BY(lock) = false;
@@ -45,7 +46,15 @@ struct log_queue::state
     void write(std::string_view bytes);
     bool goes_on();
     bool wait_for_end() REQUIRES_LOCK(lock);
+    std::string gap_line(std::uint64_t lines) const REQUIRES_LOCK(lock);
 };
+
+std::string log_queue::state::gap_line(std::uint64_t lines) const
+{
+    const std::string text =
+        fmt::format("... {} lines of this log are missing here: nobody read it in time", lines);
+    return (gap_form ? gap_form(text) : text) + "\n";
+}
 
 void log_queue::state::run()
 {
@@ -129,10 +138,15 @@ void log_queue::add(std::string_view line)
         return;
     }
     if (const std::uint64_t gap = std::exchange(state_->unsaid, 0); gap > 0)
-        state_->waiting +=
-            fmt::format("... {} lines of this log are missing here: nobody read it in time\n", gap);
+        state_->waiting += state_->gap_line(gap);
     state_->waiting += line;
     state_->changed.notify_all();
+}
+
+void log_queue::set_gap_form(std::function<std::string(const std::string&)> form)
+{
+    const lock_guard hold(state_->lock);
+    state_->gap_form = std::move(form);
 }
 
 std::uint64_t log_queue::dropped() const

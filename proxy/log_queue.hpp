@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -25,6 +26,8 @@ public:
     log_queue(const log_queue&) = delete;
     log_queue& operator=(const log_queue&) = delete;
 
+    // How the line at a gap looks; its text comes without a line break. Before the first line.
+    void set_gap_form(std::function<std::string(const std::string& text)> form);
     // `line` with its line break. From any thread.
     void add(std::string_view line);
     // Lines that were dropped so far.

@@ -67,6 +67,10 @@ int run(int argc, char** argv)
     proxy::add_consumers(app, exit_code);
     proxy::add_position(app, exit_code);
     proxy::add_resume(app, exit_code);
+    proxy::add_reload(app, exit_code);
+    proxy::add_config(app, exit_code);
+    proxy::add_completion(app, exit_code);
+    proxy::add_manual(app, exit_code);
     const std::vector<std::string> words(argv + 1, argv + argc);
     if (words.empty()) {
         std::cout << app.help();

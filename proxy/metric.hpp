@@ -25,11 +25,15 @@ struct metric_sample
 struct metric
 {
     std::string_view owner;
-    std::string_view name;  // without the prefix unghost_
+    std::string_view name;  // without the prefix unghost_; process_...: has none
     metric_type type = metric_type::gauge;
     std::string_view help;
     std::vector<metric_sample> samples;  // none: not known now
 };
+
+// A label's value as it stands between quotes. Bytes that are no printable ASCII become \xNN: names
+// of users may be in any charset, and Prometheus takes UTF-8 alone.
+std::string label_text(std::string_view value);
 
 class metric_list
 {

@@ -114,6 +114,9 @@ public:
         coordinate next = {}
     );
 
+    // For questions that open from now on, while none is.
+    void set_bounds(const gate_bounds& bounds) { bounds_ = bounds; }
+
     // `event` is verified (checksum, size) and needed only until this returns. Does not answer
     // questions: tick() does.
     tl::expected<void, unreadable_event>

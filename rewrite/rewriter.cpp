@@ -49,6 +49,11 @@ void rewriter::set_source_version(std::uint32_t version)
         state_->set.server_version = version;
 }
 
+void rewriter::set_rules(policy rules)
+{
+    state_->set.rules = std::move(rules);
+}
+
 void rewriter::on_source_started()
 {
     state_->book.forget_copiers();

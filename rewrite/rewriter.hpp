@@ -39,6 +39,10 @@ public:
     rewriter(rewriter&&) noexcept;
     rewriter& operator=(rewriter&&) noexcept;
 
+    // Between two events while it hides nothing, so that no migration is judged by two sets of
+    // rules. A restart that goes on before this place must have the rules from there.
+    void set_rules(policy rules);
+
     // A clean file begins: `clean_end` is the clean offset where the next append lands (4). Its
     // FORMAT_DESCRIPTION event then comes through on_event like any other.
     void begin_file(std::uint64_t clean_end);

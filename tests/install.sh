@@ -2,6 +2,7 @@
 # Installs what this repository needs on Debian 12, and nothing twice:
 #   tests/install.sh         everything: compiler, libraries, database servers, migration tools
 #   tests/install.sh build   compiler and libraries only
+#   tests/install.sh package these, and what packages are made and tested with
 #   tests/install.sh unstable FOLDER PACKAGE...   unpacks packages of Debian unstable, with all they need
 # Packages come from apt. Servers and tools go into ${UNGHOST_CACHE:-~/.cache/unghost}, one folder
 # each, complete or absent; nothing outside that folder and apt is touched.
@@ -16,8 +17,11 @@ build_packages=(git ca-certificates clang-19 libclang-rt-19-dev clang-tidy-19 cl
     libcli11-dev libspdlog-dev nlohmann-json3-dev libexpected-dev)
 # libaio1 is for MySQL 8.0 and 5.7; percona-toolkit is pt-online-schema-change 3.2.1; libfaketime
 # makes a clock jump.
-live_packages=(python3 python3-pymysql python3-cryptography percona-toolkit libdbd-mysql-perl
+live_packages=(python3 python3-pymysql python3-cryptography prometheus percona-toolkit libdbd-mysql-perl
     maven unzip valgrind libaio1 libfaketime)
+
+# debootstrap makes a Debian to install in; prometheus has promtool; systemd looks at the unit.
+package_packages=(dpkg-dev rpm debootstrap systemd prometheus mandoc zsh fish)
 
 say() { printf 'install: %s\n' "$*" >&2; }
 fail() { say "FAILED: $*"; exit 1; }
@@ -221,6 +225,7 @@ item() {
 [ "$(dpkg --print-architecture 2>/dev/null)" = amd64 ] || fail "this needs Debian on amd64"
 case ${1:-all} in
     build) install_packages "${build_packages[@]}" ;;
+    package) install_packages "${build_packages[@]}" "${package_packages[@]}" ;;
     all)
         mkdir -p "$cache"
         exec 9>"$cache/lock"
@@ -242,5 +247,5 @@ case ${1:-all} in
         shift
         unstable "$@"
         ;;
-    *) fail "unknown part '$1': use 'build' or nothing" ;;
+    *) fail "unknown part '$1': use 'build', 'package' or nothing" ;;
 esac

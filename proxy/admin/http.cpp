@@ -55,6 +55,7 @@ struct admin_server::state
     position_handler translate;
     resume_handler resume;
     look_handler look;
+    reload_handler reload;
     std::filesystem::path folder;
     std::unique_ptr<http_server> http;
     bool has_control = false;
@@ -65,6 +66,7 @@ struct admin_server::state
     http_answer position(const http_request& request) const;
     http_answer take_word(const http_request& request, const std::string& user) const;
     http_answer look_at(const resume_request& asked) const;
+    http_answer reload_now() const;
 };
 
 http_answer
@@ -75,18 +77,23 @@ admin_server::state::answer(const http_request& request, const http_caller& call
         return {403, "this is not the host of that name\n"};
     if (request.method == "GET" || request.method == "HEAD")
         return get(request);
-    if (request.method != "POST" || request.path != "/resume")
+    const bool is_reload = request.path == "/reload";
+    if (request.method != "POST" || (request.path != "/resume" && !is_reload))
         return {404, "not found\n"};
     if (by_network)
         return answer_error(
             403,
             fmt::format(
-                "an operator's word is taken at {} alone: unghost resume ID --data {}",
+                "an operator's word is taken at {} alone: unghost {} --data {}",
                 (folder / control_name).string(),
+                is_reload ? "reload" : "resume ID",
                 folder.string()
             )
         );
-    return take_word(request, *caller.user);
+    // A page in a browser cannot send this type to us without being asked for leave first.
+    if (request.header("content-type") != json_type)
+        return answer_error(415, "send application/json");
+    return is_reload ? reload_now() : take_word(request, *caller.user);
 }
 
 bool admin_server::state::is_for_us(const http_request& request) const
@@ -133,9 +140,6 @@ http_answer admin_server::state::position(const http_request& request) const
 http_answer
 admin_server::state::take_word(const http_request& request, const std::string& user) const
 {
-    // A page in a browser cannot send this type to us without being asked for leave first.
-    if (request.header("content-type") != json_type)
-        return answer_error(415, "send application/json");
     const json given = json::parse(request.body, nullptr, false);
     const bool only_look = given.is_object() && given.value("dry_run", json()) == true;
     if (only_look && !given.contains("word"))
@@ -161,6 +165,14 @@ http_answer admin_server::state::look_at(const resume_request& asked) const
     return seen ? answer_json(to_json(*seen)) : answer_error(409, "publishing is not stopped");
 }
 
+http_answer admin_server::state::reload_now() const
+{
+    const reload_report done = reload();
+    if (!done.problem.empty())
+        return answer_error(409, done.problem);
+    return answer_json({{"taken", done.taken}, {"restart", done.restarts}});
+}
+
 admin_server::admin_server(
     const address& where,
     const std::filesystem::path& folder,
@@ -169,6 +181,7 @@ admin_server::admin_server(
     position_handler translate,
     resume_handler resume,
     look_handler look,
+    reload_handler reload,
     spdlog::logger& lines
 )
     : state_(std::make_unique<state>(
@@ -177,6 +190,7 @@ admin_server::admin_server(
           std::move(translate),
           std::move(resume),
           std::move(look),
+          std::move(reload),
           folder
       ))
 {

@@ -8,10 +8,10 @@
 #include <spdlog/logger.h>
 
 // The admin HTTP server, on threads of its own: /metrics, /status.json, /healthz,
-// /readyz, /livez, /position.json?file=F&position=N for everybody; POST /resume by the socket in
-// the data folder alone, which our user and root may open. Where it listens on the loopback only, a
-// request for another host's name is refused: a page whose name was turned to 127.0.0.1 reads
-// nothing.
+// /readyz, /livez, /position.json?file=F&position=N for everybody; POST /resume and /reload by the
+// socket in the data folder alone, which our user and root may open. Where it listens on the
+// loopback only, a request for another host's name is refused: a page whose name was turned to
+// 127.0.0.1 reads nothing.
 namespace proxy {
 
 // The socket in the data folder.
@@ -30,6 +30,7 @@ public:
         position_handler translate,
         resume_handler resume,
         look_handler look,
+        reload_handler reload,
         spdlog::logger& lines
     );
     // Answers from here on. Once: what the providers use may be this object.

@@ -9,21 +9,22 @@ std::string_view to_text(metric_type type)
     return type == metric_type::counter ? "counter" : "gauge";
 }
 
+std::string full_name(const metric& one)
+{
+    return (one.name.starts_with("process_") ? "" : "unghost_") + std::string(one.name);
+}
+
 std::string to_prometheus(const metric_list& metrics)
 {
     std::string text;
     for (const metric& one : metrics.all()) {
-        text += fmt::format(
-            "# HELP unghost_{} {}\n# TYPE unghost_{} {}\n",
-            one.name,
-            one.help,
-            one.name,
-            to_text(one.type)
-        );
+        const std::string name = full_name(one);
+        text +=
+            fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, one.help, name, to_text(one.type));
         for (const metric_sample& sample : one.samples)
             text += fmt::format(
-                "unghost_{}{} {}\n",
-                one.name,
+                "{}{} {}\n",
+                name,
                 sample.labels.empty() ? std::string() : "{" + sample.labels + "}",
                 sample.value
             );

@@ -10,4 +10,7 @@ std::string to_prometheus(const metric_list& metrics);
 
 std::string_view to_text(metric_type type);
 
+// "unghost_consumers", "process_open_fds"
+std::string full_name(const metric& one);
+
 }  // namespace proxy

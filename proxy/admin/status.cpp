@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <map>
 #include <numeric>
 
 namespace proxy {
@@ -39,6 +40,51 @@ void list_consumers(const std::vector<consumer_status>& consumers, metric_list& 
         "consumer_lag_seconds",
         seconds,
         "Age of the oldest event of the source's log that some consumer has not been sent yet."
+    );
+}
+
+// Of each consumer by name, host and server id, of several that share them the one that lags most.
+// Only so many are told apart.
+constexpr std::size_t most_consumers = 100;
+
+std::string labels_of(const consumer_status& one)
+{
+    const std::string host = one.peer.substr(0, one.peer.rfind(':'));
+    return "user=\"" + label_text(one.user) + "\",host=\"" + label_text(host) + "\",server_id=\"" +
+           std::to_string(one.server_id) + "\"";
+}
+
+void list_each(const std::vector<consumer_status>& consumers, metric_list& into)
+{
+    std::map<std::string, std::pair<std::uint64_t, std::optional<double>>> each;
+    for (const consumer_status& one : consumers) {
+        if (!one.dumping)
+            continue;
+        const std::string labels = labels_of(one);
+        if (!each.contains(labels) && each.size() >= most_consumers)
+            continue;
+        auto& [bytes, seconds] = each[labels];
+        bytes = std::max(bytes, one.lag_bytes);
+        seconds = std::max(seconds, one.lag_seconds);
+    }
+    std::vector<metric_sample> bytes;
+    std::vector<metric_sample> seconds;
+    for (const auto& [labels, lag] : each) {
+        bytes.push_back({labels, static_cast<double>(lag.first)});
+        if (lag.second)
+            seconds.push_back({labels, *lag.second});
+    }
+    into.add(
+        "dump_lag_bytes",
+        metric_type::gauge,
+        "Bytes of the clean log that this consumer has not been sent yet.",
+        std::move(bytes)
+    );
+    into.add(
+        "dump_lag_seconds",
+        metric_type::gauge,
+        "Age of the oldest event of the source's log that this consumer has not been sent yet.",
+        std::move(seconds)
     );
 }
 
@@ -152,6 +198,15 @@ void list_metrics(const program_status& of, metric_list& into)
     into.begin("sessions");
     into.gauge("consumers", static_cast<double>(dumps(of)), "Consumers that are reading the log.");
     list_consumers(of.consumers, into);
+    list_each(of.consumers, into);
+    into.gauge("sessions", static_cast<double>(of.consumers.size()), "Clients that are logged in.");
+    into.begin("hook");
+    into.counter("hook_calls_total", of.hook_calls, "Calls of the program that [hook] names.");
+    into.counter(
+        "hook_failures_total",
+        of.hook_failures,
+        "Calls that could not be started, took too long, or ended badly; the log says why."
+    );
     into.begin("task_group");
     into.counter(
         "task_failures_total",

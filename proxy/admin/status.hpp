@@ -82,6 +82,8 @@ struct program_status
     std::uint64_t folded = 0;
     std::uint64_t passed = 0;
     std::uint64_t stopped = 0;
+    std::uint64_t hook_calls = 0;
+    std::uint64_t hook_failures = 0;          // that could not be started, were late, or failed
     std::optional<double> facts_age_seconds;  // nothing: none came yet
 
     // No hidden object: consumers can be moved here or away now. Nothing: not known yet.
@@ -129,6 +131,15 @@ struct resume_request
 };
 // Nothing: it goes on. Else why not, for people.
 using resume_handler = std::function<std::optional<std::string>(const resume_request&)>;
+
+// The configuration was read again.
+struct reload_report
+{
+    std::vector<std::string> taken;     // names of settings that changed and count now
+    std::vector<std::string> restarts;  // of those that count from the next start on
+    std::string problem;                // not empty: nothing changed
+};
+using reload_handler = std::function<reload_report()>;
 
 // What an operator needs to see before that, for his eyes alone.
 struct stop_look

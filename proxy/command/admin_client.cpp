@@ -64,7 +64,8 @@ void admin_flags::add_folder_to(CLI::App& command)
 
 std::filesystem::path admin_flags::folder() const
 {
-    if (data.empty() && !config.empty())
+    // In a container the environment may be all that says it.
+    if (data.empty() && (!config.empty() || read_environment().contains("UNGHOST_STORE_FOLDER")))
         return config_flags{.file = config}.read().store.folder;
     return data;
 }
@@ -132,14 +133,15 @@ json ask_position(const address& where, const position_question& asked)
 
 namespace {
 
-http_reply post_word(const std::filesystem::path& folder, const json& asked)
+http_reply
+post_word(const std::filesystem::path& folder, const json& asked, const std::string& to = "/resume")
 {
     const std::filesystem::path control = folder / control_name;
     try {
         return ask_http(
             control,
             {.method = "POST",
-             .target = "/resume",
+             .target = to,
              .body = asked.dump(-1, ' ', false, json::error_handler_t::replace)}
         );
     } catch (const std::system_error& error) {
@@ -190,6 +192,15 @@ json ask_stop(const std::filesystem::path& folder, const spoken_word& said)
     if (answer.status != 200 || !seen.is_object())
         throw command_error(exit_finding, refusal_in(answer));
     return seen;
+}
+
+json ask_reload(const std::filesystem::path& folder)
+{
+    const http_reply answer = post_word(folder, json::object(), "/reload");
+    json done = json::parse(answer.body, nullptr, false);
+    if (answer.status != 200 || !done.is_object())
+        throw command_error(exit_usage, refusal_in(answer));
+    return done;
 }
 
 }  // namespace proxy

@@ -38,4 +38,8 @@ std::optional<std::string> ask_resume(const std::filesystem::path& folder, const
 // What it would do, done nothing; throws command_error (exit_finding) if publishing is not stopped.
 nlohmann::json ask_stop(const std::filesystem::path& folder, const spoken_word& said);
 
+// The configuration is read again: {"taken": [...], "restart": [...]}. Throws command_error
+// (exit_usage) that says what is wrong with it.
+nlohmann::json ask_reload(const std::filesystem::path& folder);
+
 }  // namespace proxy

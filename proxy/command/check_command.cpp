@@ -1,5 +1,6 @@
 #include "proxy/command/admin_client.hpp"
 #include "proxy/command/commands.hpp"
+#include "proxy/command/config_check.hpp"
 #include "proxy/command/config_flags.hpp"
 #include "proxy/command/output.hpp"
 #include "proxy/command/source_session.hpp"
@@ -28,6 +29,7 @@ struct check_flags
     std::string consumer;  // HOST:PORT
     std::string consumer_user;
     std::string consumer_password_file;
+    bool file_only = false;
     bool as_json = false;
 
     // The unghost that would serve it.
@@ -176,11 +178,17 @@ std::string_view word_of(finding_level level)
     return "?";
 }
 
-std::string report_of(const source_access& access, const checked& result, bool servable)
+std::string lines_of(const std::vector<finding>& findings)
 {
     std::string text;
-    for (const finding& one : result.findings)
+    for (const finding& one : findings)
         text += fmt::format("{:<5} {}: {}\n", word_of(one.level), one.topic, one.text);
+    return text;
+}
+
+std::string report_of(const source_access& access, const checked& result, bool servable)
+{
+    std::string text = lines_of(result.findings);
     text += fmt::format(
         "\n{} {}.\n",
         access.name(),
@@ -211,6 +219,43 @@ nlohmann::json to_json(const checked& result, bool servable)
     return made;
 }
 
+bool is_problem(const finding& one)
+{
+    return one.level == finding_level::problem;
+}
+
+int check_file(const check_flags& flags)
+{
+    const checked result{.findings = check_config(flags.from.read()), .account = {}};
+    const bool good = std::ranges::none_of(result.findings, is_problem);
+    if (flags.as_json)
+        print_json(to_json(result, good));
+    else
+        print_text(lines_of(result.findings));
+    return good ? exit_good : exit_usage;
+}
+
+int check_all(const check_flags& flags)
+{
+    const config chosen = flags.from.read();
+    require_source(chosen);
+    const source_access access(chosen);
+    checked result = access.run(check(access));
+    if (!chosen.store.folder.empty() && !flags.from.file.empty())
+        append(result.findings, check_config(chosen));
+    append(result.findings, check_moving(flags));
+    if (!flags.consumer.empty())
+        append(result.findings, check_consumer(flags, chosen));
+    const bool servable = std::ranges::none_of(result.findings, [&](const finding& one) {
+        return is_problem(one) && one.topic != "consumer";
+    });
+    if (flags.as_json)
+        print_json(to_json(result, servable));
+    else
+        print_text(report_of(access, result, servable));
+    return std::ranges::none_of(result.findings, is_problem) ? exit_good : exit_finding;
+}
+
 }  // namespace
 
 void add_check(CLI::App& app, int& exit_code)
@@ -221,13 +266,15 @@ void add_check(CLI::App& app, int& exit_code)
     command->footer(R"(Examples:
   unghost check --source db1:3306 --user unghost --password-file source.pw
   unghost check --config /etc/unghost/main.toml
+  unghost check --config /etc/unghost/main.toml --file-only
   unghost check --config /etc/unghost/main.toml --consumer replica1:3306
 
 --consumer asks a MySQL replica for its position, and says whether it would find it here. That needs
 a running unghost, named by its data folder, its admin address or its configuration file.
 
 Nothing is changed at the source or the consumer. Each line is OK, NOTE, WARN (works, with limits) or
-FAIL (cannot be served, would not find its position). The exit code is 1 if any line is FAIL.)");
+FAIL (cannot be served, would not find its position). The exit code is 1 if any line is FAIL; with
+--file-only it is 2.)");
     flags->from.add_source_to(*command);
     command
         ->add_option(
@@ -254,25 +301,12 @@ FAIL (cannot be served, would not find its position). The exit code is 1 if any 
         ->type_name("DIR");
     command->add_option("--admin", flags->from.admin, "Or its admin address")
         ->type_name("HOST:PORT");
+    command->add_flag(
+        "--file-only", flags->file_only, "Check the configuration and the files it names, no server"
+    );
     command->add_flag("--json", flags->as_json, "Print JSON (docs/json.md)");
     command->callback([flags, &exit_code] {
-        const config chosen = flags->from.read();
-        require_source(chosen);
-        const source_access access(chosen);
-        checked result = access.run(check(access));
-        append(result.findings, check_moving(*flags));
-        if (!flags->consumer.empty())
-            append(result.findings, check_consumer(*flags, chosen));
-        const auto fails = [](const finding& one) { return one.level == finding_level::problem; };
-        const bool servable = std::ranges::none_of(result.findings, [&](const finding& one) {
-            return fails(one) && one.topic != "consumer";
-        });
-        if (flags->as_json)
-            print_json(to_json(result, servable));
-        else
-            print_text(report_of(access, result, servable));
-        const bool good = std::ranges::none_of(result.findings, fails);
-        exit_code = good ? exit_good : exit_finding;
+        exit_code = flags->file_only ? check_file(*flags) : check_all(*flags);
     });
 }
 

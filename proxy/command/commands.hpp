@@ -46,5 +46,9 @@ void add_migrations(CLI::App& app, int& exit_code);
 void add_consumers(CLI::App& app, int& exit_code);
 void add_position(CLI::App& app, int& exit_code);
 void add_resume(CLI::App& app, int& exit_code);
+void add_reload(CLI::App& app, int& exit_code);
+void add_config(CLI::App& app, int& exit_code);
+void add_completion(CLI::App& app, int& exit_code);
+void add_manual(CLI::App& app, int& exit_code);
 
 }  // namespace proxy

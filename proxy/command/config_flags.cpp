@@ -205,13 +205,11 @@ void config_flags::add_serve_to(CLI::App& command)
 config config_flags::read() const
 {
     config made;
-    if (!file.empty()) {
-        const std::string text = whole_file(file);
-        try {
-            made = parse_config(text, file);
-        } catch (const std::runtime_error& error) {
-            throw command_error(exit_usage, error.what());
-        }
+    const std::string text = file.empty() ? std::string() : whole_file(file);
+    try {
+        made = parse_config(text, file, read_environment());
+    } catch (const std::runtime_error& error) {
+        throw command_error(exit_usage, error.what());
     }
     over("--source", source, [&] { made.source.where = parse_address(source, source_port); });
     over("--user", user, [&] { made.source.user = user; });

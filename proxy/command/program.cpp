@@ -52,12 +52,16 @@ program::program(
     const config& chosen,
     spdlog::logger& lines,
     log_queue& written,
-    std::chrono::milliseconds patience
+    std::chrono::milliseconds patience,
+    program_surroundings around
 )
     : chosen_(chosen)
+    , around_(std::move(around))
+    , running_(chosen)
     , lines_(lines)
     , written_(written)
     , patience_(patience)
+    , hooks_(chosen.hook, lines)
     , login_(login_of(chosen.source))
     , source_name_(to_text(chosen.source.where))
     , tls_([&source = chosen.source] {
@@ -94,12 +98,15 @@ program::program(
                         rewrite::table_name table, source_log followed
                     ) { return facts_.ask(std::move(table), std::move(followed)); },
            .counts =
-               [this, limit = chosen.fold.count_time] {
-                   return std::make_unique<row_count_query>(source_name_, login_, dial_, limit);
+               [this] {
+                   return std::make_unique<row_count_query>(
+                       source_name_, login_, dial_, pulling_.fold().count_time
+                   );
                },
            .board = board_,
            .lines = lines,
-           .tasks = tasks_}
+           .tasks = tasks_,
+           .on_hook = [this](hook_call call) { call_hook(std::move(call)); }}
       )
     , source_(options_of(chosen, login_, source_name_), dial_for_dump_, pulling_, lines)
     , source_watch_({
@@ -229,6 +236,7 @@ void program::make_admin()
         [this](const position_question& asked) { return translate_position(log_, asked); },
         [this](const resume_request& word) { return pulling_.resume(word); },
         [this](const resume_request& word) { return pulling_.look_at_stop(word); },
+        [this] { return reload(); },
         lines_
     );
 }
@@ -253,10 +261,13 @@ void program::start_tasks()
         {"towards clients", [this] { consumers_->reload_tls(); }},
     };
     tasks_.start(
-        "TLS reload",
-        [this] { return reload_at(hangups_, tls_files_, lines_); },
+        "reload",
+        [this] { return reload_at(hangups_, [this] { (void)reload_here(); }); },
         on_failure::restart_after(std::chrono::seconds(1))
     );
+    around_.manager.on_ready();
+    if (around_.manager.interval())
+        tasks_.start("sign of life", [this] { return show_life(); }, on_failure::end());
 }
 
 // What only a person can mend (another server, a log that was reset or purged, an account that is
@@ -343,6 +354,8 @@ program_status program::describe()
         consumers_->sessions(), log_.published(), watched.clock.seconds(now), status.lag.seconds
     );
     status.sessions_silent = std::chrono::duration_cast<std::chrono::seconds>(consumers_->silent());
+    status.hook_calls = hooks_.calls();
+    status.hook_failures = hooks_.failures();
     status.tasks = tasks_.snapshot();
     for (auto& others : {consumers_->tasks(), admin_->tasks()})
         status.tasks.insert(status.tasks.end(), others.begin(), others.end());
@@ -351,11 +364,18 @@ program_status program::describe()
 
 metric_list program::measure()
 {
-    return list_metrics({describe(), source_.numbers(), facts_.numbers(), pulling_.numbers()});
+    return list_metrics(
+        {describe(),
+         source_.numbers(),
+         facts_.numbers(),
+         pulling_.numbers(),
+         read_process_numbers(chosen_.store.folder)}
+    );
 }
 
 void program::on_end(const std::string& why)
 {
+    around_.manager.on_ending();
     if (!why.empty())
         lines_.info("{}: ending", why);
     {

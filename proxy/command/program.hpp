@@ -2,12 +2,14 @@
 
 #include "proxy/admin/http.hpp"
 #include "proxy/command/end_watch.hpp"
+#include "proxy/command/hook_calls.hpp"
 #include "proxy/command/tls_reload.hpp"
 #include "proxy/config.hpp"
 #include "proxy/ingest.hpp"
 #include "proxy/log_queue.hpp"
 #include "proxy/mutex.hpp"
 #include "proxy/net/tls.hpp"
+#include "proxy/service_manager.hpp"
 #include "proxy/session/server.hpp"
 #include "proxy/source/facts_query.hpp"
 #include "proxy/source/source_client.hpp"
@@ -22,6 +24,14 @@
 
 namespace proxy {
 
+// What is around the program; a test may leave it out.
+struct program_surroundings
+{
+    // The configuration, read again. Throws what is wrong with it. Empty: it is never.
+    std::function<config()> read_again;
+    service_manager manager{""};
+};
+
 // Everything that `unghost serve` runs: the source side on the thread that calls run(), the threads
 // of sessions, the admin thread.
 class program
@@ -33,7 +43,8 @@ public:
         const config& chosen,
         spdlog::logger& lines,
         log_queue& written,
-        std::chrono::milliseconds patience = std::chrono::seconds(10)
+        std::chrono::milliseconds patience = std::chrono::seconds(10),
+        program_surroundings around = {}
     );
     ~program();
 
@@ -46,6 +57,9 @@ public:
 
     // Once it runs.
     server& consumers() { return *consumers_; }
+
+    // The configuration is read again; from any thread but the source's.
+    reload_report reload();
 
 private:
     void warn_of_open_passwords();
@@ -61,6 +75,11 @@ private:
     void run_tasks();
     int close();
 
+    reload_report reload_here();
+    void take(const config& fresh);
+    asio::awaitable<void> show_life();
+    void call_hook(hook_call call);
+
     program_status describe();
     metric_list measure();
     void on_end(const std::string& why);
@@ -70,7 +89,9 @@ private:
     // What the end of the program waits for.
     enum class stage : std::uint8_t { tasks, sessions, admin, files };
 
-    const config& chosen_;
+    const config& chosen_;  // of the start
+    const program_surroundings around_;
+    config running_;  // with what was taken since; of the source thread
     spdlog::logger& lines_;
     log_queue& written_;
     const std::chrono::milliseconds patience_;
@@ -78,6 +99,7 @@ private:
     mutex ending_lock_;
     std::condition_variable_any ending_changed_;
     bool ending_ GUARDED_BY(ending_lock_) = false;
+    hook_calls hooks_;
     std::unique_ptr<end_watch> watch_;  // from when all others are there until all are gone
 
     const client_login login_;

@@ -20,12 +20,16 @@ A replica then follows it like any server:
       SOURCE_USER='replica', SOURCE_PASSWORD='...', SOURCE_SSL=1, SOURCE_AUTO_POSITION=1;
 
 Run `unghost check` first: it says whether the source can be followed and what is missing.
-SIGHUP reads renewed TLS certificates and keys; SIGTERM ends it, consumers come again.)");
+SIGHUP, or `unghost reload`, reads the configuration again, with renewed TLS certificates and keys;
+SIGTERM ends it, consumers come again. Settings may also come from the environment:
+UNGHOST_SOURCE_ADDRESS is address of [source], and so on (docs/install.md).)");
     flags->add_serve_to(*command);
     command->callback([flags, &exit_code] {
-        const config chosen = flags->read();
-        require_serve(chosen);
-        exit_code = run_serve(chosen);
+        exit_code = run_serve([flags] {
+            config chosen = flags->read();
+            require_serve(chosen);
+            return chosen;
+        });
     });
 }
 

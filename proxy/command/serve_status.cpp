@@ -149,6 +149,7 @@ metric_list list_metrics(const metric_owners& of)
     list_metrics(of.facts, all);
     list_metrics(of.ingest, all);
     list_metrics(of.status, all);
+    list_metrics(of.process, all);
     return all;
 }
 

@@ -18,12 +18,11 @@ void reload_all(const std::vector<reloadable>& all, spdlog::logger& lines)
     }
 }
 
-asio::awaitable<void>
-reload_at(asio::signal_set& hangups, const std::vector<reloadable>& all, spdlog::logger& lines)
+asio::awaitable<void> reload_at(asio::signal_set& hangups, std::function<void()> reload)
 {
     for (;;) {
         co_await hangups.async_wait(asio::use_awaitable);
-        reload_all(all, lines);
+        reload();
     }
 }
 

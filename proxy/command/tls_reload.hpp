@@ -19,8 +19,7 @@ struct reloadable
 // Reads all of them again. One that cannot be used is said and leaves the others alone.
 void reload_all(const std::vector<reloadable>& all, spdlog::logger& lines);
 
-// A task: does so at every SIGHUP, as certificates and keys may have been renewed.
-asio::awaitable<void>
-reload_at(asio::signal_set& hangups, const std::vector<reloadable>& all, spdlog::logger& lines);
+// A task: calls it at every SIGHUP.
+asio::awaitable<void> reload_at(asio::signal_set& hangups, std::function<void()> reload);
 
 }  // namespace proxy

@@ -186,6 +186,14 @@ account_book::account_book(const std::vector<account_config>& accounts)
     }
 }
 
+void account_book::replace(const std::vector<account_config>& accounts)
+{
+    account_book fresh(accounts);
+    const lock_guard theirs(fresh.lock_);
+    const lock_guard guard(lock_);
+    accounts_ = std::move(fresh.accounts_);
+}
+
 void account_book::add(const std::string& name, std::string_view password)
 {
     const lock_guard guard(lock_);

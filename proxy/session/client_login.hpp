@@ -24,6 +24,9 @@ public:
     explicit account_book(const std::vector<account_config>& accounts);
 
     void add(const std::string& name, std::string_view password);
+    // These in place of all; who is logged in stays so. Throws as the constructor, and changes
+    // nothing then.
+    void replace(const std::vector<account_config>& accounts);
     std::optional<protocol::stored_password> find(const std::string& name) const;
     // The account has shown its password, so that the fast path can prove it from now on.
     void remember(const std::string& name, std::string_view password);

@@ -41,6 +41,13 @@ login_slots::slot::~slot()
         of_->leave(address_, succeeded_);
 }
 
+void login_slots::set_limits(const relay_config& limits)
+{
+    const lock_guard hold(lock_);
+    all_ = limits.logins;
+    of_an_address_ = limits.logins_per_address;
+}
+
 std::optional<login_slots::slot> login_slots::try_take(const std::string& address)
 {
     const lock_guard hold(lock_);

@@ -47,6 +47,8 @@ public:
         std::string address_;
         bool succeeded_ = false;
     };
+    // Those under way stay.
+    void set_limits(const relay_config& limits);
     // Nothing: too many are under way.
     std::optional<slot> try_take(const std::string& address);
     // Whoever is told so logs in to the source as ourselves first.
@@ -55,9 +57,9 @@ public:
 private:
     void leave(const std::string& address, bool succeeded);
 
-    const std::size_t all_;
-    const std::size_t of_an_address_;
     mutex lock_;
+    std::size_t all_ GUARDED_BY(lock_);
+    std::size_t of_an_address_ GUARDED_BY(lock_);
     std::size_t taken_ GUARDED_BY(lock_) = 0;
     unsigned failed_ GUARDED_BY(lock_) = 0;  // in a row
     std::map<std::string, std::size_t> by_address_ GUARDED_BY(lock_);

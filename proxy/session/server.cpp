@@ -75,7 +75,7 @@ server::server(
       }
 {
     if (listen.tls) {
-        tls_.emplace([&listen = listen_, folder] { return make_server_tls(listen, folder); });
+        tls_.emplace([this, folder] { return make_server_tls(*listen_.current(), folder); });
         services_.tls = &*tls_;
     }
     for (unsigned i = 0; i < std::max(1U, listen.threads); ++i) {
@@ -152,7 +152,7 @@ void server::admit(asio::ip::tcp::socket socket)
                 tell(*control, *thread, reason);
             });
         },
-        listen_.max_connections
+        listen_.current()->max_connections
     );
     if (!id) {
         asio::post(loop, [&tasks = *on.sessions, socket = std::move(socket)]() mutable {
@@ -175,6 +175,13 @@ void server::reload_tls()
 {
     if (tls_)
         tls_->reload();
+}
+
+void server::set_listen(const listen_config& fresh)
+{
+    accounts_.replace(fresh.accounts);
+    slots_.set_limits(fresh.relay);
+    listen_.replace(fresh);
 }
 
 std::chrono::steady_clock::duration server::silent() const

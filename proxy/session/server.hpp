@@ -50,6 +50,11 @@ public:
     // std::runtime_error naming the file that is of no use; nothing changes then.
     void reload_tls();
 
+    // Accounts, limits and the rules of logins, for clients that come from now on; where it listens
+    // and its threads stay. Throws std::runtime_error naming what is of no use; nothing changes
+    // then.
+    void set_listen(const listen_config& fresh);
+
     // From any thread.
     std::vector<task_snapshot> tasks() const { return tasks_->snapshot(); }
     // For how long the slowest of its threads has not come round; see loop_pulse.
@@ -70,7 +75,7 @@ private:
         std::unique_ptr<task_group> sessions;
     };
 
-    const listen_config listen_;
+    live<listen_config> listen_;
     spdlog::logger& log_lines_;
     stranger_log strangers_;
     login_slots slots_;

@@ -79,6 +79,7 @@ private:
     session_control& control_;
     session_thread& thread_;
     const session_services& with_;
+    const std::shared_ptr<const listen_config> listen_ = with_.listen.current();
     session_state state_;
     client client_;
     std::optional<source_connection> source_;  // of a client that is relayed
@@ -86,7 +87,7 @@ private:
 
 asio::awaitable<void> session::serve()
 {
-    peer_.set_write_limit(with_.listen.write_timeout);
+    peer_.set_write_limit(listen_->write_timeout);
     if (!co_await admit())
         co_return;
     std::optional<dump_parameters> request =
@@ -118,12 +119,12 @@ asio::awaitable<std::optional<dump_parameters>> session::serve_relayed(source_co
                  .facts = with_.facts,
                  .names = names_for(client_.attributes),
              },
-         .relay = with_.listen.relay,
+         .relay = listen_->relay,
          .wrong = with_.wrong,
          .proofs = proofs()}
     );
     std::optional<dump_parameters> request = co_await relay.run();
-    peer_.set_write_limit(with_.listen.write_timeout);
+    peer_.set_write_limit(listen_->write_timeout);
     co_return request;
 }
 
@@ -159,7 +160,7 @@ asio::awaitable<void> session::refuse_packet()
 asio::awaitable<std::shared_ptr<const source_facts>> session::known_facts()
 {
     const auto until =
-        std::chrono::steady_clock::now() + std::min(first_contact, with_.listen.login_timeout);
+        std::chrono::steady_clock::now() + std::min(first_contact, listen_->login_timeout);
     asio::steady_timer pause(thread_.loop());
     for (;;) {
         std::shared_ptr<const source_facts> facts = with_.facts.current();
@@ -183,7 +184,7 @@ asio::awaitable<bool> session::admit()
         );
         co_return false;
     }
-    peer_.set_deadline(socket_stream::clock::now() + with_.listen.login_timeout);
+    peer_.set_deadline(socket_stream::clock::now() + listen_->login_timeout);
     const login_terms terms{
         .server_version = facts->version,
         .connection_id = state_.id,
@@ -191,7 +192,7 @@ asio::awaitable<bool> session::admit()
         .second = protocol::make_challenge(),
         .capabilities = facts->capabilities,
         .tls = with_.tls != nullptr,
-        .require_tls = with_.listen.require_tls || !with_.listen.tls_client_ca.empty(),
+        .require_tls = listen_->require_tls || !listen_->tls_client_ca.empty(),
         .peer_host = state_.host,
         .accounts = with_.accounts,
         .key = with_.key,
@@ -250,7 +251,7 @@ asio::awaitable<bool> session::admit_as(protocol::login request, const login_ter
     // One that is not passed on is asked for its password and refused like one that nobody knows,
     // so that neither answer tells which those are.
     const bool is_passed_on = with_.dial && !terms.accounts.find(request.user) &&
-                              !refusal_of(with_.listen.relay, request.user, state_.host);
+                              !refusal_of(listen_->relay, request.user, state_.host);
     if (!is_passed_on) {
         unproven_login login(with_.wrong, key);
         std::optional<client> newcomer = co_await log_in(peer_, terms, request);
@@ -302,14 +303,14 @@ proof_terms session::proofs() const
     return {
         .key = with_.key,
         .source_key = with_.source_key,
-        .replication_only = with_.listen.relay.mode == relay_mode::replication
+        .replication_only = listen_->relay.mode == relay_mode::replication
     };
 }
 
 // Waits its turn. Nothing: that took too long, and the client has been told.
 asio::awaitable<std::optional<login_slots::slot>> session::login_slot()
 {
-    const auto until = std::chrono::steady_clock::now() + with_.listen.login_timeout;
+    const auto until = std::chrono::steady_clock::now() + listen_->login_timeout;
     asio::steady_timer pause(thread_.loop());
     for (;;) {
         if (auto slot = with_.slots.try_take(state_.host))

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "proxy/live.hpp"
 #include "proxy/net/socket_stream.hpp"
 #include "proxy/net/tls.hpp"
 #include "proxy/session/client_login.hpp"
@@ -18,7 +19,7 @@ namespace proxy {
 // What all sessions share. All of it may be used by any thread and outlives them.
 struct session_services
 {
-    const listen_config& listen;
+    const live<listen_config>& listen;  // a session goes by what it was when it came
     const publication& log;
     const facts_board& facts;
     account_book& accounts;

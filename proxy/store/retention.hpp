@@ -92,6 +92,7 @@ public:
         std::uint64_t restart_at = 0;
         std::span<const log_place> readers;
     };
+    void set_limits(const retention_limits& limits) { limits_ = limits; }
     retention_report run(const log_parts& parts, const moment& now);
 
 private:

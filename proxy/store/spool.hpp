@@ -32,6 +32,8 @@ public:
     // Is told of files that have new bytes: they are to be brought to the disk in time.
     using change_listener = std::function<void(const std::shared_ptr<const disk_file>&)>;
     spool(disk& on, std::filesystem::path folder, limits bounds, change_listener changed);
+    // From now on; what it holds stays.
+    void set_limit(std::uint64_t bytes) { bounds_.bytes = bytes; }
 
     // Finds what is there, and cuts a torn end. Files that do not follow on those before them are
     // removed. Only the last one is read whole: damage in another is met by next().

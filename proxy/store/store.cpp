@@ -278,6 +278,12 @@ const std::filesystem::path& store::folder() const
     return state_->options.folder;
 }
 
+void store::set_limits(const retention_limits& kept, std::uint64_t spool_bytes)
+{
+    state_->cleaner.set_limits(kept);
+    waiting_log().set_limit(spool_bytes);
+}
+
 spool& store::waiting_log()
 {
     return *state_->waiting_log;

@@ -99,6 +99,9 @@ public:
     // Retention; also while something else waits for room. `readers`: consumers that read the log.
     retention_report remove_old_files(std::span<const log_place> readers);
 
+    // From now on; files that are too old or too many by them go at the next look.
+    void set_limits(const retention_limits& kept, std::uint64_t spool_bytes);
+
     ledger& decisions();
     const std::filesystem::path& folder() const;
     publication& published();  // thread safe by itself; outlives all sessions

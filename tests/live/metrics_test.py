@@ -4,6 +4,7 @@ consumer that does not read."""
 import os
 import re
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -22,6 +23,9 @@ heartbeat = "{HEARTBEAT}s"
 tls = "disabled"
 [fold.table."shop.unproven"]
 unproven = "fold"
+[hook]
+on = ["passed", "folded", "stop"]
+command = ["/bin/false"]
 """
 # Of a lag in seconds: timestamps are whole seconds, and a busy machine is late.
 LATE = 4
@@ -42,7 +46,7 @@ class Seen:
         return self.now
 
     def __getitem__(self, name):
-        return self.look()[f'unghost_{name}']
+        return self.look().get(f'unghost_{name}')
 
     def still(self):
         """Those that were always the same, and that 0 or nothing."""
@@ -194,6 +198,13 @@ def folded(scene):
     check(scene.seen['unproven_folds_total'] == 0, str(scene.seen.now))
     total, emptied = scene.seen['transactions_total'], scene.seen['transactions_emptied_total']
     check(0 < emptied < total, f'{emptied} of {total} emptied')
+    check(scene.seen['verdicts_total{class="same",reason="ADD COLUMN"}'] == 1, str(scene.seen.now))
+    check(scene.seen['counts_total'] == 1, str(scene.seen.now))
+    rows = scene.primary.value('SELECT COUNT(*) FROM shop.orders')
+    check(scene.seen['counted_rows_total'] == rows, f'{rows} rows: {scene.seen.now}')
+    # The hook is a program that always fails.
+    scene.seen.wait('hook_failures_total', lambda value: value == 1)
+    check(scene.seen['hook_calls_total'] == 1, str(scene.seen.now))
 
 
 def counted(scene):
@@ -220,6 +231,8 @@ def counted(scene):
 def passed(scene):
     scene.gh_ost('orders', 'ADD UNIQUE KEY one_code (code), ADD COLUMN made timestamp', wait=False).succeed()
     scene.seen.wait('migrations_total{result="passed"}', lambda value: value == 1)
+    passed = {name: value for name, value in scene.seen.now.items() if 'verdicts_total{class="passed"' in name}
+    check(list(passed.values()) == [1], str(passed))
 
 
 def folded_though_unproven(scene):
@@ -239,6 +252,8 @@ def stopped(scene):
     began = time.monotonic()
     scene.seen.wait('stopped', lambda value: value == 1)
     check(scene.seen['migrations_total{result="stopped"}'] == 1, str(scene.seen.now))
+    check([value for name, value in scene.seen.now.items() if name.startswith('unghost_stops_total{reason="')] == [1],
+          str(scene.seen.now))
     for _ in range(50):
         scene.insert(1024)
     end = scene.primary.position()[1]
@@ -284,6 +299,9 @@ def consumer_lags(scene):
     check(end['published']['position'] - sent['behind_bytes'] == sent['reads']['position'], str(sent))
     lag, now = scene.seen['consumer_lag_seconds'], time.time()
     check(now - last_written - 1 <= lag <= now - first_written + LATE, f'{lag} s at {now}: {first_written}, {last_written}')
+    each = [name for name in scene.seen.look() if name.startswith('unghost_dump_lag_bytes{user="consumer",host="127.0.0.1"')]
+    check(len(each) == 1 and scene.seen.now[each[0]] == scene.seen.now['unghost_consumer_lag_bytes'], str(scene.seen.now))
+    check(scene.seen.now[each[0].replace('bytes', 'seconds')] >= lag, str(scene.seen.now))
     text = scene.unghost.command('consumers')
     check('MiB' in text and re.search(r'MiB +\d+ s ', text), text)
     os.kill(consumer.pid, signal.SIGCONT)
@@ -310,6 +328,28 @@ def task_fails(scene):
     wait_until('it is written after all', lambda: file.is_file() and file.read_bytes() == kept)
 
 
+def of_the_process(scene):
+    """As the system says it, to anybody."""
+    now, process = scene.seen.look(), scene.unghost.process.pid
+    pages = int(open(f'/proc/{process}/statm').read().split()[1])
+    resident = now['process_resident_memory_bytes']
+    check(abs(resident / os.sysconf('SC_PAGESIZE') / pages - 1) < 0.2, f'{resident} bytes, {pages} pages')
+    check(abs(now['process_open_fds'] - len(os.listdir(f'/proc/{process}/fd'))) <= 4, str(now))
+    ticks = sum(map(int, open(f'/proc/{process}/stat').read().rpartition(')')[2].split()[11:13]))
+    cpu = now['process_cpu_seconds_total']
+    check(abs(cpu - ticks / os.sysconf('SC_CLK_TCK')) < 1, f'{cpu} s, {ticks} ticks')
+    check(0 < time.time() - now['process_start_time_seconds'] < 3600, str(now))
+    disk = os.statvfs(scene.unghost.folder)
+    check(abs(now['unghost_disk_free_bytes'] / (disk.f_bavail * disk.f_frsize) - 1) < 0.05, str(now))
+    check(now['unghost_disk_size_bytes'] == disk.f_blocks * disk.f_frsize, str(now))
+
+
+def linted(scene):
+    done = subprocess.run(['promtool', 'check', 'metrics'], input=scene.unghost.admin('/metrics'), capture_output=True,
+                          text=True)
+    check(done.returncode == 0 and not done.stdout + done.stderr, done.stdout + done.stderr)
+
+
 def before_the_source(folder):
     """Nothing is claimed before the source was ever reached."""
     class Nowhere:
@@ -331,7 +371,7 @@ def test_every_metric_moves_and_says_the_truth(folder):
     scene = Scene(folder)
     scene.seen.look()
     for phase in (idle, out_of_reach, slow, folded, counted, passed, folded_though_unproven, stopped, consumer_lags,
-                  task_fails):
+                  task_fails, of_the_process, linted):
         began = time.monotonic()
         phase(scene)
         print(f'      ok    {phase.__name__} ({time.monotonic() - began:.1f} s)', flush=True)

@@ -363,5 +363,50 @@ TEST(Ingest, GivesADamagedEventBackToTheSourceClient)
     EXPECT_EQ(clean_files(folder.path()), undisturbed(right));
 }
 
+fold_config passing_all()
+{
+    fold_config fold;
+    fold.rules.schemas = {"another"};
+    fold.verdict_wait = never;
+    return fold;
+}
+
+TEST(Ingest, TakesNewRulesAtABorderThatARestartBeginsAt)
+{
+    const auto log = fold_over_a_rotation();
+    const tests::temp_folder folder;
+    {
+        process one(folder.path());
+        one.connect();
+        one.give_rest(log, 7);
+        one.tested->set_fold(passing_all());
+        EXPECT_NE(
+            one.lines().find("[fold]: the new settings count from b.000001:"), std::string::npos
+        ) << one.lines();
+        one.give_rest(log);
+        EXPECT_EQ(one.tested->numbers().passed(), 1U);
+        EXPECT_EQ(one.tested->numbers().folded(), 0U);
+    }
+}
+
+TEST(Ingest, AMigrationEndsByTheRulesItBeganWith)
+{
+    const auto log = fold_over_a_rotation();
+    const tests::temp_folder folder;
+    process one(folder.path());
+    one.connect();
+    one.give_rest(log, begin_of_cut_over(log));
+    one.tested->set_fold(passing_all());
+    one.give_rest(log);
+    EXPECT_EQ(one.tested->numbers().folded(), 1U);
+    EXPECT_NE(
+        one.lines().find("[fold]: the new settings wait until nothing is hidden"), std::string::npos
+    );
+    EXPECT_EQ(one.lines().find("the new settings count from"), std::string::npos)
+        << "the old table is hidden still";
+    one.close();
+    EXPECT_EQ(clean_files(folder.path()), undisturbed(log));
+}
+
 }  // namespace
 }  // namespace proxy

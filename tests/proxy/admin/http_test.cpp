@@ -48,6 +48,7 @@ protected:
     std::vector<resume_request> asked;
     std::vector<resume_request> looked_at;
     std::optional<std::string> refusal;
+    reload_report reloaded;
     admin_server server{
         address{"127.0.0.1", 0},
         folder.path(),
@@ -75,6 +76,7 @@ protected:
                 return std::nullopt;
             return stop_look{.stop = {.id = "7"}, .alter = "ADD c int", .objection = "no"};
         },
+        [this] { return reloaded; },
         log.lines
     };
 };
@@ -287,7 +289,7 @@ TEST_F(AdminServer, APortThatIsTakenIsAnError)
 {
     const tests::temp_folder other;
     EXPECT_THROW(
-        admin_server(server.where(), other.path(), {}, {}, {}, {}, {}, log.lines),
+        admin_server(server.where(), other.path(), {}, {}, {}, {}, {}, {}, log.lines),
         std::runtime_error
     );
 }
@@ -313,18 +315,38 @@ TEST(AdminClient, SaysWhatToDoWhenNobodyRuns)
     address gone;
     {
         tests::collected_log log;
-        const admin_server server({"127.0.0.1", 0}, folder.path(), {}, {}, {}, {}, {}, log.lines);
+        const admin_server server(
+            {"127.0.0.1", 0}, folder.path(), {}, {}, {}, {}, {}, {}, log.lines
+        );
         gone = server.where();
     }
     EXPECT_FALSE(std::filesystem::exists(folder / "admin.address"));
     EXPECT_EQ(error_of([&] { (void)ask_status(gone); }).first, exit_unreachable);
 }
 
+TEST_F(AdminServer, IsReloadedByTheControlSocketAlone)
+{
+    ASSERT_TRUE(server.announce());
+    EXPECT_EQ(ask({.method = "POST", .target = "/reload", .body = "{}"}).status, 403);
+    reloaded = {.taken = {"fold.damage"}, .restarts = {"store.folder"}, .problem = {}};
+    const nlohmann::json done = ask_reload(folder.path());
+    EXPECT_EQ(done.at("taken"), nlohmann::json({"fold.damage"}));
+    EXPECT_EQ(done.at("restart"), nlohmann::json({"store.folder"}));
+    reloaded = {.problem = "main.toml:3: fold.damage: no"};
+    try {
+        (void)ask_reload(folder.path());
+        FAIL();
+    } catch (const command_error& error) {
+        EXPECT_EQ(error.code, exit_usage);
+        EXPECT_STREQ(error.what(), "main.toml:3: fold.damage: no");
+    }
+}
+
 TEST_F(AdminServer, WarnsWhereItIsNotOfTheLoopback)
 {
     const auto lines_at = [this](const std::string& host) {
         tests::collected_log lines;
-        const admin_server other({host, 0}, folder.path(), {}, {}, {}, {}, {}, lines.lines);
+        const admin_server other({host, 0}, folder.path(), {}, {}, {}, {}, {}, {}, lines.lines);
         return lines.text();
     };
     for (const char* host : {"0.0.0.0", "::"}) {

@@ -223,7 +223,7 @@ TEST_F(Program, SaysThatItsDataFolderCannotBeMade)
 {
     chosen.store.folder = folder / "password" / "data";
     try {
-        run_serve(chosen);
+        run_serve([&] { return chosen; });
         FAIL();
     } catch (const std::runtime_error& error) {
         EXPECT_NE(std::string(error.what()).find("cannot be made"), std::string::npos);

@@ -21,7 +21,8 @@ metric_list all_metrics()
     static const source_numbers source;
     static const facts_numbers facts;
     static const ingest_numbers ingest;
-    return list_metrics({status, source, facts, ingest});
+    static const process_numbers process;
+    return list_metrics({status, source, facts, ingest, process});
 }
 
 std::string trimmed(std::string text)
@@ -38,7 +39,7 @@ std::map<std::string, std::string> documented()
     std::ifstream file(TESTS_DIR "/../docs/metrics.md");
     std::map<std::string, std::string> rows;
     for (std::string line; std::getline(file, line);) {
-        if (!line.starts_with("| `unghost_"))
+        if (!line.starts_with("| `unghost_") && !line.starts_with("| `process_"))
             continue;
         std::vector<std::string> cells;
         std::istringstream parts(line.substr(1));
@@ -56,7 +57,7 @@ TEST(Metrics, AreAllInTheDocumentationWithTypeAndOwner)
 {
     std::map<std::string, std::string> listed;
     for (const metric_list list = all_metrics(); const metric& one : list.all())
-        listed["`unghost_" + std::string(one.name) + "`"] =
+        listed["`" + full_name(one) + "`"] =
             std::string(to_text(one.type)) + ", " + std::string(one.owner);
     EXPECT_EQ(listed, documented());
     EXPECT_EQ(listed.size(), all_metrics().all().size()) << "a name is there twice";

@@ -32,10 +32,8 @@ TEST(TlsReload, HappensAtEverySighup)
     asio::signal_set hangups(loop, SIGHUP);
     task_group tasks(loop, log.lines);
     int times = 0;
-    const std::vector<reloadable> all{{"towards clients", [&] { ++times; }}};
-    tasks.start(
-        "TLS reload", [&] { return reload_at(hangups, all, log.lines); }, on_failure::end()
-    );
+    const std::function<void()> reload = [&] { ++times; };
+    tasks.start("TLS reload", [&] { return reload_at(hangups, reload); }, on_failure::end());
     for (int i = 1; i <= 2; ++i) {
         std::raise(SIGHUP);
         while (times < i)
