@@ -137,6 +137,8 @@ private:
 
     std::string source_state_ = "connected";  // as a hook was told last
 
+    // How often the checkpoint of a new rule's border is looked for.
+    static constexpr std::chrono::milliseconds fold_pause{20};
     std::optional<fold_config> next_fold_;  // waits for its border
     // While it is tried at one nothing is pulled: the border must be one that a restart begins at.
     std::optional<rewrite::coordinate> fold_border_;

@@ -54,6 +54,10 @@ int run(int argc, char** argv)
         "--version", "unghost " + proxy::version_text(), "Print the version and exit"
     );
     app.require_subcommand(1);
+    app.fallthrough();  // for flags of all commands, wherever they are
+    app.add_flag_callback(
+        "--no-color", [] { proxy::set_colours(false); }, "No colours, also on a terminal"
+    );
     app.footer("Help on one command, with examples:  unghost COMMAND --help\n"
                "Exit codes: 0 good, 1 a finding, 2 wrong usage or configuration, 3 cannot reach.");
 

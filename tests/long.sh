@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What takes too long for every change: all live suites, chaos, consumers, one after another.
-#   tests/long.sh                    all, about two hours
+#   tests/long.sh                    all, about two and a half hours
 #   tests/long.sh WORD...            the suites whose 'folder/file' holds one of the words: live/gh_ost chaos
 # A line for each suite; what it printed is in build/log/long-FOLDER-FILE.txt. $UNGHOST: another build.
 set -u
@@ -28,13 +28,14 @@ wanted() {  # wanted SUITE WORD...
     return 1
 }
 
-for file in tests/{live,chaos,consumers}/*_test.py; do
+for file in tests/{live,chaos,consumers,packaging}/*_test.py; do
     [ -e "$file" ] || continue
     folder=$(basename "$(dirname "$file")")
     name=$(basename "$file" _test.py)
     wanted "$folder/$name" "$@" || continue
     log=build/log/long-$folder-$name.txt
     began=$SECONDS
+    if [ "$folder" = packaging ] && [ -z "${UNGHOST_PACKAGES:-}" ]; then packaging/build.sh >"$log" 2>&1; fi
     [ "$folder" != consumers ] || tests/consumers/run.sh --install  # what cannot be had fails its tests
     timeout --kill-after=20 7200 tests/live/testbed.py "tests/$folder" "$name." >"$log" 2>&1
     code=$?

@@ -4,9 +4,10 @@
 #include "proxy/store/disk.hpp"
 
 #include <array>
+#include <cstring>
 #include <fmt/format.h>
 #include <fstream>
-#include <random>
+#include <openssl/rand.h>
 #include <stdexcept>
 
 namespace proxy {
@@ -15,10 +16,12 @@ namespace {
 
 replica_identity make_identity()
 {
-    std::random_device random;
+    // std::random_device would ask for a newer libc than we run on (packaging/symbols).
     std::array<std::uint32_t, 5> numbers{};
-    for (auto& number : numbers)
-        number = random();
+    std::array<std::uint8_t, sizeof numbers> bytes{};
+    if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
+        throw std::runtime_error("OpenSSL gives no random numbers");
+    std::memcpy(numbers.data(), bytes.data(), bytes.size());
     // A version 4 UUID. The server id keeps away from the small numbers that people choose.
     return {
         .server_id = 0x40000000U | (numbers[4] & 0x3fffffffU),

@@ -22,5 +22,16 @@ TEST(json_text, keeps_letters_and_replaces_what_is_no_utf8)
     EXPECT_EQ(json_text("\xc2"), "\"\xef\xbf\xbd\"");
 }
 
+TEST(Output, WordsThatSayHowItIsHaveAColourAtTheBeginOfALine)
+{
+    EXPECT_EQ(
+        coloured("OK    version: 9.7\nFAIL  rights: FAIL\nOKAY\nserving\nstopped: two"),
+        "\x1b[32mOK\x1b[0m    version: 9.7\n\x1b[31mFAIL\x1b[0m  rights: FAIL\nOKAY\n"
+        "\x1b[32mserving\x1b[0m\n\x1b[31mstopped\x1b[0m: two"
+    );
+    EXPECT_EQ(coloured(""), "");
+    EXPECT_EQ(coloured("\n\n"), "\n\n");
+}
+
 }  // namespace
 }  // namespace proxy
