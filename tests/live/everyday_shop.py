@@ -3,13 +3,10 @@
 import contextlib
 import random
 import re
-import threading
-import time
 from pathlib import Path
 
-import pymysql
-
-from testbed import check, quote, wait_until
+import migration_runs
+from testbed import check
 
 HERE = Path(__file__).parent / 'everyday'
 FILLER = 300  # rows: a copy that is over before the source has told the definition passes
@@ -88,60 +85,16 @@ def row_of(table, n, dice, wide):
     return {'customer_id': customer, 'note': either('note', None, '漢')}
 
 
-class Writers:
-    """Two threads that insert, update and delete rows of the table until stop().
+class Statements:
+    """What a writer does: it inserts, updates and deletes rows of its own, and with `wide` changes three of those with
+    edge values: what is written while a tool copies, it may copy in another way."""
 
-    They touch their own rows, and with `wide` three of those with edge values: what is written while a tool copies, it
-    may copy in another way. What they meet in a schema change
-    (a column that is gone, one that wants a value, a lock wait) undoes a transaction and no more.
-    """
-    EXPECTED = {1054, 1205, 1213, 1364, 1412}
-
-    def __init__(self, server, schema, table, edges, wide, rate=20):
-        self.server, self.schema, self.table, self.wide, self.rate = server, schema, table, wide, rate
+    def __init__(self, table, edges, wide):
+        self.table, self.wide = table, wide
         self.key = KEYS.get(table, 'id')
         self.edges = edges[-3:]
-        self.committed = [0, 0]
-        self.errors = []
-        self._stopping = threading.Event()
-        self._threads = [threading.Thread(target=self._write, args=(n,), daemon=True) for n in range(2)]
-        for thread in self._threads:
-            thread.start()
 
-    def wait_for(self, more):
-        goals = [n + more for n in self.committed]
-        wait_until(f'both writers commit {more} transactions more', lambda: self.errors or all(
-            n >= goal for n, goal in zip(self.committed, goals)), 30)
-
-    def stop(self):
-        """Ends them; the errors nobody expects, in words."""
-        self._stopping.set()
-        for thread in self._threads:
-            thread.join(60)
-        return self.errors
-
-    def _write(self, number):
-        dice = random.Random(f'{self.schema} {number}')
-        connection = self.server.connect(database=self.schema, autocommit=False)
-        own, n = [], 2000 + number
-        while not self._stopping.is_set():
-            time.sleep(dice.random() * 2 / self.rate)
-            kept = list(own)
-            try:
-                with connection.cursor() as cursor:
-                    for _ in range(dice.choice((1, 1, 3))):
-                        n += 2
-                        self._statement(cursor, dice, kept, n)
-                connection.commit()
-                own = kept
-                self.committed[number] += 1
-            except pymysql.err.Error as error:
-                connection.rollback()
-                if error.args[0] not in self.EXPECTED:
-                    self.errors.append(str(error))
-        connection.close()
-
-    def _statement(self, cursor, dice, own, n):
+    def __call__(self, cursor, dice, own, n):
         row = row_of(self.table, n, dice, self.wide)
         kind = dice.choice('iiuude')
         if kind == 'e' and self.wide:
@@ -157,3 +110,7 @@ class Writers:
         else:
             cursor.execute(insert_text(self.table, row), tuple(row.values()))
             own.append(row[self.key] if self.table in UNIQUE_WHEN_MADE else cursor.lastrowid)
+
+
+def writers(server, schema, table, edges, wide):
+    return migration_runs.Writers(server, schema, Statements(table, edges, wide))
