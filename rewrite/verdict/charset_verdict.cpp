@@ -2,6 +2,7 @@
 
 #include "rewrite/sql/column_text.hpp"
 #include "rewrite/sql/table_name.hpp"
+#include "rewrite/verdict/key_verdict.hpp"
 #include "rewrite/verdict/table_keys.hpp"
 
 #include <algorithm>
@@ -75,16 +76,16 @@ std::string change_of(const table_column& before, const table_column& after)
 }
 
 std::string
-objection_to_dependents(const table_definition& table, const table_column& before, bool converts)
+objection_to_dependents(const clause_context& context, const table_column& before, bool converts)
 {
-    const dependents found = dependents_on(table, before.name);
+    const dependents found = dependents_on(context.table, before.name);
     if (found.foreign)
         return "a foreign key's column, which must be as its parent's";
     if (found.partitioned)
         return "the table is partitioned by it";
     if (!found.generated.empty() || !found.key.empty())
         return (found.generated.empty() ? found.key : found.generated) + " is computed from it";
-    if (converts && may_find_rows_by(table, before.name) && before.charset == "latin1")
+    if (converts && may_find_rows_by(context, before.name) && before.charset == "latin1")
         return "tools find rows by it";
     return {};
 }
@@ -136,7 +137,7 @@ finding judge_charset(
         return {};
 
     finding result{.price = cost::rebuild};
-    if (std::string why = objection_to_dependents(table, before, converts); !why.empty())
+    if (std::string why = objection_to_dependents(context, before, converts); !why.empty())
         return {change_of(before, after) + ": " + why};
     const bool keeps_all = !converts || is_superset(before.charset, after.charset);
     if (!keeps_all && !loses_alike(before.charset, after.charset)) {
@@ -145,7 +146,7 @@ finding judge_charset(
             result.objection += "; with CHARACTER SET " + before.charset + " it stays as it is";
         return result;
     }
-    if (!keeps_all && may_find_rows_by(table, before.name))
+    if (!keeps_all && may_find_rows_by(context, before.name))
         return {change_of(before, after) + ": characters may be lost, and tools find rows by it"};
     result.needs.lenient =
         converts && (!keeps_all || before.type.ends_with("text") || after.type.ends_with("text"));

@@ -66,7 +66,7 @@ judge_null(const table_column& before, const column_text& after, const clause_co
 {
     const bool nullable = is_nullable_after(after, context.table);
     if (!before.nullable && nullable) {
-        if (may_find_rows_by(context.table, before.name))
+        if (may_find_rows_by(context, before.name))
             return {"NOT NULL to NULL in a unique key, by which tools find rows"};
         return {.price = cost::rebuild};
     }
@@ -98,7 +98,7 @@ judge_lossy(const table_column& before, const table_column& after, const clause_
 {
     if (!becomes_the_same(before, after, context.rules.server_version))
         return {not_every_value(before, after) + value_without_place(before, after)};
-    if (may_find_rows_by(context.table, before.name)) {
+    if (may_find_rows_by(context, before.name)) {
         if (!are_integers(before, after) || !context.strict)
             return {
                 not_every_value(before, after) + value_without_place(before, after) +
@@ -139,7 +139,7 @@ judge_type(const table_column& before, const table_column& after, const clause_c
     finding result = price ? finding{.price = *price} : judge_lossy(before, after, context);
     if (!result.folds())
         return result;
-    if (moves_members(before, after) && may_find_rows_by(table, before.name))
+    if (moves_members(before, after) && may_find_rows_by(context, before.name))
         return {"members change their places, and tools find rows by them"};
     // A tool that reads the log writes their old places: it takes no text from bytes.
     if (moves_members(before, after) && before.charset == "binary")
@@ -170,7 +170,7 @@ judge_computed(const table_column& before, const table_column& after, const clau
     const std::string objection = objection_to_expression(tokens, context.table, &after);
     if (!objection.empty())
         return {"a generated column: " + objection};
-    if (may_find_rows_by(context.table, before.name))
+    if (may_find_rows_by(context, before.name))
         return {"a generated column by which tools find rows"};
     finding result{.price = cost::rebuild, .needs = {.lenient = true}};
     result.add(judge_dependents(context.table, before));

@@ -21,7 +21,7 @@ struct followed_constraint
     table_constraint at_original;
     std::string at_ghost;
     bool enforced = true;   // in the end
-    bool dropped = false;   // by a clause
+    bool dropped = false;   // by a clause, or by the way in which the copy was made
     bool vanishes = false;  // with its column
 };
 
@@ -120,7 +120,10 @@ std::string constraint_reader::read_definitions()
         copies_of_constraints(table_, from_.create_table, from_.ghost_create, from_.ghost, rules_);
     for (copied_constraint& one : copies.all) {
         const bool enforced = one.at_original.enforced;
-        followed_.push_back({std::move(one.at_original), std::move(one.at_ghost), enforced});
+        const bool dropped = one.at_ghost.empty();
+        changes_.left_out += dropped ? 1 : 0;
+        followed_.push_back({std::move(one.at_original), std::move(one.at_ghost), enforced, dropped}
+        );
     }
     last_number_ = copies.last_number;
     return std::move(copies.objection);
@@ -222,6 +225,8 @@ std::string constraint_reader::follow_added_index(
     const bool is_check = index.kind == index_kind::check;
     if ((!is_check && index.kind != index_kind::foreign_key) || !has_any(is_check))
         return {};
+    if (!is_check && changes_.left_out > 0)
+        return describe(clause) + ": next to foreign keys that the copy does not have";
     const std::string symbol = symbol_of(index, rules_);
     const std::string_view infix = is_check ? check_infix : foreign_key_infix;
     if (is_generated_name(symbol, from_.ghost.table, infix))
@@ -274,7 +279,7 @@ std::string constraint_reader::write_foreign_keys(std::string& additions)
         const std::string name = name_in_the_end(one.at_ghost, foreign_key_infix);
         if (key.is_check || (!one.dropped && name == key.name))
             continue;
-        append_clause(changes_.clauses, "DROP FOREIGN KEY " + quoted_name(key.name));
+        append_clause(changes_.clauses, "DROP FOREIGN KEY " + quoted_name(name_at_consumers(key)));
         if (one.dropped)
             continue;
         append_clause(additions, "ADD CONSTRAINT " + quoted_name(name) + " " + key.definition);

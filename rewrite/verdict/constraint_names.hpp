@@ -32,6 +32,7 @@ struct constraint_changes
     std::string clauses;
     std::vector<std::size_t> replaced;  // clauses of the ALTER that these stand for
     std::size_t renamed = 0;            // how many constraints get another name
+    std::size_t left_out = 0;           // how many the copy does not have
 
     bool empty() const { return clauses.empty() && replaced.empty(); }
 };

@@ -50,8 +50,7 @@ std::optional<std::size_t> number_of(std::string_view digits)
     return number;
 }
 
-std::string
-objection_to(const table_constraint& constraint, bool is_like, const lexical_rules& rules)
+std::string objection_to(const table_constraint& constraint, const lexical_rules& rules)
 {
     if (rules.server_version >= first_mariadb)
         return "MariaDB names constraints by rules of its own";
@@ -60,16 +59,11 @@ objection_to(const table_constraint& constraint, bool is_like, const lexical_rul
     if (constraint.cascades)
         return to_text(constraint) +
                " changes rows with its parent (CASCADE or SET NULL), which the log does not show";
-    if (!constraint.is_check && is_like)
-        return "a copy made with CREATE TABLE ... LIKE does not have " + to_text(constraint);
     return {};
 }
 
 std::string read_original(
-    const table_definition& table,
-    bool is_like,
-    const lexical_rules& rules,
-    std::vector<copied_constraint>& all
+    const table_definition& table, const lexical_rules& rules, std::vector<copied_constraint>& all
 )
 {
     for (const auto* lines : {&table.foreign_keys, &table.checks}) {
@@ -77,8 +71,7 @@ std::string read_original(
             auto constraint = parse_constraint(line);
             if (!constraint || constraint->name.empty())
                 return "the names of its constraints are not known";
-            if (std::string objection = objection_to(*constraint, is_like, rules);
-                !objection.empty())
+            if (std::string objection = objection_to(*constraint, rules); !objection.empty())
                 return objection;
             if (constraint->is_check && has_text_to_convert(*constraint, table))
                 return to_text(*constraint) + " has a text that may be printed in another charset";
@@ -88,12 +81,15 @@ std::string read_original(
     return {};
 }
 
-// CREATE TABLE ... LIKE numbers CHECKs in the order in which they are printed.
+// CREATE TABLE ... LIKE numbers CHECKs in the order in which they are printed, and leaves foreign
+// keys out.
 std::string name_like_server(const table_name& ghost, std::vector<copied_constraint>& all)
 {
     std::string before;
     std::size_t number = 0;
     for (copied_constraint& one : all) {
+        if (!one.at_original.is_check)
+            continue;
         const std::string name = protocol::lower(one.at_original.name);
         // What a person typed is in another order.
         if (!protocol::is_ascii(name) || name <= before)
@@ -157,7 +153,7 @@ copied_constraints copies_of_constraints(
 )
 {
     copied_constraints copies;
-    copies.objection = read_original(table, ghost_create.empty(), rules, copies.all);
+    copies.objection = read_original(table, rules, copies.all);
     if (!copies.objection.empty() || copies.all.empty())
         return copies;
     if (ghost_create.empty())

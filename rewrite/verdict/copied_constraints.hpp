@@ -16,7 +16,8 @@ namespace rewrite {
 struct copied_constraint
 {
     table_constraint at_original;
-    std::string at_ghost = {};  // its name in the copy, before anybody alters it
+    // Its name in the copy, before anybody alters it; empty: the copy does not have it.
+    std::string at_ghost = {};
 };
 
 struct copied_constraints

@@ -91,6 +91,11 @@ finding judge_unique(const index_definition& index, const clause_context& contex
     return result;
 }
 
+bool adds_unique(const index_definition& index)
+{
+    return index.kind == index_kind::unique || index.kind == index_kind::primary;
+}
+
 bool drops_column(const clause_context& context, std::string_view column)
 {
     return std::ranges::any_of(context.clauses, [column](const alter_clause& clause) {
@@ -106,6 +111,35 @@ bool is_dropped(const clause_context& context, const table_index& index)
             return index.kind == table_index::form::primary;
         return clause.kind == clause_kind::drop_index &&
                protocol::equal_without_case(clause.name, index.name);
+    });
+}
+
+// A unique key over these very columns: it takes the rows that the other took.
+bool adds_key_over(const clause_context& context, const std::vector<std::string>& columns)
+{
+    const auto is_part_of = [&columns](const key_part& part) {
+        return part.prefix == 0 && part.expression.empty() &&
+               std::ranges::any_of(columns, [&part](const std::string& column) {
+                   return protocol::equal_without_case(column, part.column);
+               });
+    };
+    return std::ranges::any_of(context.clauses, [&](const alter_clause& clause) {
+        return std::ranges::any_of(clause.indexes, [&](const index_definition& index) {
+            return adds_unique(index) && index.parts.size() == columns.size() &&
+                   std::ranges::all_of(index.parts, is_part_of);
+        });
+    });
+}
+
+bool is_in_added_key(const clause_context& context, std::string_view column)
+{
+    return std::ranges::any_of(context.clauses, [column](const alter_clause& clause) {
+        return std::ranges::any_of(clause.indexes, [column](const index_definition& index) {
+            return adds_unique(index) &&
+                   std::ranges::any_of(index.parts, [column](const key_part& part) {
+                       return protocol::equal_without_case(part.column, column);
+                   });
+        });
     });
 }
 
@@ -178,11 +212,20 @@ finding judge_dropped_index(std::string_view name, const clause_context& context
 bool keeps_finding_rows(const clause_context& context)
 {
     return std::ranges::any_of(context.table.indexes, [&context](const table_index& index) {
-        return finds_rows(index, context.table) && !is_dropped(context, index) &&
+        const bool stays = !is_dropped(context, index) || adds_key_over(context, index.columns);
+        return stays && finds_rows(index, context.table) &&
                std::ranges::none_of(index.columns, [&context](const std::string& column) {
                    return drops_column(context, column);
                });
     });
+}
+
+bool may_find_rows_by(const clause_context& context, std::string_view column)
+{
+    const table_index* primary = context.table.find_index("PRIMARY");
+    if (primary && !is_dropped(context, *primary))
+        return is_in_primary_key(context.table, column);
+    return is_in_unique_key(context.table, column) || is_in_added_key(context, column);
 }
 
 }  // namespace rewrite

@@ -22,5 +22,8 @@ finding judge_dropped_index(std::string_view index, const clause_context& contex
 
 // Whether tools can still find rows: a key that finds them stays as it is.
 bool keeps_finding_rows(const clause_context& context);
+// Tools find the copy's rows by the primary key; without one, or where it goes, by a unique key,
+// any of them, also one that this ALTER adds.
+bool may_find_rows_by(const clause_context& context, std::string_view column);
 
 }  // namespace rewrite

@@ -67,13 +67,6 @@ void collect_indexes(const alter_clause& clause, std::size_t number, std::vector
 
 constexpr std::string_view as_two = "run as two migrations, each is judged separately";
 
-bool drops_primary_key(const alter_clause& clause)
-{
-    return clause.kind == clause_kind::drop_primary_key ||
-           (clause.kind == clause_kind::drop_index &&
-            protocol::equal_without_case(clause.name, "PRIMARY"));
-}
-
 bool divides_rows(const alter_clause& clause)
 {
     return clause.kind == clause_kind::partition_by ||
@@ -157,9 +150,6 @@ std::string objection_to_pairs(const alter_text& alter)
     const auto has = [&alter](const auto& condition) {
         return std::ranges::any_of(alter.clauses, condition);
     };
-    if (has(redefines) && has(drops_primary_key))
-        return "the primary key goes, and columns change by which tools may find rows instead; " +
-               std::string(as_two);
     if (has(divides_rows) && has(makes_unique_key))
         return "partitions and a unique key change together; " + std::string(as_two);
     if (has(redefines) && has(changes_charset))

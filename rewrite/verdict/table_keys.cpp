@@ -50,12 +50,6 @@ bool finds_rows(const table_index& index, const table_definition& table)
            });
 }
 
-bool may_find_rows_by(const table_definition& table, std::string_view column)
-{
-    return table.find_index("PRIMARY") ? is_in_primary_key(table, column)
-                                       : is_in_unique_key(table, column);
-}
-
 dependents dependents_on(const table_definition& table, std::string_view column)
 {
     dependents found;

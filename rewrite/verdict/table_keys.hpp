@@ -17,8 +17,6 @@ bool is_in_primary_key(const table_definition& table, std::string_view column);
 
 // Every row has a value in it, and no two the same: a key by which a tool can find rows.
 bool finds_rows(const table_index& index, const table_definition& table);
-// Tools find the copy's rows by the primary key; without one by a unique key, any of them.
-bool may_find_rows_by(const table_definition& table, std::string_view column);
 
 // What of the table is computed from the column.
 struct dependents

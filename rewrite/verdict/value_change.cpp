@@ -62,6 +62,27 @@ bool integer_becomes_the_same(
     }
 }
 
+std::size_t characters_in(std::string_view utf8)
+{
+    return static_cast<std::size_t>(std::ranges::count_if(utf8, [](char c) {
+        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+    }));
+}
+
+// An ENUM's member is copied as its text, by every tool. TINYTEXT may have no room for it.
+bool member_becomes_the_same(const table_column& before, const table_column& after)
+{
+    if (before.charset == "binary")
+        return false;
+    if (after.type == "text" || after.type == "mediumtext" || after.type == "longtext")
+        return after.numbers.empty();
+    if ((after.type != "varchar" && after.type != "char") || after.numbers.size() != 1)
+        return false;
+    return std::ranges::all_of(before.values, [&after](const std::string& member) {
+        return characters_in(member) <= after.numbers.front();
+    });
+}
+
 }  // namespace
 
 bool are_integers(const table_column& before, const table_column& after)
@@ -96,6 +117,8 @@ bool becomes_the_same(
                    (to == value_kind::bits || to == value_kind::integer);
         case value_kind::other: break;
     }
+    if (before.type == "enum" && after.type != "enum")
+        return member_becomes_the_same(before, after);
     return before.type == after.type &&
            is_any(before.type, {"char", "enum", "datetime", "time", "timestamp"});
 }

@@ -308,13 +308,18 @@ constraint_changes constraints_of_copy(
     return changes;
 }
 
-// For people: empty if nothing gets another name.
+// For people: empty if nothing gets another name, and nothing goes.
 std::string words_of(const constraint_changes& changes)
 {
-    if (changes.renamed == 0)
-        return {};
-    return ", with the names that " + std::to_string(changes.renamed) +
-           (changes.renamed == 1 ? " constraint has" : " constraints have") + " in the copy";
+    std::string words;
+    if (changes.renamed != 0)
+        words = ", with the names that " + std::to_string(changes.renamed) +
+                (changes.renamed == 1 ? " constraint has" : " constraints have") + " in the copy";
+    if (changes.left_out != 0)
+        words += ", without " + std::to_string(changes.left_out) +
+                 (changes.left_out == 1 ? " foreign key" : " foreign keys") +
+                 " that the copy does not have";
+    return words;
 }
 
 // Of a fold, for whoever serves more than MySQL. Empty: there is nothing to say.

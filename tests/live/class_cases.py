@@ -131,7 +131,8 @@ TIMES_AND_MEMBERS = [
     *modified('lenient', 'datetime(6)', DATETIMES, 'datetime', 'datetime(3)', 'datetime NOT NULL'),
     *modified('lenient', 'time(6)', TIMES, 'time', 'time(2)'),
     *modified('lenient', 'timestamp(6) NULL', TIMESTAMPS, 'timestamp NULL', 'timestamp(3) NULL'),
-    *modified('lenient', "enum('a','b','c')", ENUMS, "enum('a','b')", "enum('x')"),
+    *modified('lenient', "enum('a','b','c')", ENUMS, "enum('a','b')", "enum('x')", 'varchar(1)', 'char(3)', 'text',
+              "varchar(20) NOT NULL DEFAULT ''"),
     *modified('same', "enum('a','b','c')", ENUMS, "enum('c','a','b')", "enum('a','x','b','c')", "enum('a','b','c','d')"),
     *modified('same', "set('x','y','z')", SETS, "set('x','y','z','w')"),
     *modified('passed', "set('x','y','z')", SETS, "set('x','y')", "set('z','y','x')"),
@@ -155,6 +156,7 @@ CHARSETS = [
               'varchar(60) CHARACTER SET gbk', 'varchar(60) CHARACTER SET utf16', options=LATIN1),
     *modified('same', "enum('a','é','ß')", ("'é'", "'ß'", 'NULL'), "enum('a','é','ß') CHARACTER SET utf8mb4", options=LATIN1),
     *modified('lenient', "enum('a','é','ß')", ("'é'", "'ß'", 'NULL'), "enum('a','é') CHARACTER SET utf8mb4", options=LATIN1),
+    *modified('lenient', "enum('a','é','ß')", ("'é'", "'ß'", 'NULL'), 'varchar(20) CHARACTER SET utf8mb4', 'char(1)', options=LATIN1),
     *modified('lenient', 'text', (*LATIN, "REPEAT('é', 40000)", "REPEAT('é', 32767)"), 'text CHARACTER SET utf8mb4',
               options=LATIN1),
     *modified('same', 'varchar(60)', TEXTS, 'varchar(60) CHARACTER SET utf8mb4', options=UTF8MB3),
@@ -193,6 +195,9 @@ KEYS = [
     *(case for rows in (('1, 1', '2, 7', '3, 8'), ('1, 1', '2, 7', '3, 7')) for case in cases(
         'counted', 'a int NOT NULL, b int NOT NULL, UNIQUE KEY f (a)', rows, 'DROP PRIMARY KEY, ADD PRIMARY KEY (id, b)',
         'DROP PRIMARY KEY, ADD PRIMARY KEY (b), ADD KEY (id)')),
+    *cases('counted', 'a int NOT NULL, b int NOT NULL, UNIQUE KEY f (a, b)', ('1, 1', '2, 7', '2, 8'),
+           'DROP PRIMARY KEY, DROP KEY f, ADD PRIMARY KEY (b, a), ADD UNIQUE KEY i (id)', 'DROP PRIMARY KEY, ADD UNIQUE (id)',
+           'DROP PRIMARY KEY, DROP KEY f, ADD UNIQUE (id), ADD PRIMARY KEY (a, b), MODIFY b bigint NOT NULL'),
     *cases('same', 'a int NOT NULL, b int, UNIQUE KEY u (a), UNIQUE KEY w (b)', ('5, 1', '3, NULL', '-1, 0'), 'DROP INDEX u',
            'DROP INDEX w', 'DROP PRIMARY KEY, ADD KEY (id)'),
     *(case for rows in (("'abcdef'", "'x'"), ("'abcdef'", "'abcdeg'", "'x'")) for case in cases(

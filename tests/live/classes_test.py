@@ -175,7 +175,8 @@ def run_cases(folder, version, cases):
     password = folder / 'password'
     password.write_text(server.replication_password + '\n')
     explain = [str(testbed.unghost_binary()), 'explain', '--source', f'{server.host}:{server.port}',
-               '--user', server.replication_user, '--password-file', str(password)]
+               '--user', server.replication_user, '--password-file', str(password),
+               *([] if server.tls else ['--tls-mode', 'disabled'])]
     wrong = []
     for case in cases:
         old = case.old if version == '5.7' else True

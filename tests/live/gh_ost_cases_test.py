@@ -71,7 +71,7 @@ class Run(migration_runs.Run):
     def make(self):
         statements = Statements(self.case, self.table)
         dice = random.Random(self.schema)
-        self.scene.primary.sql(f'CREATE DATABASE {self.schema}')
+        self.scene.primary.sql(f'CREATE DATABASE {self.schema} CHARACTER SET utf8mb4')
         with contextlib.closing(self.scene.primary.root(database=self.schema)) as connection, connection.cursor() as cursor:
             cursor.execute(f"SET sql_mode = '{LENIENT}', time_zone = '+00:00'")
             for statement in self.case.create.split('; '):
@@ -138,7 +138,9 @@ def run_all(folder, version):
         return Scene(scene_folder, version, workers=8, environment=UTC)
     runs = migration_runs.run_all(folder, f'gh_ost_cases-{version}.tsv', make_scene,
                                   [functools.partial(Run, case=case) for case in cases_on(version)])
-    _, _, share = migration_runs.counted(runs)
+    unspoilt = [run for run in runs if not run.case.spoilt]
+    accepted, folded, share = migration_runs.counted(unspoilt)
+    print(f'      of {accepted} whose rows gh-ost does not spoil {folded} folded ({share:.1f} %)', flush=True)
     check(share >= SHARE or os.environ.get('UNGHOST_SCENARIO'), f'{share:.1f} % folded, not {SHARE}')
 
 

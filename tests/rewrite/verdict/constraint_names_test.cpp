@@ -396,12 +396,49 @@ TEST(ForeignKeyNames, AreNotGuessed)
     EXPECT_TRUE(passes("FORCE", std::string(key) + ",\n  SPATIAL KEY `g` (`s`)", "f"));
     EXPECT_TRUE(passes("FORCE", std::string(key) + ",\n  KEY `x` (((`b` + 1)))", "f"));
     EXPECT_FALSE(passes("FORCE", "", "f"));
+}
+
+// Run on 5.7.22, 8.0.33 and 9.7.4: what is left is the copy, also in what later ALTERs make of it
+// and of the index that the server made for the key.
+TEST(ConstraintNames, ForeignKeysThatACopyMadeWithLikeDoesNotHaveAreDropped)
+{
+    constexpr std::string_view keys =
+        ",\n  KEY `f` (`a`),\n  CONSTRAINT `c` CHECK ((`b` > 0)),\n  CONSTRAINT `f` FOREIGN KEY "
+        "(`a`) REFERENCES `p` (`id`),\n  CONSTRAINT `t_ibfk_1` FOREIGN KEY (`b`) REFERENCES `p` "
+        "(`id`) ON DELETE RESTRICT";
     EXPECT_EQ(
-        gh_ost("FORCE", ",\n  CONSTRAINT `f` FOREIGN KEY (`a`) REFERENCES `p` (`id`)")
+        gh_ost("FORCE", keys).emitted(),
+        "ALTER TABLE `shop`.`t` DROP FOREIGN KEY `f`, DROP FOREIGN KEY `t_ibfk_1`, DROP CHECK `c`, "
+        "ADD CONSTRAINT `t_chk_1` CHECK ((`b` > 0)), FORCE"
+    );
+    EXPECT_EQ(
+        gh_ost("DROP COLUMN a", ",\n  CONSTRAINT `f` FOREIGN KEY (`a`) REFERENCES `p` (`id`)")
+            .emitted(),
+        "ALTER TABLE `shop`.`t` DROP FOREIGN KEY `f`, DROP COLUMN a"
+    );
+    // Renamed in two steps, the server has called it like the table.
+    EXPECT_EQ(
+        gh_ost("FORCE", ",\n  CONSTRAINT `t_ibfk_1` FOREIGN KEY (`a`) REFERENCES `p` (`id`)")
+            .emitted({"shop", "_t_del"}),
+        "ALTER TABLE `shop`.`_t_del` RENAME TO `shop`.`t`, DROP FOREIGN KEY `_t_del_ibfk_1`, FORCE"
+    );
+    EXPECT_EQ(
+        gh_ost(
+            "ADD CONSTRAINT g FOREIGN KEY (b) REFERENCES p (id)",
+            ",\n  CONSTRAINT `f` FOREIGN KEY (`a`) REFERENCES `p` (`id`)"
+        )
             .judged()
             .reason,
-        "a copy made with CREATE TABLE ... LIKE does not have FOREIGN KEY `f`"
+        "ADD FOREIGN KEY `g`: next to foreign keys that the copy does not have"
     );
+    EXPECT_EQ(
+        gh_ost(
+            "FORCE", ",\n  CONSTRAINT `f` FOREIGN KEY (`a`) REFERENCES `p` (`id`) ON DELETE CASCADE"
+        )
+            .judged()
+            .what,
+        outcome::pass
+    ) << "rows that are not in the log";
 }
 
 // The copy is filled in the tool's session, and a row that violates a CHECK there is left out.

@@ -42,6 +42,7 @@ constexpr folding unique_keys[] = {
     {"DROP INDEX uu", instant},
     {"DROP INDEX uu, DROP INDEX ku", instant},
     {"DROP PRIMARY KEY, ADD PRIMARY KEY (id, n)", rebuild, counted},
+    {"DROP PRIMARY KEY, MODIFY n bigint NOT NULL", rebuild},
     {"DROP PRIMARY KEY, ADD PRIMARY KEY (n), ADD KEY (id)", rebuild, counted},
     {"MODIFY a bigint UNIQUE", rebuild, counted},
 };
@@ -60,10 +61,47 @@ TEST(KeyVerdict, KeepsTheLastKeyThatFindsRows)
         {"ADD PRIMARY KEY (a)", rebuild, counted},
         {"MODIFY a int NOT NULL PRIMARY KEY", rebuild, counted},
         {"DROP INDEX w", instant},
+        {"DROP INDEX u, ADD PRIMARY KEY (a)", rebuild, counted},
+        {"DROP INDEX u, ADD UNIQUE KEY x (A)", in_place, counted},
     };
     constexpr passing passes[] = {
         {"DROP INDEX u", "DROP INDEX `u`: the index is unique: tools find rows by it"},
-        {"DROP INDEX u, ADD PRIMARY KEY (a)", "DROP INDEX `u`: the index is unique"},
+        {"DROP INDEX u, ADD KEY (a)", "DROP INDEX `u`: the index is unique"},
+        {"DROP INDEX u, ADD UNIQUE KEY (b)", "DROP INDEX `u`: the index is unique"},
+        {"DROP INDEX u, ADD UNIQUE KEY x (a, b)", "DROP INDEX `u`: the index is unique"},
+        {"DROP INDEX u, ADD UNIQUE KEY x (a), MODIFY a int NULL",
+         "MODIFY COLUMN `a`: NOT NULL to NULL in a unique key"},
+    };
+    expect_folds(folds, create);
+    expect_passes(passes, create);
+}
+
+// Of one row a key over more columns may take two: as it was, and as it is.
+TEST(KeyVerdict, FoldsKeysThatAreMadeAgain)
+{
+    constexpr std::string_view create =
+        "CREATE TABLE `t` (`id` int NOT NULL, `a` int NOT NULL, `b` smallint unsigned NOT NULL,"
+        " `c` int NOT NULL, `v` varchar(40) NOT NULL, PRIMARY KEY (`id`),"
+        " UNIQUE KEY `ab` (`a`,`b`)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4";
+    constexpr folding folds[] = {
+        {"DROP PRIMARY KEY, DROP KEY ab, ADD PRIMARY KEY (b, a), ADD UNIQUE KEY (id)",
+         rebuild,
+         counted},
+        {"DROP PRIMARY KEY, DROP KEY ab, ADD PRIMARY KEY (a, b), MODIFY b smallint unsigned NOT "
+         "NULL, MODIFY c bigint NOT NULL",
+         rebuild,
+         counted},
+        {"DROP PRIMARY KEY, DROP KEY ab, ADD PRIMARY KEY (a, b), MODIFY c smallint NOT NULL",
+         rebuild,
+         lenient_and_counted},
+    };
+    constexpr passing passes[] = {
+        {"DROP PRIMARY KEY, DROP KEY ab, ADD PRIMARY KEY (id, c)", "DROP PRIMARY KEY: the index"},
+        {"DROP PRIMARY KEY, DROP KEY ab, ADD PRIMARY KEY (a, b, c)", "DROP PRIMARY KEY: the index"},
+        {"DROP PRIMARY KEY, ADD PRIMARY KEY (c), MODIFY c varchar(9) NOT NULL",
+         "MODIFY COLUMN `c`: int to varchar(9) may not keep every value"},
+        {"DROP PRIMARY KEY, ADD PRIMARY KEY (v), MODIFY v varchar(3) NOT NULL",
+         "MODIFY COLUMN `v`: varchar(40) to varchar(3) may not keep every value"},
     };
     expect_folds(folds, create);
     expect_passes(passes, create);
@@ -110,7 +148,10 @@ constexpr passing refused_indexes[] = {
     {"ADD COLUMN c int, ADD PRIMARY KEY (c)", "ADD PRIMARY KEY on `c`: a primary key over a new"},
     {"DROP PRIMARY KEY, ADD PRIMARY KEY (id, a)", "ADD PRIMARY KEY on `id`: a primary key over `a`"
     },
-    {"DROP PRIMARY KEY, MODIFY n bigint NOT NULL", "the primary key goes, and columns change"},
+    {"DROP PRIMARY KEY, MODIFY n varchar(9) NOT NULL",
+     "MODIFY COLUMN `n`: int to varchar(9) may not keep every value: values are converted, and "
+     "copied ones may differ from those that ALTER TABLE makes, and tools find rows by it"},
+    {"DROP PRIMARY KEY, MODIFY n int NULL", "MODIFY COLUMN `n`: NOT NULL to NULL in a unique key"},
     {"DROP PRIMARY KEY, DROP INDEX uu, DROP INDEX ku", "DROP PRIMARY KEY: the index is unique"},
     {"DROP INDEX nope", "DROP INDEX `nope`: the original has no such index"},
     {"ADD SPATIAL INDEX sp (p)", "ADD SPATIAL INDEX `sp`"},

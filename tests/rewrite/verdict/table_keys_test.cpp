@@ -20,12 +20,6 @@ TEST(TableKeys, KnowWhichFindRows)
     EXPECT_TRUE(finds_rows(*table->find_index("f"), *table));
     EXPECT_FALSE(finds_rows(*table->find_index("n"), *table)) << "NULLs are equal to none";
     EXPECT_FALSE(finds_rows(*table->find_index("x"), *table));
-    EXPECT_TRUE(may_find_rows_by(*table, "ID"));
-    EXPECT_FALSE(may_find_rows_by(*table, "b"));
-    const auto without =
-        parse_create_table("CREATE TABLE `t` (`a` int NOT NULL, UNIQUE KEY `u` (`a`))");
-    ASSERT_TRUE(without);
-    EXPECT_TRUE(may_find_rows_by(*without, "a"));
 }
 
 TEST(TableKeys, FindWhatIsComputedFromAColumn)

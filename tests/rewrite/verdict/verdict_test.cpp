@@ -97,7 +97,7 @@ TEST(Verdict, PassesOriginalsWithWhatACopyDoesNotKeep)
     EXPECT_EQ(
         judged("ADD c int", table(",\n  CONSTRAINT `f` FOREIGN KEY (`a`) REFERENCES `p` (`id`)"))
             .reason,
-        "a copy made with CREATE TABLE ... LIKE does not have FOREIGN KEY `f`"
+        "ADD COLUMN `c`, without 1 foreign key that the copy does not have"
     );
     EXPECT_EQ(
         judged("", table(",\n  CHECK ((`a` > 0))")).reason,
