@@ -129,6 +129,28 @@ std::string spoilt_by_cutting(const table_column& before, const table_column& af
            ": gh-ost has a TEXT cut within a character";
 }
 
+// A character has the same bytes in both.
+bool has_equal_bytes(std::string_view before, std::string_view after)
+{
+    const bool is_utf8 = after == "utf8mb3" || after == "utf8mb4";
+    return before == after || (before == "ascii" && (is_utf8 || after == "latin1")) ||
+           ((before == "utf8mb3" || before == "utf8mb4") && is_utf8);
+}
+
+// Source: gh-ost 1.1.8, go/logic/inspect.go: what it reads in the log it converts for columns that
+// keep their names.
+std::string spoilt_by_renaming(const table_column& before, const table_column& after)
+{
+    const std::string change = type_text(before) + " to " + type_text(after);
+    if (before.type == "enum" && (after.type != "enum" || moves_members(before, after)))
+        return change + ": gh-ost writes members' numbers to a column with another name";
+    const bool are_texts =
+        before.type != "enum" && has_charset(before.type) && has_charset(after.type);
+    if (are_texts && !has_equal_bytes(before.charset, after.charset))
+        return change + ": gh-ost writes bytes as they are to a column with another name";
+    return {};
+}
+
 finding
 judge_type(const table_column& before, const table_column& after, const clause_context& context)
 {
@@ -237,6 +259,9 @@ finding judge_changed_column(
         result.add(judge_charset(*before, after.column, !implied, context));
         result.add(judge_type(*before, after.column, context));
     }
+    const bool is_renamed = !protocol::equal_without_case(definition.name, name);
+    if (is_renamed && description_of(context.which).rows == row_source::log)
+        result.add({.spoils = spoilt_by_renaming(*before, after.column)});
     result.add(judge_constraints(after, *before, context));
     if (definition.first || !definition.after.empty())
         result.price = cost::rebuild;

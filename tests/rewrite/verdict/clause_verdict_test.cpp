@@ -80,6 +80,37 @@ TEST(ClauseVerdict, FoldsColumnsThatATriggerToolRenames)
         EXPECT_EQ(ruled(clauses).what, outcome::pass) << clauses;
 }
 
+// Run: 8.0.33 and 9.7.4, gh-ost 1.1.8: what is written during the run is another value in the copy.
+TEST(ClauseVerdict, PassesRenamedColumnsWhoseValuesALogReaderDoesNotConvert)
+{
+    const auto ruled = [](std::string_view clauses, tool which = tool::gh_ost) {
+        facts known = known_facts();
+        known.create_table =
+            "CREATE TABLE `t` (\n  `id` int NOT NULL,\n  `e` enum('a','b') DEFAULT NULL,\n  `v` "
+            "varchar(9) DEFAULT NULL,\n  `u` varchar(9) CHARACTER SET utf8mb3 DEFAULT NULL,\n  `x` "
+            "varchar(9) CHARACTER SET ascii DEFAULT NULL,\n  PRIMARY KEY (`id`)\n) ENGINE=InnoDB "
+            "DEFAULT CHARSET=utf8mb4";
+        migration_plan plan = plan_for_alter(clauses, {"shop", "t"}, 80033, which);
+        return judge(plan, &known, {}).what;
+    };
+    for (const std::string_view clauses :
+         {"CHANGE e e2 enum('b','a')",
+          "CHANGE e e2 varchar(9)",
+          "CHANGE v v2 varchar(9) CHARACTER SET latin1",
+          "CHANGE x x2 varchar(9) CHARACTER SET utf16"}) {
+        EXPECT_EQ(ruled(clauses), outcome::pass) << clauses;
+        EXPECT_EQ(ruled(clauses, tool::pt_osc), outcome::fold) << clauses;
+    }
+    for (const std::string_view clauses :
+         {"CHANGE e e2 enum('a','b','c')",
+          "CHANGE e e enum('b','a')",
+          "CHANGE e e varchar(9)",
+          "CHANGE v v2 varchar(20)",
+          "CHANGE u u2 varchar(9) CHARACTER SET utf8mb4",
+          "CHANGE x x2 varchar(9) CHARACTER SET latin1"})
+        EXPECT_EQ(ruled(clauses), outcome::fold) << clauses;
+}
+
 // A tool that reads the log may leave them out: a row has to show it.
 TEST(ClauseVerdict, FoldsColumnsThatALogReaderIsSeenToRename)
 {
