@@ -20,12 +20,14 @@ constexpr std::chrono::milliseconds pause_after_trouble{500};
 constexpr std::chrono::hours until_moved{24};
 constexpr std::string_view too_late = "the tool was done before the source had counted them";
 
-// What trying again does not change.
+// What trying again does not change. A count that reaches its limit ends as query_timeout, or,
+// where several threads read the table (8.0.14 on), as query_interrupted; so does one that a person
+// kills.
 bool is_final(const source_error& error)
 {
     using enum protocol::server_errno;
-    return error.code == number_of(query_timeout) || error.code == number_of(no_such_table) ||
-           error.code == number_of(table_def_changed) ||
+    return error.code == number_of(query_timeout) || error.code == number_of(query_interrupted) ||
+           error.code == number_of(no_such_table) || error.code == number_of(table_def_changed) ||
            error.code == number_of(unknown_database) || error.kind == trouble::refused;
 }
 

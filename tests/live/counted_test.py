@@ -211,3 +211,19 @@ def where_needed(scene):
 def test_count_is_a_setting(folder):
     for setting, scenario in (('never', without), ('needed', where_needed)):
         run_scenarios(lambda number, s=setting: Scene(folder / s, '9.7', config=f'[fold]\ncount = "{s}"\n'), [scenario])
+
+
+def test_a_count_that_takes_too_long_is_given_up(folder):
+    """It is broken off by the source, and not begun again: what needs no count folds."""
+    for version in ('9.7', '8.0', '5.7'):
+        scene = Scene(folder / version, version, config='[fold]\ncount_time = "1ms"\n')
+        table = fresh_table(scene, rows=60000)
+        mark = scene.mark()
+        run(scene, 'gh-ost', table, ADD, chunk_size=2000, nice_ratio=1).succeed(120)
+        line = scene.wait_said(mark, 'cut over', table)
+        check('rows not counted: ' in line and 'interrupted' in line, line)
+        scene.equal()
+        counts = scene.primary.value("""SELECT SUM(COUNT_STAR) FROM performance_schema.events_statements_summary_by_digest
+            WHERE DIGEST_TEXT LIKE 'SELECT COUNT%%FROM `shop` . `orders%%'""")
+        check(1 <= counts <= 3, f'{counts} counts on {version}')
+        scene.end()
