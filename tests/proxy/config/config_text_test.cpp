@@ -1,4 +1,6 @@
 #include "proxy/config_text.hpp"
+
+#include "proxy/config_reader.hpp"
 #include "tests/support/files.hpp"
 
 #include <filesystem>
