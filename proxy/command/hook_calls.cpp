@@ -126,6 +126,11 @@ struct hook_calls::state
 
 void hook_calls::state::run()
 {
+    // A hook that does not read is no reason to end: EPIPE says it.
+    sigset_t pipes{};
+    ::sigemptyset(&pipes);
+    ::sigaddset(&pipes, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &pipes, nullptr);
     hook_call call;
     hook_config by;
     while (next(call, by))
