@@ -1,6 +1,5 @@
-#include "proxy/config_text.hpp"
-
 #include "proxy/config_reader.hpp"
+#include "proxy/config_text.hpp"
 #include "tests/support/files.hpp"
 
 #include <filesystem>
