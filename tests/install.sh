@@ -21,7 +21,7 @@ live_packages=(python3 python3-pymysql python3-cryptography prometheus percona-t
     maven unzip valgrind libaio1 libfaketime)
 
 # debootstrap makes a Debian to install in; prometheus has promtool; systemd looks at the unit.
-package_packages=(dpkg-dev rpm debootstrap systemd prometheus mandoc zsh fish)
+package_packages=(dpkg-dev rpm cpio debootstrap systemd prometheus mandoc zsh fish)
 
 say() { printf 'install: %s\n' "$*" >&2; }
 fail() { say "FAILED: $*"; exit 1; }

@@ -50,7 +50,9 @@ class Seen:
 
     def still(self):
         """Those that were always the same, and that 0 or nothing."""
-        return sorted(name for name, values in self.values.items() if values in ({0.0}, {None}, {0.0, None}))
+        with_labels = {name.partition('{')[0] for name in self.values if '{' in name}
+        return sorted(name for name, values in self.values.items()
+                      if values in ({0.0}, {None}, {0.0, None}) and name not in with_labels)
 
     def wait(self, name, condition, timeout=60):
         return wait_until(f'{name} is as it should be: {self.now.get("unghost_" + name)}',
