@@ -311,15 +311,15 @@ constraint_changes constraints_of_copy(
 // For people: empty if nothing gets another name, and nothing goes.
 std::string words_of(const constraint_changes& changes)
 {
-    std::string words;
+    std::string told;
     if (changes.renamed != 0)
-        words = ", with the names that " + std::to_string(changes.renamed) +
-                (changes.renamed == 1 ? " constraint has" : " constraints have") + " in the copy";
+        told = ", with the names that " + std::to_string(changes.renamed) +
+               (changes.renamed == 1 ? " constraint has" : " constraints have") + " in the copy";
     if (changes.left_out != 0)
-        words += ", without " + std::to_string(changes.left_out) +
-                 (changes.left_out == 1 ? " foreign key" : " foreign keys") +
-                 " that the copy does not have";
-    return words;
+        told += ", without " + std::to_string(changes.left_out) +
+                (changes.left_out == 1 ? " foreign key" : " foreign keys") +
+                " that the copy does not have";
+    return told;
 }
 
 // Of a fold, for whoever serves more than MySQL. Empty: there is nothing to say.

@@ -1,6 +1,7 @@
 """Every metric of /metrics moves, and says what is so: with the source idle, slow, gone; with publishing stopped; with a
 consumer that does not read."""
 
+import json
 import os
 import re
 import signal
@@ -9,6 +10,7 @@ import sys
 import threading
 import time
 import urllib.error
+import urllib.request
 
 import testbed
 from testbed import check, wait_until
@@ -352,6 +354,40 @@ def linted(scene):
     check(done.returncode == 0 and not done.stdout + done.stderr, done.stdout + done.stderr)
 
 
+def scraped(scene):
+    """By a Prometheus, with the alerts that come along: all are known there, and none of those for trouble fires now."""
+    folder = scene.unghost.folder / 'prometheus'
+    folder.mkdir()
+    port = testbed.free_port()
+    (folder / 'prometheus.yml').write_text(f"""global: {{scrape_interval: 1s, evaluation_interval: 1s}}
+rule_files: ['{testbed.ROOT}/contrib/alerts.yml']
+scrape_configs:
+  - job_name: unghost
+    static_configs: [{{targets: ['{testbed.HOST}:{scene.unghost.admin_port}']}}]
+""")
+    process = testbed.start_process(
+        ['prometheus', f'--config.file={folder}/prometheus.yml', f'--storage.tsdb.path={folder}/data',
+         f'--web.listen-address={testbed.HOST}:{port}'], log=folder / 'log')
+
+    def ask(path):
+        try:
+            with urllib.request.urlopen(f'http://{testbed.HOST}:{port}/api/v1/{path}', timeout=10) as answer:
+                return json.load(answer)['data']
+        except OSError:
+            return None
+    scene.caught_up()
+    wait_until('it was scraped', lambda: [one['value'][1] for one in (ask('query?query=up') or {}).get('result', [])] == ['1'])
+    names = set(ask('label/__name__/values'))
+    lacking = {name.partition('{')[0] for name, value in scene.seen.look().items() if value is not None} - names
+    check(not lacking, f'Prometheus does not know {lacking}')
+    time.sleep(3)
+    rules = [rule for group in ask('rules')['groups'] for rule in group['rules']]
+    check(len(rules) >= 12 and all(rule['health'] == 'ok' for rule in rules), str(rules))
+    firing = {rule['name'] for rule in rules if rule['state'] == 'firing'}
+    check(not firing, f'{firing} fire though all is well')
+    testbed.end_process(process)
+
+
 def before_the_source(folder):
     """Nothing is claimed before the source was ever reached."""
     class Nowhere:
@@ -373,7 +409,7 @@ def test_every_metric_moves_and_says_the_truth(folder):
     scene = Scene(folder)
     scene.seen.look()
     for phase in (idle, out_of_reach, slow, folded, counted, passed, folded_though_unproven, stopped, consumer_lags,
-                  task_fails, of_the_process, linted):
+                  task_fails, of_the_process, linted, scraped):
         began = time.monotonic()
         phase(scene)
         print(f'      ok    {phase.__name__} ({time.monotonic() - began:.1f} s)', flush=True)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import re
 import signal
 import socket
@@ -286,6 +287,19 @@ def test_the_environment_alone_is_enough_and_the_log_can_be_json(folder):
     check(source.replication_password not in (folder / 'log').read_text(), 'the log holds a password')
 
 
+def on_a_terminal(service, environment, *more):
+    """What `check --file-only` prints where standard output is a terminal."""
+    ours, theirs = pty.openpty()
+    given = {name: value for name, value in os.environ.items() if name != 'NO_COLOR'}
+    done = subprocess.run([str(testbed.unghost_binary()), 'check', '--file-only', '--config', str(service.file), *more],
+                          stdout=theirs, env={**given, **environment})
+    check(done.returncode == 2, f'exit code {done.returncode}')
+    text = os.read(ours, 65536).decode()
+    os.close(ours)
+    os.close(theirs)
+    return text
+
+
 def test_a_configuration_is_checked_without_a_server(folder):
     class Nowhere:
         host, port = testbed.HOST, 1
@@ -314,3 +328,10 @@ def test_a_configuration_is_checked_without_a_server(folder):
     shown.write_text(text)
     service.file = shown
     check(code == 0 and service.command('config', 'show') == (0, text), 'what is shown is another configuration')
+
+    # Colours are for terminals.
+    red = '\x1b[31mFAIL\x1b[0m'
+    (folder / 'source.password').unlink()
+    check(red in on_a_terminal(service, {}) and red not in service.command('check', '--file-only')[1], 'no colour')
+    check(red not in on_a_terminal(service, {'NO_COLOR': '1'}), 'NO_COLOR is not heard')
+    check(red not in on_a_terminal(service, {}, '--no-color'), '--no-color is not heard')

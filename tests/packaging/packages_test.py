@@ -65,15 +65,16 @@ class Root:
                 shutil.copy(from_here, self.folder / file)
         self.said = []
 
-    def argv(self, command, user='root'):
+    def argv(self, command, user='root', alone=()):
         inside = ('mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && '
                   'exec chroot --userspec="$1" "$0" /bin/sh -c "$2"')
-        return ['unshare', '--mount', 'sh', '-c', inside, str(self.folder), user, command]
+        return ['unshare', '--mount', *alone, 'sh', '-c', inside, str(self.folder), user, command]
 
     def run(self, command, user='root', codes=(0,)):
         environment = {'PATH': '/usr/sbin:/usr/bin:/sbin:/bin', 'DEBIAN_FRONTEND': 'noninteractive', 'HOME': '/root',
                        **{name: value for name, value in os.environ.items() if name.lower().endswith('_proxy')}}
-        done = subprocess.run(self.argv(command, user), env=environment, capture_output=True, text=True, timeout=600)
+        # With processes of its own: userdel asks whether the user has any.
+        done = subprocess.run(self.argv(command, user, ('--pid', '--fork')), env=environment, capture_output=True, text=True, timeout=600)
         text = done.stdout + done.stderr
         self.said.append(f'# {command}\n{text}')
         check(done.returncode in codes, f'{command}: {done.returncode}\n{text[-3000:]}')
@@ -81,7 +82,7 @@ class Root:
 
     def start(self, command, user, log, environment=None):
         """A process in it, without the environment of ours."""
-        return testbed.start_process(self.argv(command, user), log=log,
+        return testbed.start_process(self.argv('exec ' + command, user), log=log,
                                      env={'PATH': '/usr/sbin:/usr/bin:/sbin:/bin', **(environment or {})})
 
     def files(self):
