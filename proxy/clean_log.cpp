@@ -131,6 +131,7 @@ rewrite::port_result<> clean_log::take(const rewrite::outputs& from, const event
     numbers_.on_outputs(from);
     progress_.on_begin(event.header.timestamp);
     taken_bytes_ = event.whole.size();
+    changes_ = from.schema;
     for (const rewrite::migration_summary& changed : from.changed)
         store_.decisions().update(changed);
     for (const rewrite::remark& said : from.remarks) {
@@ -152,6 +153,8 @@ void clean_log::on_applied(const rewrite::coordinate& next)
 {
     progress_.on_done(next, taken_bytes_);
     unsaved_ = true;
+    if (memory_ != nullptr)
+        memory_->on_applied(changes_, rewriter_->schema_changes(), next);
     if (rewriter_->in_transaction())
         return;
     progress_.on_border();
@@ -188,11 +191,10 @@ void clean_log::on_resumed(const given_word& word)
 }
 
 std::optional<rewrite::facts> clean_log::ask_facts(
-    std::uint64_t number, const rewrite::question& /*asked*/, const rewrite::table_name& table
+    std::uint64_t number, const rewrite::question& asked, const rewrite::table_name& table
 )
 {
-    ask_(number, table);
-    return std::nullopt;
+    return ask_(number, asked, table);
 }
 
 std::optional<rewrite::row_count> clean_log::ask_count(const rewrite::question& asked)
@@ -243,6 +245,7 @@ void clean_log::settle(rewrite::gate_state after, const disk_result<>& kept)
 void clean_log::save_checkpoint(const rewrite::coordinate& next)
 {
     if (fresh_ || next.file.empty() || store_.replaying() || !answer(store_.flush()) ||
+        (memory_ != nullptr && !memory_->settle()) ||
         !answer(store_.save_checkpoint(next, rewriter_->save())))
         return;
     last_checkpoint_ = steady_clock::now();

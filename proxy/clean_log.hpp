@@ -3,6 +3,7 @@
 #include "proxy/hook_call.hpp"
 #include "proxy/ingest_numbers.hpp"
 #include "proxy/publish_progress.hpp"
+#include "proxy/schema_memory.hpp"
 #include "proxy/store/store.hpp"
 #include "rewrite/gate.hpp"
 
@@ -19,9 +20,10 @@ namespace proxy {
 class clean_log final : public rewrite::gate_port, public rewrite::decision_log
 {
 public:
-    // Asks the source; the answer goes to the gate.
-    using facts_request =
-        std::function<void(std::uint64_t question, const rewrite::table_name& table)>;
+    // What is remembered; or the source is asked, and the answer goes to the gate.
+    using facts_request = std::function<std::optional<rewrite::facts>(
+        std::uint64_t number, const rewrite::question& asked, const rewrite::table_name& table
+    )>;
     using count_request =
         std::function<std::optional<rewrite::row_count>(const rewrite::question& asked)>;
     clean_log(
@@ -36,6 +38,8 @@ public:
     disk_result<resume_point> open();
     // Whose outputs come, and what a checkpoint saves; it outlives this.
     void take_from(const rewrite::rewriter& rewriter) { rewriter_ = &rewriter; }
+    // Hears what the log changes; it outlives this.
+    void tell(schema_memory& memory) { memory_ = &memory; }
     void set_server(const protocol::uuid& server) { identity_.log.uuid = server; }
 
     // After each tick of the gate: writes what is due and publishes it, and says in the log when
@@ -103,6 +107,8 @@ private:
     count_request ask_count_;
     std::function<void(hook_call)> on_hook_;
     const rewrite::rewriter* rewriter_ = nullptr;
+    schema_memory* memory_ = nullptr;
+    std::vector<rewrite::schema_change> changes_;  // of the event in hand
 
     publish_progress progress_;
     ingest_numbers numbers_;

@@ -494,6 +494,7 @@ void read_fold(const std::string& file, section in, fold_config& fold)
     in.names("not_schemas", fold.rules.not_schemas);
     in.word("count", rewrite::count_rows_names, fold.rules.count);
     in.duration("count_time", fold.count_time);
+    in.choice("remember", "tables", "nothing", fold.remember);
     in.duration("verdict_wait", fold.verdict_wait);
     in.size("verdict_wait_bytes", fold.verdict_wait_bytes);
     if (const toml::table* tables = in.inner("table"))

@@ -115,6 +115,7 @@ struct fold_config
     rewrite::policy rules{.may_differ = {{"percona", "checksums"}}};
     std::chrono::milliseconds verdict_wait{2000};
     std::uint64_t verdict_wait_bytes = 8U << 20;
+    bool remember = true;                           // what the source's tables look like
     std::chrono::milliseconds count_time{300'000};  // of one count of rows at the source
     std::vector<std::string> warnings;              // of keys that have another name now
 };

@@ -55,11 +55,9 @@ ingest::ingest(parts with)
     , log_(
           with_.log,
           with_.lines,
-          [this](std::uint64_t question, const rewrite::table_name& table) {
-              start("table definition", fetch_facts(self_, table, question));
-              if (with_.fold.rules.count != rewrite::count_rows::never)
-                  counting_.prepare(table, log_.identity().log.epoch);
-          },
+          [this](
+              std::uint64_t number, const rewrite::question& asked, const rewrite::table_name& table
+          ) { return facts_of(number, asked, table); },
           [this](const rewrite::question& asked) { return counting_.ask(asked); },
           with_.on_hook
       )
@@ -136,8 +134,10 @@ void ingest::on_connected(const source_facts& facts)
     with_.board.set(std::move(newest));
     if (const auto uuid = protocol::parse_uuid(facts.server_uuid))
         log_.set_server(*uuid);
-    if (gate_)
+    if (gate_) {
+        begin_to_remember(facts);
         return;
+    }
     const auto names = static_cast<rewrite::name_case>(facts.lower_case_table_names);
     rewriter_ = std::make_unique<rewrite::rewriter>(begin_or_restore(
         {.rules = with_.fold.rules, .names = names, .server_version = facts.version_number},
@@ -153,6 +153,7 @@ void ingest::on_connected(const source_facts& facts)
         },
         pull_from_
     );
+    begin_to_remember(facts);
     if (with_.fold.rules.count != rewrite::count_rows::never)
         counting_.warm_up();
     feed_from_spool();
@@ -352,26 +353,6 @@ void ingest::rethrow_failure()
 {
     if (failure_)
         std::rethrow_exception(std::exchange(failure_, nullptr));
-}
-
-asio::awaitable<void> ingest::fetch_facts(
-    std::shared_ptr<ingest*> self, rewrite::table_name table, std::uint64_t question
-)
-{
-    rewrite::facts answer{.table = table};
-    try {
-        ingest& of = **self;
-        answer = co_await of.with_.facts(table, of.log_.identity().log);
-    } catch (const std::exception& error) {
-        answer.missing =
-            fmt::format("the source did not tell the table's definition: {}", error.what());
-    }
-    const auto cancellation = co_await asio::this_coro::cancellation_state;
-    if (*self == nullptr || cancellation.cancelled() != asio::cancellation_type::none)
-        co_return;  // the program ends: that is no answer
-    ingest& of = **self;
-    of.gate_->on_facts(question, std::move(answer));
-    of.go_on_between_events();
 }
 
 // One job for the time of the question that is open.

@@ -5,6 +5,7 @@
 #include "proxy/hook_call.hpp"
 #include "proxy/pull_status.hpp"
 #include "proxy/row_counting.hpp"
+#include "proxy/schema_filling.hpp"
 #include "proxy/source/event_sink.hpp"
 #include "proxy/source/source_facts.hpp"
 #include "proxy/spooled_pull.hpp"
@@ -40,6 +41,7 @@ public:
         facts_source facts;
         // A connection that counts a table's rows; null: nobody counts.
         std::function<std::unique_ptr<row_count_query>()> counts;
+        schema_query* tables = nullptr;  // the source's; null: none is remembered
         facts_board& board;
         spdlog::logger& lines;
         task_group& tasks;
@@ -84,6 +86,7 @@ public:
     std::optional<stop_look> look_at_stop(const resume_request& word);
     publish_state progress() const { return log_.progress().state(); }
     const ingest_numbers& numbers() const { return log_.numbers(); }
+    const memory_numbers& memory() const { return memory_numbers_; }
 
 private:
     // Lets through what can go, then flushes.
@@ -104,8 +107,20 @@ private:
     void watch_deadline();
     static asio::awaitable<void>
     wait_for_deadline(std::shared_ptr<ingest*> self, std::chrono::milliseconds until);
-    static asio::awaitable<void>
-    fetch_facts(std::shared_ptr<ingest*> self, rewrite::table_name table, std::uint64_t question);
+    void begin_to_remember(const source_facts& facts);
+    std::optional<rewrite::facts> facts_of(
+        std::uint64_t number, const rewrite::question& asked, const rewrite::table_name& table
+    );
+    std::optional<rewrite::facts>
+    remembered(const rewrite::table_name& table, const rewrite::coordinate& at);
+    static asio::awaitable<void> fetch_facts(
+        std::shared_ptr<ingest*> self,
+        rewrite::table_name table,
+        std::uint64_t question,
+        rewrite::coordinate at
+    );
+    static asio::awaitable<rewrite::facts>
+    recall_or_ask(std::shared_ptr<ingest*> self, rewrite::table_name table, rewrite::coordinate at);
     std::optional<std::string> follow(const resume_request& word);
     // Of `word`, as the stop stands; nothing: it can be followed. `id`: the stop's own.
     std::optional<std::string> refusal_of(const resume_request& word, std::string& id) const;
@@ -122,6 +137,9 @@ private:
     parts with_;
     std::shared_ptr<ingest*> self_;  // emptied at the end, for jobs that outlive us
     clean_log log_;
+    memory_numbers memory_numbers_;
+    std::unique_ptr<schema_memory> memory_;  // none if nothing is remembered
+    std::unique_ptr<schema_filling> filling_;
     spooled_pull spooled_;
     bool draining_ = false;  // a job feeds the gate from the spool
     row_counting counting_;

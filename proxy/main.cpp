@@ -70,6 +70,7 @@ int run(int argc, char** argv)
     proxy::add_migrations(app, exit_code);
     proxy::add_consumers(app, exit_code);
     proxy::add_position(app, exit_code);
+    proxy::add_schema(app, exit_code);
     proxy::add_resume(app, exit_code);
     proxy::add_reload(app, exit_code);
     proxy::add_config(app, exit_code);

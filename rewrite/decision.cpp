@@ -17,6 +17,7 @@ enum later_field : std::uint8_t {
     rests_on = 129,
     counts = 130,  // the ruling's; empty
     counted = 131,
+    later = 132,        // empty
     counted_other = 2,  // after it; one that does not know it has no answer
 };
 
@@ -66,6 +67,8 @@ void append_later(protocol::writer& to, const decision& made)
         });
     if (made.ruling.counts)
         record.text(counts, {});
+    if (made.later)
+        record.text(later, {});
     if (made.counted)
         record.field(counted, [&](protocol::writer& value) { append_count(value, *made.counted); });
     for (const std::uint64_t rows : made.counted ? made.counted->others : no_rows)
@@ -82,6 +85,8 @@ void read_later(protocol::reader& from, decision& made)
             made.ruling.rests_on = read_proof(record.content());
         else if (record.tag() == counts)
             made.ruling.counts = true;
+        else if (record.tag() == later)
+            made.later = true;
         else if (record.tag() == counted)
             made.counted = read_count(record.content());
         else if (record.tag() == counted_other && made.counted)

@@ -67,6 +67,7 @@ struct decision
     table_name ghost;
     std::optional<facts> known;                // the facts it used
     bool expired = false;                      // the wait ran out
+    bool later = false;                        // ... and a verdict is made at the tool's ALTER
     bool found = false;                        // second_half: it follows
     operator_word word = operator_word::pass;  // stop: the operator's
     std::string sql;

@@ -3,6 +3,7 @@
 #include "protocol/event.hpp"
 #include "protocol/gtid_set.hpp"
 #include "rewrite/decision.hpp"
+#include "rewrite/schema_change.hpp"
 
 #include <variant>
 #include <vector>
@@ -110,8 +111,11 @@ struct outputs
     std::vector<output> list;
     std::vector<remark> remarks;
     std::vector<migration_summary> changed;  // migrations whose summary changed
+    // What the event changed of what may be remembered about the source's tables.
+    std::vector<schema_change> schema;
     void clear()
     {
+        schema.clear();
         list.clear();
         remarks.clear();
         changed.clear();

@@ -6,6 +6,7 @@
 #include "rewrite/tagged_record.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace rewrite {
 
@@ -22,6 +23,7 @@ constexpr std::uint32_t saved_version = 2;
 constexpr std::uint8_t tag_clean_end = 128;
 constexpr std::uint8_t tag_book = 129;
 constexpr std::uint8_t tag_emptied_xa = 130;
+constexpr std::uint8_t tag_change_count = 1;
 
 // What is asked of the rows on the way.
 std::vector<std::string> conditions_on(const migration& m)
@@ -45,8 +47,11 @@ rewriter& rewriter::operator=(rewriter&&) noexcept = default;
 
 void rewriter::set_source_version(std::uint32_t version)
 {
-    if (version)
-        state_->set.server_version = version;
+    if (!version)
+        return;
+    if (state_->set.server_version != version)
+        state_->changes.emplace_back();  // another version says the same of a table otherwise
+    state_->set.server_version = version;
 }
 
 void rewriter::set_rules(policy rules)
@@ -58,6 +63,9 @@ void rewriter::on_source_started()
 {
     state_->book.forget_copiers();
     state_->book.forget_temporary();
+    // One that was killed may have lost the end of its log, and not what that did to its tables.
+    if (!state_->ended_in_order)
+        state_->changes.emplace_back();
 }
 
 void rewriter::begin_file(std::uint64_t clean_end)
@@ -75,7 +83,19 @@ rewriter::on_event(const coordinate& at, const event_view& event, checksum sum, 
     auto asked = state_->on_event(at, event, sum);
     if (state_->book.has_news())
         state_->book.take_news(out);
+    if (!asked || *asked)
+        return asked;
+    state_->ended_in_order = event.header.type == protocol::event_type::stop;
+    if (!state_->changes.empty()) {
+        state_->change_count += state_->changes.size();
+        out.schema = std::exchange(state_->changes, {});
+    }
     return asked;
+}
+
+std::uint64_t rewriter::schema_changes() const
+{
+    return state_->change_count;
 }
 
 void rewriter::decide(decision made)
@@ -154,6 +174,8 @@ wait_start rewriter::wait_for(const question& asked) const
         start.away = table_name{asked.original.schema, asked.text};
         return start;
     }
+    const migration* m = state_->book.of_ghost(asked.ghost);
+    start.late = m && m->judged_later && !asked.original.empty();
     if (const candidate* ghost = state_->book.candidate_of(asked.ghost);
         ghost && description_of(asked.which).judged_at == verdict_event::binding) {
         start.plan.ghost_create = ghost->created.text;
@@ -192,6 +214,7 @@ byte_buffer rewriter::save() const
     record.field(tag_book, [&](protocol::writer& value) { append_book(value, state_->book); });
     for (const std::string& xid : state_->emptied_xa)
         record.text(tag_emptied_xa, xid);
+    record.number(tag_change_count, state_->change_count);
     record.end();
     return saved;
 }
@@ -213,6 +236,7 @@ void rewriter::state::load(protocol::reader& from)
             case tag_clean_end: emit.clean_end = value.u64(); break;
             case tag_book: book = read_book(value); break;
             case tag_emptied_xa: emptied_xa.emplace(protocol::as_text(value.rest())); break;
+            case tag_change_count: change_count = value.u64(); break;
             default: record.skip_unknown();
         }
     }

@@ -92,6 +92,10 @@ public:
     // facts::missing says why that is not enough.
     facts facts_from_log(const table_name& original, const table_name& ghost) const;
 
+    // How many changes outputs::schema has told since the log began: saved, so that whoever keeps
+    // what tables look like knows whether it has heard of all of them.
+    std::uint64_t schema_changes() const;
+
     // Everything that outlives a restart, as of a committed border. restore() gives nothing if the
     // bytes are not what save() wrote.
     protocol::byte_buffer save() const;

@@ -1,7 +1,10 @@
+#include "protocol/ascii.hpp"
 #include "protocol/gtid_event.hpp"
 #include "rewrite/rewriter_state.hpp"
 #include "rewrite/transaction/payload_transaction.hpp"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 // Events on their way: into transactions, through the judge, to the writer.
@@ -112,19 +115,28 @@ protocol::result<asks> rewriter::state::on_query(
         writer.pass(event);
         return asks{};
     }
-    if (!step.ends)
-        return on_inner(at, event, sum);
+    if (!step.ends) {
+        auto asked = on_inner(at, event, sum);
+        if (asked && !*asked)
+            note_inner_statement(*query);
+        return asked;
+    }
     if (grammar.begun() || query->text == "COMMIT")
         return on_last(at, event, sum);
 
     const lexical_rules rules = rules_of(query->status, set.server_version);
     statement read = read_statement(query->text, query->database, rules, set.names);
+    const std::vector<schema_change> changed = schema_changes_of(read, query->text);
     const temporary_change temporary = book.temporary().take_out_of(
         read, {event.header.server_id, query->thread_id}, query->error_code != 0
     );
     const statement_event s{at, event, *query, read, rules, sum};
-    if (role == event_role::statement)
-        return on_statement(s, temporary);
+    if (role == event_role::statement) {
+        asks asked = on_statement(s, temporary);
+        if (!asked)
+            changes.insert(changes.end(), changed.begin(), changed.end());
+        return asked;
+    }
     if (resolves_xa(read))
         book.resolve_prepared(read.xid, read.kind == statement_kind::xa_rollback, at);
     if (resolves_xa(read) && emptied_xa.erase(read.xid) != 0)
@@ -132,6 +144,21 @@ protocol::result<asks> rewriter::state::on_query(
     else
         writer.serve(s);
     return asks{};
+}
+
+// CREATE TABLE ... SELECT is logged in a transaction, with its rows.
+void rewriter::state::note_inner_statement(const protocol::query_view& query)
+{
+    constexpr std::array rows{"INSERT", "UPDATE", "DELETE", "REPLACE", "SAVEPOINT"};
+    const auto begins_with = [&query](std::string_view word) {
+        return protocol::equal_without_case(query.text.substr(0, word.size()), word);
+    };
+    if (std::ranges::any_of(rows, begins_with))
+        return;  // most of them, and they may be long
+    const lexical_rules rules = rules_of(query.status, set.server_version);
+    const statement read = read_statement(query.text, query.database, rules, set.names);
+    const std::vector<schema_change> changed = schema_changes_of(read, query.text);
+    changes.insert(changes.end(), changed.begin(), changed.end());
 }
 
 // An event in a transaction, not its last one.
@@ -277,6 +304,7 @@ void rewriter::state::on_incident(const coordinate& at)
     book.forget_all();
     book.forget_temporary();
     book.disturb_all(at, "the source's log has a gap (an INCIDENT event)");
+    changes.emplace_back();
 }
 
 }  // namespace rewrite

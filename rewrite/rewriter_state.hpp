@@ -31,6 +31,10 @@ struct rewriter::state
     std::set<std::string> emptied_xa;  // XA transactions whose prepare was emptied
     log_schema seen;                   // with settings::facts_from_log
     row_history history;               // of counted originals; not saved
+    // Of the event in hand and, where a file begins, of what lies before it.
+    std::vector<schema_change> changes;
+    std::uint64_t change_count = 0;  // of all that were told
+    bool ended_in_order = false;     // the event before was the one with which a server ends
 
     // rewriter.cpp
     void load(protocol::reader& from);
@@ -81,6 +85,7 @@ struct rewriter::state
         protocol::checksum sum
     );
     void on_incident(const coordinate& at);
+    void note_inner_statement(const protocol::query_view& query);
 
     // rewriter_statement.cpp
     asks on_statement(const statement_event& s, const temporary_change& temporary);

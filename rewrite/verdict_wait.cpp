@@ -11,6 +11,7 @@ verdict_wait::verdict_wait(wait_start from)
     , bound_(!from_.plan.original.empty())
 {
     alter_seen_ = bound_ && description_of(from_.plan.which).judged_at == verdict_event::binding;
+    alter_at_ = from_.asked.at;
 }
 
 void verdict_wait::on_event(const coordinate& at, const protocol::event_view& event)
@@ -40,7 +41,7 @@ void verdict_wait::on_statement(
         return;
     }
     if (description_of(from_.plan.which).judged_at == verdict_event::first_helper)
-        look_for_ghost(read, query, rules);
+        look_for_ghost(at, read, query, rules);
     if (bound_ && !change_ && at != from_.asked.at && read.kind != statement_kind::change_rows &&
         (read.kind == statement_kind::unreadable || read.names(from_.plan.original)) &&
         !is_tools_own(read, query.text, rules))
@@ -69,16 +70,27 @@ void verdict_wait::note_change(const coordinate& at, const statement& read)
     };
 }
 
-// What changes the original between its CREATE and the fence makes the facts another table's.
+// What changes the original between its CREATE and the fence makes the facts another table's. Facts
+// whose fence is the question itself were remembered: there the fence is the ALTER.
 std::optional<std::string> verdict_wait::stale_facts() const
 {
-    if (!change_ || !facts_ || !(change_->at < facts_->fence))
+    if (!change_ || !facts_)
+        return std::nullopt;
+    if (facts_->fence == from_.asked.at) {
+        if (alter_seen_ && !(change_->at < alter_at_))
+            return std::nullopt;
+        return "the table was changed between the tool's first statement and its ALTER";
+    }
+    if (!(change_->at < facts_->fence))
         return std::nullopt;
     return change_->text;
 }
 
 void verdict_wait::look_for_ghost(
-    const statement& read, const protocol::query_view& query, const lexical_rules& rules
+    const coordinate& at,
+    const statement& read,
+    const protocol::query_view& query,
+    const lexical_rules& rules
 )
 {
     const table_reference* target = read.first(table_role::target);
@@ -94,6 +106,7 @@ void verdict_wait::look_for_ghost(
         if (alter_seen_)
             return;  // the tool's own AUTO_INCREMENT; the rewriter judges what else may come
         alter_seen_ = true;
+        alter_at_ = at;
         from_.plan.alter_text = query.text;
         from_.plan.rules = rules;
         from_.plan.time_zone = time_zone_of(query.status);
@@ -210,6 +223,12 @@ decision verdict_wait::expire() const
         return made;
     }
     made.ruling.what = outcome::pass;
+    const bool is_first = description_of(from_.plan.which).judged_at == verdict_event::first_helper;
+    if (is_first && !from_.late && from_.doubt.empty()) {
+        made.later = true;
+        made.ruling.reason = "no verdict in time: it is made at the tool's ALTER";
+        return made;
+    }
     made.ruling.reason = !bound_   ? "no statement bound the tool's table to an original in time"
                          : !facts_ ? "the source did not tell the table's definition in time"
                          : !alter_seen_

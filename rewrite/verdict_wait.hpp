@@ -29,6 +29,7 @@ struct wait_start
     std::uint32_t server_version = default_server_version;
     migration_plan plan;  // complete if judged at the binding; else filled while reading ahead
     std::string doubt;    // why it must pass whatever the facts say; empty if there is no reason
+    bool late = false;    // the ALTER itself asks: what was before it is served
     table_name away;      // second_half: where the original went
 };
 
@@ -55,7 +56,10 @@ private:
         const lexical_rules& rules
     );
     void look_for_ghost(
-        const statement& read, const protocol::query_view& query, const lexical_rules& rules
+        const coordinate& at,
+        const statement& read,
+        const protocol::query_view& query,
+        const lexical_rules& rules
     );
     void look_for_second_half(const statement& read);
     void look_for_notes(const protocol::event_view& event);
@@ -67,6 +71,7 @@ private:
     wait_start from_;
     bool bound_ = false;  // the original is known: CREATE ... LIKE or a trigger was read
     bool alter_seen_ = false;
+    coordinate alter_at_;  // then: changes behind it are the rewriter's to judge
     bool makes_no_table_ = false;
     struct change
     {

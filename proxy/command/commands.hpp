@@ -45,6 +45,7 @@ void add_status(CLI::App& app, int& exit_code);
 void add_migrations(CLI::App& app, int& exit_code);
 void add_consumers(CLI::App& app, int& exit_code);
 void add_position(CLI::App& app, int& exit_code);
+void add_schema(CLI::App& app, int& exit_code);
 void add_resume(CLI::App& app, int& exit_code);
 void add_reload(CLI::App& app, int& exit_code);
 void add_config(CLI::App& app, int& exit_code);

@@ -90,6 +90,7 @@ program::program(
     , hangups_(loop_, SIGHUP)
     , tasks_(loop_, lines, [this] { watch_->begin(""); })
     , facts_(source_name_, login_, dial_)
+    , tables_(source_name_, login_, dial_)
     , pulling_(
           {.loop = loop_,
            .fold = chosen.fold,
@@ -103,6 +104,7 @@ program::program(
                        source_name_, login_, dial_, pulling_.fold().count_time
                    );
                },
+           .tables = chosen.fold.remember ? &tables_ : nullptr,
            .board = board_,
            .lines = lines,
            .tasks = tasks_,
@@ -368,6 +370,7 @@ metric_list program::measure()
         {describe(),
          source_.numbers(),
          facts_.numbers(),
+         pulling_.memory(),
          pulling_.numbers(),
          read_process_numbers(chosen_.store.folder)}
     );

@@ -12,6 +12,7 @@
 #include "proxy/service_manager.hpp"
 #include "proxy/session/server.hpp"
 #include "proxy/source/facts_query.hpp"
+#include "proxy/source/schema_query.hpp"
 #include "proxy/source/source_client.hpp"
 #include "proxy/source/source_watch.hpp"
 #include "proxy/store/store.hpp"
@@ -116,6 +117,7 @@ private:
     asio::signal_set hangups_;  // a SIGHUP does not end us
     task_group tasks_;
     facts_query facts_;
+    schema_query tables_;
     ingest pulling_;
     source_client source_;
     source_watch source_watch_;

@@ -147,6 +147,7 @@ metric_list list_metrics(const metric_owners& of)
     );
     list_metrics(of.source, all);
     list_metrics(of.facts, all);
+    list_metrics(of.memory, all);
     list_metrics(of.ingest, all);
     list_metrics(of.status, all);
     list_metrics(of.process, all);

@@ -2,6 +2,7 @@
 
 #include "proxy/admin/status.hpp"
 #include "proxy/ingest_numbers.hpp"
+#include "proxy/memory_numbers.hpp"
 #include "proxy/process_numbers.hpp"
 #include "proxy/session/session_registry.hpp"
 #include "proxy/source/source_numbers.hpp"
@@ -36,6 +37,7 @@ struct metric_owners
     const program_status& status;
     const source_numbers& source;
     const facts_numbers& facts;
+    const memory_numbers& memory;
     const ingest_numbers& ingest;
     const process_numbers& process;
 };

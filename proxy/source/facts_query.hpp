@@ -15,6 +15,8 @@
 
 namespace proxy {
 
+struct facts_connection;
+
 // What a look at the source shows.
 struct source_look
 {
@@ -53,15 +55,12 @@ public:
     const facts_numbers& numbers() const { return numbers_; }
 
 private:
-    struct connection;
-
-    asio::awaitable<std::unique_ptr<connection>> connect();
-    asio::awaitable<std::unique_ptr<connection>> kept_or_new();
+    asio::awaitable<std::unique_ptr<facts_connection>> kept_or_new();
 
     std::string name_;
     client_login login_;
     const dial_source& dial_;
-    std::unique_ptr<connection> kept_;  // idle, in order
+    std::unique_ptr<facts_connection> kept_;  // idle, in order
     facts_numbers numbers_;
 };
 

@@ -147,12 +147,28 @@ asio::awaitable<std::vector<binary_log>> list_binary_logs(client_conversation& s
     co_return logs;
 }
 
-asio::awaitable<binary_log> read_log_end(client_conversation& source, std::uint32_t version)
+namespace {
+
+asio::awaitable<protocol::text_row>
+read_log_status(client_conversation& source, std::uint32_t version)
 {
     const protocol::text_result status = co_await source.query(
         version >= first_with_binary_log_status ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS"
     );
-    const protocol::text_row row = status.rows.empty() ? protocol::text_row() : status.rows[0];
+    co_return status.rows.empty() ? protocol::text_row() : status.rows[0];
+}
+
+}  // namespace
+
+asio::awaitable<std::string> read_log_filters(client_conversation& source, std::uint32_t version)
+{
+    const protocol::text_row row = co_await read_log_status(source, version);
+    co_return text_at(row, 2) + text_at(row, 3);
+}
+
+asio::awaitable<binary_log> read_log_end(client_conversation& source, std::uint32_t version)
+{
+    const protocol::text_row row = co_await read_log_status(source, version);
     binary_log end{.file = text_at(row, 0)};
     const std::string digits = text_at(row, 1);
     std::from_chars(digits.data(), digits.data() + digits.size(), end.size);

@@ -34,5 +34,7 @@ asio::awaitable<std::vector<binary_log>> list_binary_logs(client_conversation& s
 
 // Where its log ends: SHOW BINARY LOG STATUS, before 8.2 SHOW MASTER STATUS.
 asio::awaitable<binary_log> read_log_end(client_conversation& source, std::uint32_t version);
+// Its --binlog-do-db and --binlog-ignore-db, which keep statements out of the log; empty: none.
+asio::awaitable<std::string> read_log_filters(client_conversation& source, std::uint32_t version);
 
 }  // namespace proxy

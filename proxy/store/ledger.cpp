@@ -31,6 +31,8 @@ std::string_view answer_text(const rewrite::decision& made)
 {
     switch (made.kind) {
         case rewrite::question_kind::verdict:
+            if (made.later)
+                return "later";
             return made.ruling.what == rewrite::outcome::fold ? "fold" : "pass";
         case rewrite::question_kind::second_half: return made.found ? "found" : "not found";
         case rewrite::question_kind::count: return made.counted ? "counted" : "not counted";

@@ -4,7 +4,7 @@ namespace proxy {
 
 // Raised when a table or the bytes of a decision change; an older program must not open what it
 // cannot read. A ledger gets it with its first decision. Version 1 is release 0.1's.
-constexpr int ledger_version = 2;
+constexpr int ledger_version = 3;
 
 constexpr const char* schema = R"(
 create table decisions (          -- never taken twice, never changed
@@ -13,7 +13,7 @@ create table decisions (          -- never taken twice, never changed
     file_number integer not null,
     position integer not null,
     kind text not null,           -- verdict | second half | go on
-    answer text not null,         -- fold | pass | found | not found | pass | empty | sql
+    answer text not null,         -- fold | pass | later | found | not found | pass | empty | sql
     reason text not null,
     original text not null,       -- schema.table of a verdict's migration
     recorded_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
@@ -72,6 +72,33 @@ create table if not exists migration_times (
     judged integer not null, cut_over integer not null, ended integer not null,
     served_text text not null       -- the statement that consumers got at the cut-over
 );
+)";
+
+// What is known of the source's tables (table_memory.hpp): may be deleted at any time while unghost
+// does not run. Made where it is missing.
+constexpr const char* memory_schema = R"(
+create table if not exists remembered_source (  -- one row or none
+    id integer primary key check (id = 1),
+    server_uuid text not null,
+    settings text not null,         -- under which the tables were asked for
+    changes integer not null        -- of tables in its log that were heard of
+);
+
+create table if not exists remembered_tables (
+    schema_name text not null, table_name text not null,
+    epoch integer not null, file text not null, position integer not null,  -- they hold from here
+    triggers integer not null,      -- how many are on it
+    asked_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+    facts blob not null,
+    unique (schema_name, table_name)
+);
+
+create table if not exists remembered_keys (  -- foreign keys, from both of their ends
+    schema_name text not null, table_name text not null,
+    other_schema text not null, other_table text not null,
+    primary key (schema_name, table_name, other_schema, other_table)
+) without rowid;
+create index if not exists remembered_keys_of on remembered_keys (other_schema, other_table);
 )";
 
 }  // namespace proxy

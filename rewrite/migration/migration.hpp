@@ -102,7 +102,10 @@ struct migration
     table_name ghost;
     verdict ruling;
     std::optional<facts> known;
-    std::string ghost_create;  // the copy's CREATE TABLE, where the ALTER needs its names
+    // No verdict in time: passing, and its verdict is made at its ALTER.
+    bool judged_later = false;
+    table_name served_changelog;  // until then
+    std::string ghost_create;     // the copy's CREATE TABLE, where the ALTER needs its names
     coordinate created;
     coordinate judged;
     coordinate cut_over_at;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "rewrite/decision.hpp"
 #include "rewrite/migration/hidden_objects.hpp"
 #include "rewrite/migration/migration.hpp"
 #include "rewrite/migration/temporary_tables.hpp"
@@ -34,6 +35,8 @@ struct judged_migration
     std::vector<recorded_statement> alters;
     std::vector<table_name> triggers;
     std::vector<std::uint32_t> threads;
+    bool judged_later = false;  // see migration
+    table_name served_changelog;
 };
 
 class migration_book
@@ -97,6 +100,10 @@ public:
 
     // A migration's life. Ids that are not there are let pass.
     const migration& judge(judged_migration made, const coordinate& at);
+    // Of one that was to be judged later: the verdict at its ALTER; or that it is not made any
+    // more.
+    void judge_late(std::uint64_t id, const decision& made, recorded_statement alter);
+    void give_up_verdict(std::uint64_t id);
     void note_ghost_created(std::uint64_t id, const coordinate& at);
     void note_original(std::uint64_t id, const table_name& original);
     // The first, with the columns that the tool must be seen to copy.

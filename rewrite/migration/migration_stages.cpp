@@ -49,9 +49,44 @@ const migration& migration_book::judge(judged_migration made, const coordinate& 
     m.alters = std::move(made.alters);
     m.triggers = std::move(made.triggers);
     m.threads = std::move(made.threads);
-    remark_on(m, m.folding() ? remark_kind::folding : remark_kind::passing, at, m.ruling.reason);
+    m.judged_later = made.judged_later;
+    m.served_changelog = std::move(made.served_changelog);
     report(m);
+    if (m.judged_later)
+        return m;
+    remark_on(m, m.folding() ? remark_kind::folding : remark_kind::passing, at, m.ruling.reason);
     return m;
+}
+
+void migration_book::judge_late(std::uint64_t id, const decision& made, recorded_statement alter)
+{
+    migration* m = find(id);
+    if (!m)
+        return;
+    m->judged_later = false;
+    m->ruling = made.ruling;
+    m->known = made.known;
+    m->judged = made.at;
+    m->times.judged = now_;
+    if (m->ruling.what == outcome::fold) {
+        m->stage = folding_stage{};
+        m->alters.push_back(std::move(alter));
+    }
+    remark_on(
+        *m, m->folding() ? remark_kind::folding : remark_kind::passing, made.at, m->ruling.reason
+    );
+    report(*m);
+}
+
+void migration_book::give_up_verdict(std::uint64_t id)
+{
+    migration* m = find(id);
+    if (!m || !m->judged_later)
+        return;
+    m->judged_later = false;
+    m->ruling.reason = "no verdict in time, and the tables were changed before the tool's ALTER";
+    remark_on(*m, remark_kind::passing, m->judged, m->ruling.reason);
+    report(*m);
 }
 
 void migration_book::sentry_made(std::uint64_t id)

@@ -55,6 +55,7 @@ enum migration_field : std::uint8_t {
     ghost_create = 140,
     prepared = 141,
     renamed = 142,
+    judged_later = 143,  // with the changelog's name
     damaged_by = 19,
     times = 20,
     served = 21,
@@ -297,6 +298,10 @@ void append_migration(writer& to, const migration& m)
             append_name(value, one.on);
             append_name(value, one.writes);
         });
+    if (m.judged_later)
+        record.field(tag::judged_later, [&](writer& value) {
+            append_name(value, m.served_changelog);
+        });
     if (!m.damaged_by.empty())
         record.text(tag::damaged_by, m.damaged_by);
     for (const std::string& xid : m.prepared)
@@ -330,6 +335,10 @@ bool read_field(migration& m, std::uint8_t tag, reader& value)
         case tag::id: m.id = value.u64(); return true;
         case tag::which: m.which = read_tool(value); return true;
         case tag::stage: m.stage = read_stage(value); return true;
+        case tag::judged_later:
+            m.judged_later = true;
+            m.served_changelog = read_name(value);
+            return true;
         case tag::original: m.original = read_name(value); return true;
         case tag::ghost: m.ghost = read_name(value); return true;
         case tag::ruling: m.ruling = read_ruling(value); return true;

@@ -141,6 +141,7 @@ void statement_rules::mark_disturbed()
 {
     for (const migration& m : book_.live()) {
         if (s_.read.names(m.original) && !is_harmless(s_.read, m.original)) {
+            book_.give_up_verdict(m.id);
             book_.forget_expected(m.id);  // it looks otherwise from here on
             book_.disturb(m.id, s_.at, stranger() + " changed " + to_text(m.original));
         }
@@ -225,6 +226,9 @@ statement_fate statement_rules::on_hidden_altered(const hidden_object& object)
 statement_fate statement_rules::on_open_altered(const table_reference& target)
 {
     const table_name table = target.name;
+    if (const migration* m = book_.of_ghost(table); m && m->judged_later)
+        if (auto fate = judge_late(*m))
+            return std::move(*fate);
     // EXCHANGE PARTITION fills it.
     for (const table_reference& reference : s_.read.tables)
         if (&reference != &target)

@@ -50,6 +50,7 @@ private:
     std::optional<statement_fate>
     go_on_with_ghost(const nomination& nominated, const migration& run);
     std::optional<statement_fate> begin_run(const nomination& nominated, const migration* earlier);
+    std::optional<statement_fate> judge_late(const migration& m);
     statement_fate hide_helper(const nomination& nominated, std::uint64_t id);
     void on_ghost_altered(const migration& m);
     void on_ghost_analyzed(std::uint64_t id);

@@ -28,7 +28,44 @@ statement_fate statement_rules::on_helper_create(const nomination& nominated)
             return std::move(*fate);
     book_.take_name(nominated.table, s_.at);
     book_.forget(nominated.table);
+    // What else is done to it before its ALTER is seen by this.
+    const migration* later = book_.of_ghost(nominated.table);
+    if (later && later->judged_later && later->created == s_.at)
+        book_.nominate({.name = nominated.table, .created = record(), .alters = {}});
     return keep_statement{};
+}
+
+// The verdict of a run whose tables are served, at the tool's ALTER: the ghost is empty as yet, and
+// goes in its place. Nothing: it is served.
+std::optional<statement_fate> statement_rules::judge_late(const migration& m)
+{
+    const std::uint64_t id = m.id;
+    const candidate* ghost = book_.candidate_of(m.ghost);
+    if (!ghost || !ghost->alters.empty() || m.original.empty() || hidden(m.original) ||
+        s_.read.kind != statement_kind::alter_table || !is_own(m.which, s_.read)) {
+        book_.give_up_verdict(id);
+        return std::nullopt;
+    }
+    const decision* verdict = word(question_kind::verdict);
+    if (!verdict)
+        return question{
+            .kind = question_kind::verdict,
+            .at = s_.at,
+            .original = m.original,
+            .ghost = m.ghost,
+            .which = m.which,
+        };
+    std::vector<table_name> gone{m.ghost};
+    if (set_.rules.hide_changelog && !m.served_changelog.empty())
+        gone.push_back(m.served_changelog);
+    book_.judge_late(id, *verdict, record());
+    if (verdict->ruling.what != outcome::fold)
+        return std::nullopt;
+    book_.forget(gone.front());
+    book_.hide(gone.front(), helper_role::ghost, id);
+    if (gone.size() > 1)
+        book_.hide(gone.back(), helper_role::changelog, id);
+    return write_text{drop_text(gone)};
 }
 
 // The newest run that this may belong to.
@@ -126,7 +163,9 @@ statement_rules::begin_run(const nomination& nominated, const migration* earlier
          .created = is_ghost ? s_.at : coordinate{},
          .alters = {},
          .triggers = {},
-         .threads = {}},
+         .threads = {},
+         .judged_later = verdict->later,
+         .served_changelog = verdict->later && !is_ghost ? nominated.table : table_name{}},
         s_.at
     );
     if (m.folding() && (is_ghost || set_.rules.hide_changelog))

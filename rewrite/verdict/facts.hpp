@@ -33,6 +33,9 @@ struct facts
     std::string row_format;
     // Why the source cannot count its rows as of a place in the log. Empty: it can.
     std::string uncountable;
+    // Why the source may not have it any more when its rows are to be counted, though it can count
+    // them. Empty: it will have it. Not saved.
+    std::string may_be_gone;
     // Its data and indexes, as the source estimates them. None: not known.
     std::optional<std::uint64_t> bytes;
     std::optional<std::uint64_t> rows;  // likewise; for people, not saved
@@ -41,7 +44,9 @@ struct facts
     std::string sql_mode;
     bool zone_shifts = false;          // the zone had more than one offset since 1970
     bool hides_generated_key = false;  // sessions are not shown a generated invisible primary key
-    coordinate fence;                  // they hold up to here, if nothing named the table since
+    // They hold up to here, if nothing named the table since. The question's own coordinate:
+    // remembered ones, which hold there.
+    coordinate fence;
     std::string missing;  // why they do not count (a missing grant ...); empty if they do
 };
 

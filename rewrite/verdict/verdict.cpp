@@ -369,6 +369,8 @@ verdict judge_by_definition(
     const std::string uncounted = why_not_counted(table, told, rules);
     if (objection.empty() && clauses.needs.counted && !uncounted.empty())
         objection = "rows may be missing in the tool's copy, and nobody counts them: " + uncounted;
+    if (objection.empty() && clauses.needs.counted && !told.may_be_gone.empty())
+        objection = "rows may be missing in the tool's copy, and " + told.may_be_gone;
     const cost price = clauses.objection.empty() ? clauses.price : cost::rebuild;
     const verdict proven{
         .what = outcome::fold,

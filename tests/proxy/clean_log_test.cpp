@@ -19,8 +19,13 @@ protected:
         , log(
               store_,
               lines_,
-              [this](std::uint64_t question, const rewrite::table_name& table) {
-                  asked.push_back(std::to_string(question) + " " + to_text(table));
+              [this](
+                  std::uint64_t number, const rewrite::question&, const rewrite::table_name& table
+              ) -> std::optional<rewrite::facts> {
+                  asked.push_back(std::to_string(number) + " " + to_text(table));
+                  if (table.table == "known")
+                      return rewrite::facts{.table = table};
+                  return std::nullopt;
               },
               [](const rewrite::question& asked) {
                   return rewrite::row_count{.uncounted = to_text(asked.original)};
@@ -66,10 +71,11 @@ TEST_F(CleanLog, IsFreshUntilAFileBegins)
     EXPECT_NE(said().find("source: b.000007 begins"), std::string::npos);
 }
 
-TEST_F(CleanLog, AsksForFactsAndHasNoneAtOnce)
+TEST_F(CleanLog, HasFactsAtOnceOnlyWhereTheyAreRemembered)
 {
     EXPECT_FALSE(log.ask_facts(3, {}, {"d1", "t"}));
     EXPECT_EQ(asked, std::vector<std::string>{"3 d1.t"});
+    EXPECT_TRUE(log.ask_facts(4, {}, {"d1", "known"}));
 }
 
 TEST_F(CleanLog, WarnsOfAnswersThatDidNotComeInTime)

@@ -102,6 +102,8 @@ public:
         const std::string expired = made.expired ? ", ran out" : "";
         switch (made.kind) {
             case question_kind::verdict:
+                if (made.later)
+                    return "later" + expired;
                 return (made.ruling.what == outcome::fold ? "fold" : "pass") + expired;
             case question_kind::second_half: return (made.found ? "found" : "missing") + expired;
             case question_kind::count: return "counted " + std::to_string(made.counted->rows);
@@ -205,6 +207,7 @@ tool_log whole_run_of_gh_ost()
     return log;
 }
 constexpr std::size_t asks = 1;
+constexpr std::size_t alters = 5;
 
 TEST(Gate, LetsEventsThroughAtOnceWhileNothingIsAsked)
 {
@@ -395,11 +398,27 @@ TEST(Gate, RunsOutByTime)
     EXPECT_EQ(s.tick(milliseconds(5000)), gate_state::waiting);
     EXPECT_EQ(s.tested.wake_at(), milliseconds(7000));
     EXPECT_EQ(s.tick(milliseconds(6999)), gate_state::waiting);
-    EXPECT_EQ(s.tick(milliseconds(7000)), gate_state::open);
+    EXPECT_EQ(s.tick(milliseconds(7000)), gate_state::waiting) << "at the ALTER";
+    EXPECT_EQ(s.count("record later, ran out"), 1U);
+    EXPECT_EQ(s.tested.wake_at(), milliseconds(9000));
+    EXPECT_EQ(s.tick(milliseconds(9000)), gate_state::open);
     EXPECT_EQ(s.count("record pass, ran out"), 1U);
     EXPECT_FALSE(s.tested.wake_at());
-    ASSERT_EQ(s.port.recorded.size(), 1U);
+    ASSERT_EQ(s.port.recorded.size(), 2U);
     EXPECT_EQ(s.port.recorded[0].at, s.events[asks].at);
+    EXPECT_EQ(s.port.recorded[1].at, s.events[alters].at);
+}
+
+TEST(Gate, FoldsAtTheAlterWhenTheAnswerComesLate)
+{
+    scene s(run_of_gh_ost(), {.wait = milliseconds(2000)});
+    s.give();
+    s.tick();
+    EXPECT_EQ(s.tick(milliseconds(2000)), gate_state::waiting);
+    s.tested.on_facts(s.port.number, s.told());
+    EXPECT_EQ(s.tick(milliseconds(2001)), gate_state::open);
+    EXPECT_EQ(s.count("record later, ran out"), 1U);
+    EXPECT_EQ(s.count("record fold"), 1U);
 }
 
 TEST(Gate, RunsOutByBytes)
@@ -412,8 +431,9 @@ TEST(Gate, RunsOutByBytes)
     EXPECT_EQ(s.tick(), gate_state::waiting);
     s.give(6);
     EXPECT_EQ(s.tested.waiting_bytes(), bytes);
-    EXPECT_EQ(s.tick(), gate_state::open);
-    EXPECT_EQ(s.count("record pass, ran out"), 1U);
+    EXPECT_EQ(s.tick(), gate_state::waiting) << "at the ALTER";
+    EXPECT_EQ(s.count("record later, ran out"), 1U);
+    EXPECT_LT(s.tested.waiting_bytes(), bytes);
 }
 
 TEST(Gate, RunsOutAtTheEndOfTheLog)
@@ -423,6 +443,7 @@ TEST(Gate, RunsOutAtTheEndOfTheLog)
     EXPECT_EQ(s.tick(), gate_state::waiting);
     s.tested.end_of_log();
     EXPECT_EQ(s.tick(), gate_state::open);
+    EXPECT_EQ(s.count("record later, ran out"), 1U);
     EXPECT_EQ(s.count("record pass, ran out"), 1U);
     EXPECT_EQ(s.count("take"), s.events.size());
 }
@@ -442,10 +463,15 @@ TEST(Gate, DoesNotCountFactsThatComeAfterTheDecision)
     scene s(run_of_gh_ost(), {.wait = milliseconds(2000)});
     s.give();
     s.tick();
+    const std::uint64_t first = s.port.number;
     s.tick(milliseconds(2000));
+    EXPECT_GT(s.port.number, first) << "the ALTER asks anew";
+    s.tested.on_facts(first, s.told());
+    EXPECT_EQ(s.tick(milliseconds(2001)), gate_state::waiting);
+    EXPECT_EQ(s.tick(milliseconds(4000)), gate_state::open);
     s.tested.on_facts(s.port.number, s.told());
-    EXPECT_EQ(s.tick(milliseconds(2001)), gate_state::open);
-    EXPECT_EQ(s.port.recorded.size(), 1U);
+    EXPECT_EQ(s.tick(milliseconds(4001)), gate_state::open);
+    EXPECT_EQ(s.port.recorded.size(), 2U);
 }
 
 TEST(Gate, DoesNotCountFactsOfAnEarlierQuestion)
@@ -458,19 +484,20 @@ TEST(Gate, DoesNotCountFactsOfAnEarlierQuestion)
     s.give();
     s.tick();
     const std::uint64_t first = s.port.number;
-    EXPECT_EQ(s.tick(milliseconds(2000)), gate_state::waiting) << "the second run asks";
-    EXPECT_EQ(s.tested.wake_at(), milliseconds(4000)) << "and has a time of its own";
+    EXPECT_EQ(s.tick(milliseconds(2000)), gate_state::waiting) << "its ALTER asks";
+    EXPECT_EQ(s.tick(milliseconds(4000)), gate_state::waiting) << "the second run asks";
+    EXPECT_EQ(s.tested.wake_at(), milliseconds(6000)) << "and has a time of its own";
     EXPECT_GT(s.port.number, first);
     s.tested.on_facts(first, s.told());
-    EXPECT_EQ(s.tick(milliseconds(2001)), gate_state::waiting);
+    EXPECT_EQ(s.tick(milliseconds(4001)), gate_state::waiting);
     facts answer = s.told();
     answer.table = {"d1", "u"};
     answer.fence = s.end();
     s.tested.on_facts(s.port.number, answer);
-    EXPECT_EQ(s.tick(milliseconds(2002)), gate_state::open);
-    ASSERT_EQ(s.port.recorded.size(), 2U);
-    EXPECT_EQ(s.port.recorded[0].ruling.what, outcome::pass);
-    EXPECT_EQ(s.port.recorded[1].ruling.what, outcome::fold);
+    EXPECT_EQ(s.tick(milliseconds(4002)), gate_state::open);
+    ASSERT_EQ(s.port.recorded.size(), 3U);
+    EXPECT_EQ(s.port.recorded[1].ruling.what, outcome::pass);
+    EXPECT_EQ(s.port.recorded[2].ruling.what, outcome::fold);
 }
 
 tool_log two_steps(const std::string& second)
@@ -613,8 +640,8 @@ TEST(Gate, KeepsADecisionThatCannotBeRecorded)
     EXPECT_EQ(s.tick(milliseconds(2000)), gate_state::refused);
     s.tested.on_facts(s.port.number, s.told());
     s.port.refused_name.clear();
-    EXPECT_EQ(s.tick(milliseconds(2001)), gate_state::open);
-    EXPECT_EQ(s.count("record pass, ran out"), 1U) << "decided once";
+    EXPECT_EQ(s.tick(milliseconds(2001)), gate_state::waiting) << "at the ALTER";
+    EXPECT_EQ(s.count("record later, ran out"), 1U) << "decided once";
 }
 
 // All of a run, with each word as it comes.

@@ -12,12 +12,13 @@ const std::string definition = "CREATE TABLE `t` (\n  `id` int NOT NULL,\n  PRIM
 // The wait of a log's first question: its first event asked.
 struct waiting
 {
-    explicit waiting(const tool_log& log, tool which = tool::gh_ost)
+    explicit waiting(const tool_log& log, tool which = tool::gh_ost, bool late = false)
         : events(upstream(log.events()))
         , sum(log.sum())
         , wait(
               {.asked = {.at = events.at(1).at, .ghost = {"d1", "_t_gho"}, .which = which},
-               .plan = {.which = which, .ghost = {"d1", "_t_gho"}}}
+               .plan = {.which = which, .ghost = {"d1", "_t_gho"}},
+               .late = late}
           )
     {}
     void read(std::size_t up_to = SIZE_MAX)
@@ -163,7 +164,7 @@ TEST(VerdictWait, PassesWithFactsThatDoNotCount)
 
 TEST(VerdictWait, SaysWhatWasMissingWhenItRunsOut)
 {
-    waiting w(run());
+    waiting w(run(), tool::gh_ost, true);
     EXPECT_TRUE(w.wait.expire().expired);
     const std::string unbound = w.wait.expire().ruling.reason;
     w.read();
@@ -173,6 +174,35 @@ TEST(VerdictWait, SaysWhatWasMissingWhenItRunsOut)
     EXPECT_NE(unbound, unanswered);
     EXPECT_NE(unanswered, behind);
     EXPECT_EQ(w.wait.expire().ruling.what, outcome::pass);
+    EXPECT_FALSE(w.wait.expire().later);
+}
+
+// What is remembered holds at the question and says nothing of what is behind it.
+TEST(VerdictWait, PassesWhereARememberedOriginalChangesBeforeTheAlter)
+{
+    for (const bool changes : {false, true}) {
+        tool_log log;
+        log.ddl("create /* gh-ost */ table `d1`.`_t_ghc` (id int)");
+        log.ddl("create /* gh-ost */ table `d1`.`_t_gho` like `d1`.`t`");
+        if (changes)
+            log.ddl("ALTER TABLE t ADD z int");
+        log.ddl("alter /* gh-ost */ table `d1`.`_t_gho` ADD COLUMN c int");
+        log.ddl("ALTER TABLE t ADD later int");
+        waiting w(log);
+        w.read();
+        w.tell(w.events.at(1).at.position);
+        ASSERT_TRUE(w.wait.decided());
+        EXPECT_EQ(w.wait.decided()->ruling.what, changes ? outcome::pass : outcome::fold);
+    }
+}
+
+TEST(VerdictWait, LeavesTheVerdictToTheAlterWhenItRunsOut)
+{
+    waiting w(run());
+    EXPECT_TRUE(w.wait.expire().later);
+    EXPECT_EQ(w.wait.expire().ruling.what, outcome::pass);
+    w.read();
+    EXPECT_TRUE(w.wait.expire().later);
 }
 
 TEST(VerdictWait, SeesTheSecondHalfOrThatItDoesNotCome)

@@ -100,6 +100,7 @@ public:
     // Operator's words, used at one stop after another; then it stays stopped.
     std::deque<std::pair<rewrite::operator_word, std::string>> words;
     bool expire_verdicts = false;
+    bool expire_first = false;                  // those that no statement has bound yet
     std::optional<bool> second_half;            // instead of looking ahead
     bool ask_twice = true;                      // every question, and compare
     bool restart_at_borders = false;            // save and restore at each
@@ -285,7 +286,8 @@ private:
             if (made.at == question.at)
                 return made;
         const rewrite::verdict_wait wait(rewriter_.wait_for(question));
-        if (expire_verdicts && question.kind == rewrite::question_kind::verdict)
+        const bool runs_out = expire_verdicts || (expire_first && question.original.empty());
+        if (runs_out && question.kind == rewrite::question_kind::verdict)
             return wait.expire();
         if (second_half && question.kind == rewrite::question_kind::second_half) {
             rewrite::decision made = wait.expire();

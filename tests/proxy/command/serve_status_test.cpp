@@ -20,9 +20,10 @@ metric_list all_metrics()
     static const program_status status;
     static const source_numbers source;
     static const facts_numbers facts;
+    static const memory_numbers memory;
     static const ingest_numbers ingest;
     static const process_numbers process;
-    return list_metrics({status, source, facts, ingest, process});
+    return list_metrics({status, source, facts, memory, ingest, process});
 }
 
 std::string trimmed(std::string text)

@@ -110,6 +110,7 @@ TEST(Config, TheExampleFileSaysTheDefaults)
     EXPECT_EQ(read.fold.rules.may_differ, none.fold.rules.may_differ);
     EXPECT_EQ(read.fold.rules.schemas, none.fold.rules.schemas);
     EXPECT_EQ(read.fold.rules.not_schemas, none.fold.rules.not_schemas);
+    EXPECT_EQ(read.fold.remember, none.fold.remember);
     EXPECT_EQ(read.fold.verdict_wait, none.fold.verdict_wait);
     EXPECT_EQ(read.fold.verdict_wait_bytes, none.fold.verdict_wait_bytes);
     EXPECT_EQ(to_text(read.admin), to_text(none.admin));
@@ -163,6 +164,7 @@ helper_drops = "hide"
 may_differ = ["a.b", "`c.d`.`e``f`"]
 schemas = ["shop", "crm"]
 not_schemas = ["crm"]
+remember = "nothing"
 verdict_wait = "3s"
 verdict_wait_bytes = 4096
 constraints = "pass"
@@ -230,6 +232,7 @@ level = "debug"
     );
     EXPECT_EQ(read.fold.rules.schemas, (std::vector<std::string>{"shop", "crm"}));
     EXPECT_EQ(read.fold.rules.not_schemas, (std::vector<std::string>{"crm"}));
+    EXPECT_FALSE(read.fold.remember);
     EXPECT_EQ(read.fold.verdict_wait, 3s);
     EXPECT_EQ(read.fold.verdict_wait_bytes, 4096U);
     EXPECT_EQ(read.fold.rules.pass_unproven_tables, (std::vector<rewrite::table_name>{{"x", "y"}}));
