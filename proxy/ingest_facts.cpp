@@ -61,7 +61,8 @@ std::optional<rewrite::facts> ingest::facts_of(
 std::optional<rewrite::facts>
 ingest::remembered(const rewrite::table_name& table, const rewrite::coordinate& at)
 {
-    if (!memory_ || with_.fold.rules.block_of(table).largest.value_or(0) != 0)
+    if (!memory_ || !with_.fold.remember ||
+        with_.fold.rules.block_of(table).largest.value_or(0) != 0)
         return std::nullopt;
     auto known = memory_->find(table, at);
     if (!known)

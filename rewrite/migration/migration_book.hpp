@@ -102,7 +102,7 @@ public:
     const migration& judge(judged_migration made, const coordinate& at);
     // Of one that was to be judged later: the verdict at its ALTER; or that it is not made any
     // more.
-    void judge_late(std::uint64_t id, const decision& made, recorded_statement alter);
+    void judge_late(std::uint64_t id, const decision& made);
     void give_up_verdict(std::uint64_t id);
     void note_ghost_created(std::uint64_t id, const coordinate& at);
     void note_original(std::uint64_t id, const table_name& original);

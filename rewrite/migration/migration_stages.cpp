@@ -58,7 +58,7 @@ const migration& migration_book::judge(judged_migration made, const coordinate& 
     return m;
 }
 
-void migration_book::judge_late(std::uint64_t id, const decision& made, recorded_statement alter)
+void migration_book::judge_late(std::uint64_t id, const decision& made)
 {
     migration* m = find(id);
     if (!m)
@@ -68,10 +68,8 @@ void migration_book::judge_late(std::uint64_t id, const decision& made, recorded
     m->known = made.known;
     m->judged = made.at;
     m->times.judged = now_;
-    if (m->ruling.what == outcome::fold) {
+    if (m->ruling.what == outcome::fold)
         m->stage = folding_stage{};
-        m->alters.push_back(std::move(alter));
-    }
     remark_on(
         *m, m->folding() ? remark_kind::folding : remark_kind::passing, made.at, m->ruling.reason
     );

@@ -58,9 +58,10 @@ std::optional<statement_fate> statement_rules::judge_late(const migration& m)
     std::vector<table_name> gone{m.ghost};
     if (set_.rules.hide_changelog && !m.served_changelog.empty())
         gone.push_back(m.served_changelog);
-    book_.judge_late(id, *verdict, record());
+    book_.judge_late(id, *verdict);
     if (verdict->ruling.what != outcome::fold)
         return std::nullopt;
+    book_.add_alter(id, record(), columns_to_witness(*book_.by_id(id)));
     book_.forget(gone.front());
     book_.hide(gone.front(), helper_role::ghost, id);
     if (gone.size() > 1)
