@@ -259,7 +259,7 @@ finding judge_changed_column(
         result.add(judge_charset(*before, after.column, !implied, context));
         result.add(judge_type(*before, after.column, context));
     }
-    const bool is_renamed = !protocol::equal_without_case(definition.name, name);
+    const bool is_renamed = definition.name != name;
     if (is_renamed && description_of(context.which).rows == row_source::log)
         result.add({.spoils = spoilt_by_renaming(*before, after.column)});
     result.add(judge_constraints(after, *before, context));

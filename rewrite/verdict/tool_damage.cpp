@@ -2,6 +2,7 @@
 
 #include "protocol/ascii.hpp"
 #include "rewrite/verdict/clause_traits.hpp"
+#include "rewrite/verdict/misread_text.hpp"
 #include "rewrite/verdict/session_values.hpp"
 
 #include <algorithm>
@@ -208,6 +209,8 @@ tool_damage damage_by_tool(
 {
     if (tool_damage damage = damage_by_key(plan, alter, table); !damage.text.empty())
         return damage;
+    if (std::string text = misread_by_patterns(alter, table, plan.which); !text.empty())
+        return {std::move(text), true};
     if (reads_log(plan) && has_hidden_key(table, told))
         return {
             std::string(to_text(plan.which)) +

@@ -269,6 +269,16 @@ columns = [
     Case('rename-reorder-columns', f'CREATE TABLE rooms ({ID}, beds int NOT NULL, baths int NOT NULL, doors int NOT NULL)',
          {**TWO_ROW, 'doors': '4'}, 'CHANGE COLUMN baths showers int NOT NULL, CHANGE COLUMN doors doors int NOT NULL AFTER id',
          flags=APPROVED),
+    # gh-ost looks for these words with patterns, also where they are no clauses.
+    Case('rename-none-comment, in other quotes', f'CREATE TABLE rooms ({ID}, beds int NULL)', {'beds': '<r>'},
+         'ADD COLUMN rate int COMMENT "change beds rate as it is"', 'pass', 'gh-ost takes it for a renaming', flags=APPROVED, spoilt=True),
+    Case('rename-none-comment, with an escape', f'CREATE TABLE rooms ({ID}, beds int NULL)', {'beds': '<r>'},
+         "ADD COLUMN rate int COMMENT 'today\\'s change beds rate as it is'", 'pass', 'gh-ost takes it for a renaming', flags=APPROVED,
+         spoilt=True),
+    Case('rename-none-comment, behind the text', f'CREATE TABLE rooms ({ID}, beds int NULL)', {'beds': '<r>'},
+         'ADD COLUMN rate int -- next we drop beds', 'pass', 'gh-ost takes it for a column that goes', spoilt=True),
+    Case('rename-none-comment, between', f'CREATE TABLE rooms ({ID}, beds int NULL)', {'beds': '<r>'},
+         'ADD COLUMN rate int /* not change beds rate */', 'pass', 'gh-ost takes it for a renaming', flags=APPROVED, spoilt=True),
     # gh-ost converts what it reads in the log for columns that keep their names.
     Case('rename, other members', SHIRTS.format('DEFAULT NULL'), {'size': '<r>', 'cut': CUTS[:4]},
          "CHANGE cut form enum('boxy','slim','wide','long') DEFAULT NULL", 'pass', 'gh-ost writes places of members', flags=APPROVED,

@@ -101,6 +101,7 @@ TEST(ClauseVerdict, PassesRenamedColumnsWhoseValuesALogReaderDoesNotConvert)
         EXPECT_EQ(ruled(clauses), outcome::pass) << clauses;
         EXPECT_EQ(ruled(clauses, tool::pt_osc), outcome::fold) << clauses;
     }
+    EXPECT_EQ(ruled("CHANGE e E enum('b','a')"), outcome::pass);
     for (const std::string_view clauses :
          {"CHANGE e e2 enum('a','b','c')",
           "CHANGE e e enum('b','a')",
