@@ -154,11 +154,22 @@ private:
     {
         const table_column* column = table_.find(unquoted(word));
         if (column == nullptr || new_name.empty() ||
-            protocol::equal_without_case(column->name, new_name) ||
+            protocol::equal_without_case(column->name, new_name) || !makes(new_name) ||
             has_clause(kind, column->name, new_name))
             return {};
         return tool_ + " reads words of a comment as a new name of " + quoted_name(column->name) +
                ", and copies its values to " + quoted_name(std::string(new_name));
+    }
+
+    // Towards a column that is not new the tool does not get: it fails.
+    bool makes(std::string_view name) const
+    {
+        return std::ranges::any_of(alter_.clauses, [name](const alter_clause& clause) {
+            return protocol::equal_without_case(clause.new_name, name) ||
+                   std::ranges::any_of(clause.columns, [name](const column_definition& column) {
+                       return protocol::equal_without_case(column.name, name);
+                   });
+        });
     }
 
     std::string drops(std::string_view word) const

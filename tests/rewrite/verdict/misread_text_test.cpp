@@ -55,6 +55,7 @@ TEST(MisreadText, IsNotWhatIsThere)
           "ADD COLUMN b int -- we drop a later",
           R"(ADD COLUMN b int COMMENT "change of rate b c")",
           "ADD COLUMN b int COMMENT 'drop a'",
+          R"(ADD COLUMN b int COMMENT "date of change a for orders")",
           R"(ADD COLUMN b int COMMENT "exchange a b c")",
           R"(ADD COLUMN b int COMMENT "change a b")",
           R"(ADD COLUMN b int COMMENT "change a a c")",
@@ -84,6 +85,7 @@ TEST(MisreadText, IsWhatPtOscFindsAnywhere)
           "RENAME COLUMN a TO b",
           "DROP COLUMN a",
           "ADD COLUMN b int -- drop a",
+          "ADD COLUMN b int COMMENT 'of change a for us'",
           "ADD COLUMN b int /* change a, or b */",
           "ADD COLUMN b int /* change a */",
           "ADD COLUMN b int /* rename a to b */"})
