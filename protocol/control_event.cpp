@@ -61,6 +61,19 @@ append_rotate(byte_buffer& out, const event_header& header, const rotate_view& r
     return event.finish(sum);
 }
 
+byte_view append_previous_gtids(
+    byte_buffer& out, const event_header& header, const gtid_set& before, checksum sum
+)
+{
+    event_header changed = header;
+    changed.type = event_type::previous_gtids;
+    byte_buffer set;
+    append_gtid_set_binary(set, before);
+    event_writer event(out, changed);
+    event.body().bytes(set);
+    return event.finish(sum);
+}
+
 result<format_description> parse_format_description(byte_view whole)
 {
     if (whole.size() < event_header_size + format_tail_size)

@@ -2,6 +2,7 @@
 
 #include "protocol/event.hpp"
 #include "protocol/event_writer.hpp"
+#include "protocol/gtid_set.hpp"
 
 #include <string>
 
@@ -17,6 +18,11 @@ struct rotate_view
 result<rotate_view> parse_rotate(byte_view body);
 byte_view append_rotate(
     byte_buffer& out, const event_header& header, const rotate_view& rotate, checksum sum
+);
+
+// PREVIOUS_GTIDS: all that lies in front of a file. Result: its bytes, valid until `out` changes.
+byte_view append_previous_gtids(
+    byte_buffer& out, const event_header& header, const gtid_set& before, checksum sum
 );
 
 struct format_description

@@ -4,6 +4,7 @@
 #include "proxy/remark_lines.hpp"
 #include "proxy/store/clean_rotate.hpp"
 
+#include <fmt/format.h>
 #include <type_traits>
 
 namespace proxy {
@@ -77,7 +78,26 @@ disk_result<resume_point> clean_log::open()
     return from;
 }
 
+disk_result<> clean_log::begin_epoch(
+    const next_epoch& next, std::optional<protocol::byte_view> rewriter_state
+)
+{
+    if (auto done = store_.begin_epoch(next, rewriter_state); !done)
+        return done;
+    identity_ = {.log = next.log, .format_timestamp = 0};
+    identity_.log.file.clear();  // none is stored yet
+    progress_.on_other_log(next.log.at(protocol::first_position));
+    return {};
+}
+
 // ---- the gate's port
+
+std::optional<protocol::gtid_set> clean_log::own_previous_gtids(const rewrite::coordinate& /*at*/)
+{
+    if (store_.epochs().known_up_to.empty())
+        return std::nullopt;
+    return store_.applied_gtids();
+}
 
 rewrite::port_result<> clean_log::begin_file(
     const rewrite::coordinate& at,
@@ -205,7 +225,18 @@ std::optional<rewrite::row_count> clean_log::ask_count(const rewrite::question& 
 rewrite::port_result<std::optional<rewrite::decision>>
 clean_log::find(const rewrite::question& asked)
 {
-    return answer(store_.decisions().find(asked.at, asked.kind));
+    auto found = answer(store_.decisions().find(asked.at, asked.kind));
+    if (found && !*found && !store_.epochs().known_up_to.empty())
+        found = answer(store_.decisions().find_by_gtid(asked));
+    if (found && !*found && asked.was_answered)
+        throw store_error(fmt::format(
+            "what was decided at {} (GTID {}) is not in the ledger: consumers have what came of it, "
+            "and it could be judged otherwise now. Follow the server that was followed before, or "
+            "seed the consumers anew from an empty data folder",
+            to_text(asked.at),
+            protocol::to_text(asked.in.transaction)
+        ));
+    return found;
 }
 
 rewrite::port_result<> clean_log::record(const rewrite::decision& made)

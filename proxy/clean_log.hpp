@@ -41,6 +41,9 @@ public:
     // Hears what the log changes; it outlives this.
     void tell(schema_memory& memory) { memory_ = &memory; }
     void set_server(const protocol::uuid& server) { identity_.log.uuid = server; }
+    // As store::begin_epoch(). `state`: the rewriter's, if it shows all that is stored.
+    disk_result<>
+    begin_epoch(const next_epoch& next, std::optional<protocol::byte_view> rewriter_state);
 
     // After each tick of the gate: writes what is due and publishes it, and says in the log when
     // the disk refuses and when it no longer does. `kept`: what the disk said of what only waits.
@@ -64,6 +67,7 @@ public:
     // The stop is over by this.
     void on_resumed(const given_word& word);
 
+    std::uint64_t clean_end() const { return store_.clean_end(); }
     bool is_fresh() const { return fresh_; }  // nothing was stored yet
     const source_identity& identity() const { return identity_; }
 
@@ -83,6 +87,7 @@ public:
         const protocol::event_view& event,
         const protocol::rotate_view& rotate
     ) override;
+    std::optional<protocol::gtid_set> own_previous_gtids(const rewrite::coordinate& at) override;
     rewrite::port_result<>
     take(const rewrite::outputs& from, const protocol::event_view& event) override;
     void on_applied(const rewrite::coordinate& next) override;

@@ -5,6 +5,7 @@
 #include "proxy/toml.hpp"
 
 #include <charconv>
+#include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <fstream>
@@ -130,6 +131,31 @@ public:
     void where(const std::string& key, address& into, std::uint16_t default_port = 0)
     {
         text(key, [&](const std::string& value) { into = parse_address(value, default_port); });
+    }
+    // One, or a list of them.
+    void addresses(
+        const std::string& key, address& first, std::vector<address>& others, std::uint16_t port
+    )
+    {
+        const toml::node* node = find(key);
+        if (!node)
+            return;
+        const auto* list = node->as_array();
+        if (!list)
+            return where(key, first, port);
+        std::vector<address> all;
+        for (const toml::node& one : *list) {
+            const auto* value = one.as_string();
+            if (!value)
+                wrong(one, key, "should be an address or a list of them: \"db1:3306\"");
+            guard(one, key, [&] { all.push_back(parse_address(value->get(), port)); });
+            if (std::ranges::count(all, all.back()) > 1)
+                wrong(one, key, "names the same address twice");
+        }
+        if (all.empty())
+            wrong(*node, key, "should name an address: [\"db1:3306\"]");
+        first = all.front();
+        others.assign(all.begin() + 1, all.end());
     }
     void tls_version(const std::string& key, proxy::tls_version& into)
     {
@@ -365,7 +391,9 @@ private:
 
 void read_source(section in, source_config& source)
 {
-    in.where("address", source.where, source_port);
+    in.addresses("address", source.where, source.others, source_port);
+    in.text("failover", [&](const std::string& value) { source.failover = parse_failover(value); });
+    in.duration("failover_after", source.failover_after);
     in.text("user", source.user);
     in.path("password_file", source.password_file);
     in.text("tls", [&](const std::string& value) { source.tls = parse_tls_mode(value); });

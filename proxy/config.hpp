@@ -20,6 +20,7 @@ struct address
 {
     std::string host = "127.0.0.1";
     std::uint16_t port = 0;
+    bool operator==(const address&) const = default;
 };
 
 enum class tls_mode : std::uint8_t {
@@ -37,9 +38,18 @@ enum class tls_version : std::uint8_t {
     v1_3,
 };
 
+// Who decides that another of the listed addresses is followed.
+enum class failover_mode : std::uint8_t {
+    manual,     // a person, or a tool of his: `unghost follow`
+    automatic,  // unghost as well
+};
+
 struct source_config
 {
-    address where;
+    address where;                // the first address
+    std::vector<address> others;  // the rest of a list
+    failover_mode failover = failover_mode::manual;
+    std::chrono::milliseconds failover_after{10'000};
     std::string user;
     std::filesystem::path password_file;
     tls_mode tls = tls_mode::required;
@@ -54,6 +64,14 @@ struct source_config
     std::chrono::seconds connect_timeout{10};
     std::chrono::milliseconds heartbeat{5000};
 };
+
+// All addresses, in order.
+inline std::vector<address> addresses_of(const source_config& source)
+{
+    std::vector<address> all{source.where};
+    all.insert(all.end(), source.others.begin(), source.others.end());
+    return all;
+}
 
 struct account_config
 {

@@ -179,6 +179,19 @@ std::string to_text(const address& where)
     return fmt::format("{}:{}", where.host, where.port);
 }
 
+std::vector<address> parse_addresses(std::string_view text, std::uint16_t default_port)
+{
+    std::vector<address> all;
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const std::size_t end = std::min(text.find(',', begin), text.size());
+        all.push_back(parse_address(text.substr(begin, end - begin), default_port));
+        if (std::ranges::count(all, all.back()) > 1)
+            throw std::runtime_error(fmt::format("{} stands there twice", to_text(all.back())));
+        begin = end + 1;
+    }
+    return all;
+}
+
 std::string parse_start(std::string_view text)
 {
     const std::size_t dot = text.rfind('.');
@@ -202,6 +215,15 @@ std::string parse_log_level(std::string_view text)
             fmt::format("\"{}\" should be trace, debug, info, warning or error", text)
         );
     return std::string(text);
+}
+
+failover_mode parse_failover(std::string_view text)
+{
+    if (text == "manual")
+        return failover_mode::manual;
+    if (text == "auto")
+        return failover_mode::automatic;
+    throw std::runtime_error(fmt::format("\"{}\" should be manual or auto", text));
 }
 
 tls_mode parse_tls_mode(std::string_view text)

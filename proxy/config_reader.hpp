@@ -21,9 +21,12 @@ std::uint64_t parse_size(std::string_view text);
 address parse_address(std::string_view text, std::uint16_t default_port = 0);
 std::string to_text(const address& where);
 // Where a fresh log begins: "latest", "earliest", or the name of a binary log.
+// Separated by commas; at least one.
+std::vector<address> parse_addresses(std::string_view text, std::uint16_t default_port = 0);
 std::string parse_start(std::string_view text);
 std::string parse_log_level(std::string_view text);
 tls_mode parse_tls_mode(std::string_view text);
+failover_mode parse_failover(std::string_view text);
 tls_version parse_tls_version(std::string_view text);  // "1.2"
 relay_mode parse_relay_mode(std::string_view text);
 // "fold", "pass", or a size above 0.

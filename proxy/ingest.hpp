@@ -60,6 +60,12 @@ public:
     void on_event(const upstream_event& event) override;
     asio::awaitable<after_batch> end_of_batch() override;
     void on_connected(const source_facts& facts) override;
+    taken_gtids taken() override;
+    void on_other_server(const next_source& followed) override;
+    void on_follow_refused(const next_source& refused) override
+    {
+        shown_.set_follow_refused(to_text(refused.refused), protocol::to_text(refused.gtids));
+    }
     void on_log_end(const binary_log& last, std::chrono::steady_clock::time_point when) override;
     void on_problem(const std::string& text) override;
 
@@ -103,6 +109,10 @@ private:
     bool feed_a_slice();
     static asio::awaitable<void> drain_spool(std::shared_ptr<ingest*> self);
     bool must_wait();
+    void make_rewriter(const source_facts& facts);
+    std::optional<rewrite::epoch_begin> epoch_under_way() const;
+    void make_gate(rewrite::coordinate next);
+    void require_gtid(const upstream_event& event) const;
     void start(std::string name, asio::awaitable<void> job);
     void watch_deadline();
     static asio::awaitable<void>
@@ -132,6 +142,10 @@ private:
     void tell_of_source(const std::string& state, const std::string& text);
     bool is_stopped() const;
     bool is_judging() const;
+    bool is_at_border() const
+    {
+        return gate_->is_empty() && !rewriter_->in_transaction() && !gate_->repeats().has_stored();
+    }
     const rewrite::coordinate& next() const { return gate_ ? gate_->next() : pull_from_; }
 
     parts with_;
@@ -150,6 +164,8 @@ private:
     protocol::byte_buffer saved_state_;
     std::unique_ptr<rewrite::rewriter> rewriter_;  // both from the first connect on
     std::unique_ptr<rewrite::gate> gate_;
+    bool by_gtid_ = false;                                // see resume_point
+    std::optional<rewrite::epoch_begin> epoch_to_begin_;  // in the gate, once it is made
 
     rewrite::coordinate at_;  // of the event in hand
 

@@ -104,6 +104,7 @@ asio::awaitable<void> ingest::fetch_facts(
 )
 {
     rewrite::facts answer{.table = table};
+    const std::uint32_t epoch = (*self)->log_.identity().log.epoch;
     try {
         answer = co_await recall_or_ask(self, table, at);
     } catch (const std::exception& error) {
@@ -114,6 +115,8 @@ asio::awaitable<void> ingest::fetch_facts(
     if (*self == nullptr || cancellation.cancelled() != asio::cancellation_type::none)
         co_return;  // the program ends: that is no answer
     ingest& of = **self;
+    if (of.log_.identity().log.epoch != epoch)
+        co_return;  // another server is followed now, and was asked again
     of.gate_->on_facts(question, std::move(answer));
     of.go_on_between_events();
 }

@@ -76,6 +76,7 @@ int run(int argc, char** argv)
     proxy::add_config(app, exit_code);
     proxy::add_completion(app, exit_code);
     proxy::add_manual(app, exit_code);
+    proxy::add_follow(app, exit_code);
     const std::vector<std::string> words(argv + 1, argv + argc);
     if (words.empty()) {
         std::cout << app.help();

@@ -52,6 +52,15 @@ void publish_progress::on_rewind(const rewrite::coordinate& to)
         published_ = border_ = done_ = pulled_;
 }
 
+// All that is stored counts as published of it; of the old log nothing is waited for any more.
+void publish_progress::on_other_log(const rewrite::coordinate& from)
+{
+    published_ = border_ = done_ = pulled_ = {from, done_.bytes};
+    first_after_border_ = first_unpublished_ = 0;
+    log_end_ = {};
+    log_end_seen_ = complete_at_ = std::nullopt;
+}
+
 void publish_progress::on_log_end(const rewrite::coordinate& end, time_point when)
 {
     if (log_end_seen_ && !(published_end() < log_end_))

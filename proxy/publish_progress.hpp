@@ -46,6 +46,8 @@ public:
     void on_published();
     // Everything from here on comes again, or comes for the first time.
     void on_rewind(const rewrite::coordinate& to);
+    // Another server's log is pulled from here on.
+    void on_other_log(const rewrite::coordinate& from);
     // The source's log reached up to here at that time.
     void on_log_end(const rewrite::coordinate& end, time_point when);
 

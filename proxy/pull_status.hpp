@@ -22,14 +22,24 @@ public:
     {
         const lock_guard hold(lock_);
         shown_.source_error = problem;
-        if (problem.empty())
+        if (problem.empty()) {
             refused_.clear();
+            follow_refused_.clear();
+            follow_gtids_.clear();
+        }
     }
     // Until that is over.
     void set_refused(const std::string& why)
     {
         const lock_guard hold(lock_);
         shown_.source_error = refused_ = why;
+    }
+    // The server that is there now: why it is not followed, and which GTIDs that is about.
+    void set_follow_refused(std::string_view why, std::string gtids)
+    {
+        const lock_guard hold(lock_);
+        follow_refused_ = why;
+        follow_gtids_ = std::move(gtids);
     }
     // Fills the members that pulling knows of, and leaves the others.
     void describe(program_status& into) const
@@ -45,6 +55,8 @@ public:
         into.source_version = shown_.source_version;
         into.followed = shown_.followed;
         into.source_error = shown_.source_error;
+        into.follow_refused = follow_refused_;
+        into.follow_gtids = follow_gtids_;
         into.pulled = shown_.pulled;
         into.spooled_bytes = shown_.spooled_bytes;
         into.safe_to_move = shown_.safe_to_move;
@@ -57,6 +69,8 @@ private:
     mutable mutex lock_;
     program_status shown_ GUARDED_BY(lock_);
     std::string refused_ GUARDED_BY(lock_);  // why the source cannot be followed
+    std::string follow_refused_ GUARDED_BY(lock_);
+    std::string follow_gtids_ GUARDED_BY(lock_);
 };
 
 // Phase, stop, and what is hidden; both are null before the first connect.

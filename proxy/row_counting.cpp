@@ -58,6 +58,16 @@ void row_counting::warm_up()
         with_.start("row count connection", connect(self_));
 }
 
+void row_counting::forget_all()
+{
+    for (const job_handle& one : jobs_)
+        one->needed = false;
+    jobs_.clear();
+    idle_.reset();
+    rewriter_ = nullptr;
+    moved_.cancel();
+}
+
 void row_counting::prepare(const rewrite::table_name& original, std::uint32_t epoch)
 {
     if (!with_.connect)
@@ -104,7 +114,7 @@ void row_counting::bind(const std::vector<rewrite::count_request>& wanted, bool 
         if (std::ranges::none_of(jobs_, is_its)) {
             const auto one = std::make_shared<job>();
             one->original = request.original;
-            one->epoch = request.judged.epoch;
+            one->epoch = applied_.epoch;
             begin(one);
         }
         const job_handle& one = *std::ranges::find_if(jobs_, is_its);

@@ -37,6 +37,8 @@ public:
 
     // Connects to the source: the first count shall not have to wait for that.
     void warm_up();
+    // Another server is followed: nothing that the one before it counted is of use.
+    void forget_all();
     // A verdict about the table is asked for, which may want it counted.
     void prepare(const rewrite::table_name& original, std::uint32_t epoch);
     // The log went through the rewriter up to `applied`. Begins what it wants counted, and ends

@@ -164,6 +164,13 @@ tl::expected<spooled_pull::fed, rewrite::unreadable_event> spooled_pull::feed_on
     return fed::more;
 }
 
+void spooled_pull::abandon()
+{
+    on_ = given_up_ = false;
+    if (const auto cleared = store_.waiting_log().clear(); !cleared)
+        lines_.warn("spool: {}", cleared.error().text);
+}
+
 void spooled_pull::cut_at(const rewrite::coordinate& place)
 {
     if (!on_)

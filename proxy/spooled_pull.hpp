@@ -64,6 +64,8 @@ public:
     static bool is_held(const rewrite::gate& by);
     // A slice of what waits. An event that the gate cannot read is the source's damage.
     tl::expected<fed, rewrite::unreadable_event> feed(rewrite::gate& to);
+    // What waits is another server's log than the one that is followed now.
+    void abandon();
     // All from here on is to come again.
     void cut_at(const rewrite::coordinate& place);
 

@@ -70,6 +70,18 @@ void task_group::start(std::string name, work begin, on_failure rule)
     spawn(one, keep_running(one), stop);
 }
 
+void task_group::restart(const std::string& name)
+{
+    const auto found = std::ranges::find_if(tasks_, [&name](const std::shared_ptr<task>& one) {
+        return one->rule && one->name == name;
+    });
+    if (found == tasks_.end() || cancelled_)
+        return;
+    const std::shared_ptr<task> one = *found;
+    one->again = true;
+    one->stop.emit(asio::cancellation_type::all);
+}
+
 void task_group::run_once(std::string name, asio::awaitable<void> job, failure_handler failed)
 {
     auto one = std::make_shared<task>();
@@ -124,6 +136,10 @@ asio::awaitable<void> task_group::keep_running(std::shared_ptr<task> one)
         }
         if (cancelled_ && (!failure || is_cancellation(failure)))
             co_return;
+        if (std::exchange(one->again, false) && !cancelled_) {
+            co_await asio::this_coro::reset_cancellation_state();
+            continue;
+        }
         if (!failure || is_cancellation(failure))
             failure = std::make_exception_ptr(
                 std::runtime_error(one->name + " has ended though nobody told it to")
@@ -132,7 +148,11 @@ asio::awaitable<void> task_group::keep_running(std::shared_ptr<task> one)
         if (!rest)
             std::rethrow_exception(failure);
         asio::steady_timer pause(co_await asio::this_coro::executor, *rest);
-        co_await pause.async_wait(asio::use_awaitable);
+        const auto [interrupted] = co_await pause.async_wait(no_throw);
+        if (interrupted && (cancelled_ || !std::exchange(one->again, false)))
+            co_return;
+        if (interrupted)
+            co_await asio::this_coro::reset_cancellation_state();
         note(one->name, task_state::running, "");
     }
 }

@@ -75,6 +75,9 @@ public:
     // as well. `begin` is called again for every start.
     void start(std::string name, work begin, on_failure rule);
 
+    // What it does is broken off, and it starts again at once, whatever pause it may be in.
+    void restart(const std::string& name);
+
     // One job. Its failure goes to `failed`, or to the log if there is none; that it was cancelled
     // is no failure. Jobs of the same kind share a name, under which snapshot() shows them.
     void run_once(std::string name, asio::awaitable<void> job, failure_handler failed = {});
@@ -109,6 +112,7 @@ private:
         std::optional<on_failure> rule;  // none: a job
         failure_handler failed;
         asio::cancellation_signal stop;
+        bool again = false;  // told to stop only to start again
         std::string said;  // its last problem in the log
         std::chrono::steady_clock::time_point said_at;
     };

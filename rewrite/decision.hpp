@@ -2,6 +2,7 @@
 
 #include "protocol/enum_names.hpp"
 #include "protocol/error.hpp"
+#include "protocol/gtid_set.hpp"
 #include "rewrite/row_tally.hpp"
 #include "rewrite/verdict/facts.hpp"
 #include "rewrite/verdict/verdict.hpp"
@@ -38,10 +39,19 @@ enum class stop_reason : std::uint8_t {
 };
 std::string_view to_text(stop_reason reason);
 
+// Which question of which transaction: the same in every server's log.
+struct asked_in
+{
+    protocol::gtid transaction;  // number 0: it has no GTID
+    std::uint32_t number = 0;    // counts the places in it where something was asked, from 1 on
+    bool operator==(const asked_in&) const = default;
+};
+
 struct question
 {
     question_kind kind = question_kind::verdict;
     coordinate at;        // the key
+    asked_in in;          // another one: in the log of another server it has another coordinate
     table_name original;  // whose facts; empty until known (gh-ost's changelog CREATE)
     table_name ghost;
     tool which{};
@@ -49,6 +59,8 @@ struct question
     stop_reason reason = stop_reason::unreadable;
     // stop: what happened and what to do, for people; second half: the table that is renamed away
     std::string text;
+    // What came of the transaction is stored already, by a decision that must be there.
+    bool was_answered = false;
 };
 
 enum class operator_word : std::uint8_t {
@@ -62,6 +74,7 @@ struct decision
 {
     question_kind kind = question_kind::verdict;  // which question it answers
     coordinate at;
+    asked_in in;              // beside the bytes: a record of its own in the ledger
     rewrite::verdict ruling;  // verdict
     table_name original;      // verdict: which migration; empty where the wait never saw it
     table_name ghost;

@@ -2,10 +2,12 @@
 
 #include "protocol/control_event.hpp"
 #include "protocol/event.hpp"
+#include "protocol/gtid_event.hpp"
 #include "protocol/server_version.hpp"
 
 namespace rewrite {
 
+using protocol::byte_buffer;
 using protocol::byte_view;
 using protocol::checksum;
 using protocol::event_type;
@@ -51,6 +53,11 @@ gate::gate(
 tl::expected<void, unreadable_event>
 gate::on_event(const coordinate& at, const event_view& event, checksum sum)
 {
+    if (repeats_.is_active() && repeats_.skips(at, event)) {
+        next_.move_to(at.epoch, at.file, at.position + event.whole.size());
+        on_read_up_to(next_);
+        return {};
+    }
     step done = step::refused;
     if (!is_busy()) {
         const auto processed = process(at, event, sum);
@@ -112,9 +119,15 @@ gate::process(const coordinate& at, const event_view& event, checksum sum)
             if (!begun || *begun != step::applied)
                 return begun;
         }
+        if (repeats_.has_stored() && protocol::is_gtid_event(event.header.type))
+            begin_stored(event);
         const auto judged = judge(at, event, sum);
         if (!judged || *judged != step::applied)
             return judged;
+        if (stored_from_)
+            leave_out_stored();
+        if (event.header.type == event_type::previous_gtids)
+            put_own_gtids(at, event, sum);
         stage_ = stage::judged;
     }
     if (!port_.take(outputs_, event))
@@ -151,12 +164,13 @@ gate::judge(const coordinate& at, const event_view& event, checksum sum)
 {
     for (;;) {
         outputs_.clear();
-        const auto judged = rewriter_.on_event(at, event, sum, outputs_);
+        auto judged = rewriter_.on_event(at, event, sum, outputs_);
         if (!judged)
             return tl::unexpected(judged.error());
-        const std::optional<question>& asked = *judged;
+        std::optional<question>& asked = *judged;
         if (!asked)
             return step::applied;
+        number(*asked);
         auto recorded = decisions_.find(*asked);
         if (!recorded)
             return step::refused;
@@ -167,6 +181,58 @@ gate::judge(const coordinate& at, const event_view& event, checksum sum)
         }
         rewriter_.decide(std::move(*before));
     }
+}
+
+// The same question keeps its number, however often it is asked.
+void gate::number(question& asked)
+{
+    const protocol::gtid& in = rewriter_.transaction_id();
+    if (last_asked_.transaction != in)
+        last_asked_ = {.transaction = in};
+    if (last_asked_.number == 0 || last_asked_at_ != asked.at)
+        ++last_asked_.number;
+    last_asked_at_ = asked.at;
+    asked.in = last_asked_;
+    asked.was_answered = stored_from_.has_value() && asked.kind != question_kind::count;
+}
+
+// ---- what the clean log has already
+
+void gate::begin_stored(const event_view& event)
+{
+    const auto gtid = protocol::parse_gtid_event(event);
+    if (gtid && repeats_.is_stored(gtid->id))
+        stored_from_ = rewriter_.clean_end();
+}
+
+void gate::leave_out_stored()
+{
+    const bool ended = !rewriter_.in_transaction();
+    if (ended) {
+        for (const output& one : outputs_.list)
+            if (const auto* border = std::get_if<commit>(&one))
+                repeats_.on_seen(border->id);
+        rewriter_.move_clean_end(*std::exchange(stored_from_, std::nullopt));
+    }
+    outputs_.list.clear();
+    outputs_.remarks.clear();
+}
+
+void gate::put_own_gtids(const coordinate& at, const event_view& event, checksum sum)
+{
+    const auto own = port_.own_previous_gtids(at);
+    const auto theirs = protocol::parse_gtid_set_binary(event.body);
+    if (!own || (theirs && *theirs == *own))
+        return;
+    own_gtids_.clear();
+    protocol::append_previous_gtids(own_gtids_, event.header, *own, sum);
+    for (output& one : outputs_.list) {
+        if (auto* added = std::get_if<append>(&one))
+            *added = {.event = own_gtids_, .intact = false};
+        else if (auto* border = std::get_if<commit>(&one))
+            border->touched = true;
+    }
+    rewriter_.move_clean_end(rewriter_.clean_end() - event.whole.size() + own_gtids_.size());
 }
 
 // ---- questions
@@ -295,6 +361,7 @@ gate::step gate::answer(std::chrono::milliseconds now)
             return step::asks;
         current.answer = current.wait->expire();
     }
+    current.answer->in = current.asked.in;
     if (!decisions_.record(*current.answer))
         return step::refused;
     rewriter_.decide(std::move(*current.answer));
@@ -316,7 +383,13 @@ word_result gate::on_word(std::string_view id, operator_word word, std::string s
     const coordinate& at = question_->asked.at;
     if (to_text(at) != id)
         return word_result::other_stop;
-    decision made{.kind = question_kind::stop, .at = at, .word = word, .sql = std::move(sql)};
+    decision made{
+        .kind = question_kind::stop,
+        .at = at,
+        .in = question_->asked.in,
+        .word = word,
+        .sql = std::move(sql)
+    };
     if (!decisions_.record(made))
         return word_result::refused;
     rewriter_.decide(std::move(made));
@@ -375,6 +448,7 @@ std::uint32_t gate::waiting_since() const
 unreadable_event gate::give_up(protocol::errc why)
 {
     next_ = queue_.front().at;
+    repeats_.resume();
     queue_.clear();
     queue_bytes_ = 0;
     return {next_, why};

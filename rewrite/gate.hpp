@@ -1,6 +1,7 @@
 #pragma once
 
 #include "protocol/control_event.hpp"
+#include "rewrite/repeated_transactions.hpp"
 #include "rewrite/rewriter.hpp"
 
 #include <chrono>
@@ -55,6 +56,12 @@ public:
     virtual port_result<> end_file(
         const coordinate& at, const protocol::event_view& event, const protocol::rotate_view& rotate
     ) = 0;
+    // What all transactions in front of the file that begins here are called, if they did not all
+    // come from the log that the file is of.
+    virtual std::optional<protocol::gtid_set> own_previous_gtids(const coordinate& /*at*/)
+    {
+        return std::nullopt;
+    }
     // What became of one event. Views hold until this returns.
     virtual port_result<> take(const outputs& from, const protocol::event_view& event) = 0;
     // After take(): all before this coordinate went through. The rewriter may be saved here, or
@@ -116,6 +123,9 @@ public:
 
     // For questions that open from now on, while none is.
     void set_bounds(const gate_bounds& bounds) { bounds_ = bounds; }
+    // The first event of another server's log comes next.
+    void begin_epoch(epoch_begin with) { repeats_.begin(std::move(with)); }
+    const repeated_transactions& repeats() const { return repeats_; }
 
     // `event` is verified (checksum, size) and needed only until this returns. Does not answer
     // questions: tick() does.
@@ -185,6 +195,12 @@ private:
     judge(const coordinate& at, const protocol::event_view& event, protocol::checksum sum);
     protocol::result<step> process_first();
     void keep(const coordinate& at, const protocol::event_view& event, protocol::checksum sum);
+    void number(question& asked);
+    void begin_stored(const protocol::event_view& event);
+    void leave_out_stored();
+    void put_own_gtids(
+        const coordinate& at, const protocol::event_view& event, protocol::checksum sum
+    );
     static protocol::result<protocol::event_view> parse(const waiting_event& one);
     void open(const question& asked);
     void read_ahead();
@@ -211,6 +227,12 @@ private:
     std::unique_ptr<open_question> question_;
     std::uint64_t question_number_ = 0;
     std::vector<decision> counts_;  // that came and are not recorded yet
+    asked_in last_asked_;  // and where
+    coordinate last_asked_at_;
+    repeated_transactions repeats_;
+    // The transaction in hand is in the clean log already, which ended here in front of it.
+    std::optional<std::uint64_t> stored_from_;
+    protocol::byte_buffer own_gtids_;  // an event of ours, until its outputs were taken
     bool refused_ = false;
     bool ended_ = false;
     coordinate next_;

@@ -98,6 +98,32 @@ std::uint64_t rewriter::schema_changes() const
     return state_->change_count;
 }
 
+void rewriter::abandon_transaction(std::uint64_t clean_end)
+{
+    state& my = *state_;
+    if (my.grammar.open() && my.filtering && my.book_before)
+        my.book = *my.book_before;
+    my.answer.reset();
+    my.judge.open();
+    my.history = {};
+    begin_file(clean_end);
+}
+
+std::uint64_t rewriter::clean_end() const
+{
+    return state_->emit.clean_end;
+}
+
+void rewriter::move_clean_end(std::uint64_t to)
+{
+    state_->emit.clean_end = to;
+}
+
+const protocol::gtid& rewriter::transaction_id() const
+{
+    return state_->writer.id();
+}
+
 void rewriter::decide(decision made)
 {
     if (made.counted)

@@ -80,6 +80,16 @@ public:
     // SHOW CREATE TABLE of a migration's original at its verdict; empty: there is none.
     std::string definition_at_verdict(std::uint64_t migration) const;
 
+    // The transaction that is open comes again from elsewhere, or never: back to the border in front
+    // of it. What came of it is to be cut; the next append lands at `clean_end`.
+    void abandon_transaction(std::uint64_t clean_end);
+    // Where the next append lands, and where it does instead of that: after outputs that were not
+    // taken, or were changed.
+    std::uint64_t clean_end() const;
+    void move_clean_end(std::uint64_t to);
+    // Of the transaction that is open; number 0: it has none, or none is.
+    const protocol::gtid& transaction_id() const;
+
     bool hides_anything() const;  // the hidden set is not empty
     bool in_transaction() const;  // between a GTID event and its end
     std::vector<table_name> hidden_tables() const;

@@ -54,8 +54,10 @@ rewriter::state::enter(event_role role, const coordinate& at, protocol::transact
         return step;
     writer.open(at);
     filtering = book.watching();
-    if (filtering)
+    if (filtering) {
+        book_before = book;
         judge.open();
+    }
     return step;
 }
 

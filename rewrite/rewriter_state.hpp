@@ -28,6 +28,8 @@ struct rewriter::state
     transaction_writer writer{emit};
     transaction_judge judge{set, book, answer};
     bool filtering = false;            // the transaction goes through the judge
+    // In front of that transaction: the source may go away in the middle of it.
+    std::optional<migration_book> book_before;
     std::set<std::string> emptied_xa;  // XA transactions whose prepare was emptied
     log_schema seen;                   // with settings::facts_from_log
     row_history history;               // of counted originals; not saved

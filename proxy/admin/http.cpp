@@ -56,6 +56,7 @@ struct admin_server::state
     resume_handler resume;
     look_handler look;
     reload_handler reload;
+    follow_handler follow;
     std::filesystem::path folder;
     std::unique_ptr<http_server> http;
     bool has_control = false;
@@ -67,6 +68,7 @@ struct admin_server::state
     http_answer take_word(const http_request& request, const std::string& user) const;
     http_answer look_at(const resume_request& asked) const;
     http_answer reload_now() const;
+    http_answer take_source(const http_request& request, const std::string& user) const;
 };
 
 http_answer
@@ -78,7 +80,9 @@ admin_server::state::answer(const http_request& request, const http_caller& call
     if (request.method == "GET" || request.method == "HEAD")
         return get(request);
     const bool is_reload = request.path == "/reload";
-    if (request.method != "POST" || (request.path != "/resume" && !is_reload))
+    const bool is_follow = request.path == "/follow";
+    const bool is_word = is_reload || is_follow || request.path == "/resume";
+    if (request.method != "POST" || !is_word)
         return {404, "not found\n"};
     if (by_network)
         return answer_error(
@@ -86,14 +90,18 @@ admin_server::state::answer(const http_request& request, const http_caller& call
             fmt::format(
                 "an operator's word is taken at {} alone: unghost {} --data {}",
                 (folder / control_name).string(),
-                is_reload ? "reload" : "resume ID",
+                is_reload   ? "reload"
+                : is_follow ? "follow HOST:PORT"
+                            : "resume ID",
                 folder.string()
             )
         );
     // A page in a browser cannot send this type to us without being asked for leave first.
     if (request.header("content-type") != json_type)
         return answer_error(415, "send application/json");
-    return is_reload ? reload_now() : take_word(request, *caller.user);
+    if (is_reload)
+        return reload_now();
+    return is_follow ? take_source(request, *caller.user) : take_word(request, *caller.user);
 }
 
 bool admin_server::state::is_for_us(const http_request& request) const
@@ -159,6 +167,24 @@ admin_server::state::take_word(const http_request& request, const std::string& u
     return answer_json({{"result", "ok"}});
 }
 
+http_answer
+admin_server::state::take_source(const http_request& request, const std::string& user) const
+{
+    const json given = json::parse(request.body, nullptr, false);
+    const json where = given.is_object() ? given.value("address", json()) : json();
+    const json pass = given.is_object() ? given.value("pass", json(false)) : json();
+    if (!where.is_string() || !pass.is_boolean())
+        return answer_error(
+            400, "send {\"address\": \"HOST:PORT\"}, and \"pass\": true to put up with a loss"
+        );
+    const follow_request asked{
+        .address = where.get<std::string>(), .despite_loss = pass.get<bool>(), .given_by = user
+    };
+    if (const auto refused = follow(asked))
+        return answer_error(409, *refused);
+    return answer_json({{"result", "ok"}});
+}
+
 http_answer admin_server::state::look_at(const resume_request& asked) const
 {
     const auto seen = look(asked);
@@ -182,6 +208,7 @@ admin_server::admin_server(
     resume_handler resume,
     look_handler look,
     reload_handler reload,
+    follow_handler follow,
     spdlog::logger& lines
 )
     : state_(std::make_unique<state>(
@@ -191,6 +218,7 @@ admin_server::admin_server(
           std::move(resume),
           std::move(look),
           std::move(reload),
+          std::move(follow),
           folder
       ))
 {

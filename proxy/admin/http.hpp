@@ -8,8 +8,8 @@
 #include <spdlog/logger.h>
 
 // The admin HTTP server, on threads of its own: /metrics, /status.json, /healthz,
-// /readyz, /livez, /position.json?file=F&position=N for everybody; POST /resume and /reload by the
-// socket in the data folder alone, which our user and root may open. Where it listens on the
+// /readyz, /livez, /position.json?file=F&position=N for everybody; POST /resume, /follow and /reload
+// by the socket in the data folder alone, which our user and root may open. Where it listens on the
 // loopback only, a request for another host's name is refused: a page whose name was turned to
 // 127.0.0.1 reads nothing.
 namespace proxy {
@@ -31,6 +31,7 @@ public:
         resume_handler resume,
         look_handler look,
         reload_handler reload,
+        follow_handler follow,
         spdlog::logger& lines
     );
     // Answers from here on. Once: what the providers use may be this object.

@@ -62,6 +62,8 @@ struct program_status
     source_log followed;            // the file that is stored last
     bool source_connected = false;  // its log is being pulled
     std::string source_error;       // of the last connection, while there is none
+    std::string follow_refused;     // why the server that is there is not followed; empty: it is
+    std::string follow_gtids;       // of that: which it lacks, or has purged
     source_lag lag;
     std::string listen_address;
     std::string data_folder;
@@ -140,6 +142,15 @@ struct reload_report
     std::string problem;                // not empty: nothing changed
 };
 using reload_handler = std::function<reload_report()>;
+// An operator's word that another server is the source now.
+struct follow_request
+{
+    std::string address;        // as he wrote it: HOST:PORT
+    bool despite_loss = false;  // also if it lacks what consumers may have
+    std::string given_by;
+};
+// Nothing: it is followed. Else why not, for people.
+using follow_handler = std::function<std::optional<std::string>(const follow_request&)>;
 
 // What an operator needs to see before that, for his eyes alone.
 struct stop_look

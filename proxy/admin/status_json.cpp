@@ -83,6 +83,8 @@ json source_json(const program_status& status)
         {"epoch", status.followed.epoch},
         {"connected", status.source_connected},
         {"error", status.source_error},
+        {"refused", status.follow_refused},
+        {"refused_gtids", status.follow_gtids},
         {"lag_seconds", or_null(status.lag.seconds)},
         {"lag_bytes", or_null(status.lag.bytes)},
         {"unpulled_bytes", or_null(status.lag.unpulled_bytes)},

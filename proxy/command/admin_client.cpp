@@ -134,14 +134,14 @@ json ask_position(const address& where, const position_question& asked)
 namespace {
 
 http_reply
-post_word(const std::filesystem::path& folder, const json& asked, const std::string& to = "/resume")
+post(const std::filesystem::path& folder, const std::string& target, const json& asked)
 {
     const std::filesystem::path control = folder / control_name;
     try {
         return ask_http(
             control,
             {.method = "POST",
-             .target = to,
+             .target = target,
              .body = asked.dump(-1, ' ', false, json::error_handler_t::replace)}
         );
     } catch (const std::system_error& error) {
@@ -157,6 +157,11 @@ post_word(const std::filesystem::path& folder, const json& asked, const std::str
             )
         );
     }
+}
+
+http_reply post_word(const std::filesystem::path& folder, const json& asked)
+{
+    return post(folder, "/resume", asked);
 }
 
 json body_of(const spoken_word& said)
@@ -183,6 +188,14 @@ std::optional<std::string> ask_resume(const std::filesystem::path& folder, const
     return answer.status == 200 ? std::nullopt : std::optional(refusal_in(answer));
 }
 
+std::optional<std::string>
+ask_follow(const std::filesystem::path& folder, const std::string& address, bool despite_loss)
+{
+    const http_reply answer =
+        post(folder, "/follow", {{"address", address}, {"pass", despite_loss}});
+    return answer.status == 200 ? std::nullopt : std::optional(refusal_in(answer));
+}
+
 json ask_stop(const std::filesystem::path& folder, const spoken_word& said)
 {
     json asked = body_of(said);
@@ -196,7 +209,7 @@ json ask_stop(const std::filesystem::path& folder, const spoken_word& said)
 
 json ask_reload(const std::filesystem::path& folder)
 {
-    const http_reply answer = post_word(folder, json::object(), "/reload");
+    const http_reply answer = post(folder, "/reload", json::object());
     json done = json::parse(answer.body, nullptr, false);
     if (answer.status != 200 || !done.is_object())
         throw command_error(exit_usage, refusal_in(answer));

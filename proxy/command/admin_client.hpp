@@ -35,6 +35,9 @@ struct spoken_word
 };
 // By the control socket in the data folder. Nothing, or why it was refused.
 std::optional<std::string> ask_resume(const std::filesystem::path& folder, const spoken_word& said);
+// The same: another server is the source.
+std::optional<std::string>
+ask_follow(const std::filesystem::path& folder, const std::string& address, bool despite_loss);
 // What it would do, done nothing; throws command_error (exit_finding) if publishing is not stopped.
 nlohmann::json ask_stop(const std::filesystem::path& folder, const spoken_word& said);
 

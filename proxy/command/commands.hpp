@@ -51,5 +51,6 @@ void add_reload(CLI::App& app, int& exit_code);
 void add_config(CLI::App& app, int& exit_code);
 void add_completion(CLI::App& app, int& exit_code);
 void add_manual(CLI::App& app, int& exit_code);
+void add_follow(CLI::App& app, int& exit_code);
 
 }  // namespace proxy

@@ -211,7 +211,11 @@ config config_flags::read() const
     } catch (const std::runtime_error& error) {
         throw command_error(exit_usage, error.what());
     }
-    over("--source", source, [&] { made.source.where = parse_address(source, source_port); });
+    over("--source", source, [&] {
+        const std::vector<address> all = parse_addresses(source, source_port);
+        made.source.where = all.front();
+        made.source.others.assign(all.begin() + 1, all.end());
+    });
     over("--user", user, [&] { made.source.user = user; });
     over("--password-file", password_file, [&] { made.source.password_file = password_file; });
     over("--tls-mode", tls_mode, [&] { made.source.tls = parse_tls_mode(tls_mode); });

@@ -35,6 +35,15 @@ source_options options_of(const config& chosen, const client_login& login, const
     };
 }
 
+// In messages of whoever asks the address that is followed at the time.
+std::string name_of(const source_config& source)
+{
+    std::string name = to_text(source.where);
+    for (const address& other : source.others)
+        name += " or " + to_text(other);
+    return name;
+}
+
 store_options options_of(const store_config& chosen)
 {
     return {
@@ -63,7 +72,8 @@ program::program(
     , patience_(patience)
     , hooks_(chosen.hook, lines)
     , login_(login_of(chosen.source))
-    , source_name_(to_text(chosen.source.where))
+    , source_name_(name_of(chosen.source))
+    , role_(addresses_of(chosen.source), chosen.store.folder)
     , tls_([&source = chosen.source] {
         return make_client_tls(source, client_certificate::configured);
     })
@@ -76,16 +86,17 @@ program::program(
                                                 : client_certificate::configured
         );
     })
-    , dial_(dial_with(chosen.source, tls_))
-    , dial_for_dump_(dial_with(
+    , dial_(dial_followed(chosen.source, role_, tls_))
+    , dial_for_dump_(dial_followed(
           chosen.source,
+          role_,
           tls_,
           dump_read_bytes,
           [file = chosen.store.folder / "large-event"] {
               return std::make_shared<gathered_file>(real_disk(), file);
           }
       ))
-    , dial_for_clients_(dial_with(chosen.source, tls_for_clients_, relay_read_bytes))
+    , dial_for_clients_(dial_followed(chosen.source, role_, tls_for_clients_, relay_read_bytes))
     , log_(options_of(chosen.store), lines)
     , hangups_(loop_, SIGHUP)
     , tasks_(loop_, lines, [this] { watch_->begin(""); })
@@ -110,7 +121,7 @@ program::program(
            .tasks = tasks_,
            .on_hook = [this](hook_call call) { call_hook(std::move(call)); }}
       )
-    , source_(options_of(chosen, login_, source_name_), dial_for_dump_, pulling_, lines)
+    , source_(options_of(chosen, login_, to_text(role_.followed())), dial_for_dump_, pulling_, lines)
     , source_watch_({
           .name = source_name_,
           .facts = facts_,
@@ -118,6 +129,8 @@ program::program(
           .published =
               [this] {
                   const rewrite::coordinate end = pulling_.progress().published;
+                  if (end.epoch != pulling_.where().log.epoch)
+                      return binary_log{};  // another server's
                   return binary_log{.file = end.file, .size = end.position};
               },
           .is_published = [this](const binary_log& end
@@ -239,6 +252,7 @@ void program::make_admin()
         [this](const resume_request& word) { return pulling_.resume(word); },
         [this](const resume_request& word) { return pulling_.look_at_stop(word); },
         [this] { return reload(); },
+        [this](const follow_request& asked) { return follow(asked); },
         lines_
     );
 }
@@ -256,6 +270,8 @@ void program::start_tasks()
     const on_failure again = on_failure::restart_after(refused_pause);
     tasks_.start("source", [this] { return follow_source(); }, again);
     tasks_.start("source watch", [this] { return watch_source(); }, again);
+    if (chosen_.source.failover == failover_mode::automatic)
+        tasks_.start("failover", [this] { return watch_for_failover(); }, again);
     start_housekeeping(tasks_, {log_, consumers_->sessions(), board_, chosen_.store.folder});
     tls_files_ = {
         {"to the source", [this] { tls_.reload(); }},
@@ -339,7 +355,7 @@ program_status program::describe()
     const watched_source watched = source_watch_.state();
     program_status status;
     pulling_.describe(status);
-    status.source_address = source_name_;
+    status.source_address = to_text(role_.followed());
     status.source_connected = source_.numbers().connected();
     const clock_reading now;
     status.lag =

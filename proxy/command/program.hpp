@@ -14,6 +14,7 @@
 #include "proxy/source/facts_query.hpp"
 #include "proxy/source/schema_query.hpp"
 #include "proxy/source/source_client.hpp"
+#include "proxy/source/source_role.hpp"
 #include "proxy/source/source_watch.hpp"
 #include "proxy/store/store.hpp"
 #include "proxy/task_group.hpp"
@@ -21,6 +22,7 @@
 #include <asio/signal_set.hpp>
 #include <atomic>
 #include <condition_variable>
+#include <future>
 #include <memory>
 
 namespace proxy {
@@ -73,6 +75,15 @@ private:
     void start_tasks();
     asio::awaitable<void> follow_source();
     asio::awaitable<void> watch_source();
+    std::optional<std::string> follow(const follow_request& asked);
+    using follow_promise = std::shared_ptr<std::promise<std::optional<std::string>>>;
+    asio::awaitable<void> try_follow(follow_request asked, follow_promise done);
+    asio::awaitable<std::string> look_and_follow(address at, bool despite_loss, std::string by);
+    asio::awaitable<next_source> look_at(address at);
+    void follow_now(const address& at, bool despite_loss);
+    asio::awaitable<bool> is_followed(protocol::uuid server);
+    asio::awaitable<void> watch_for_failover();
+    asio::awaitable<void> fail_over(std::string why);
     void run_tasks();
     int close();
 
@@ -105,6 +116,7 @@ private:
 
     const client_login login_;
     const std::string source_name_;
+    source_role role_;
     tls_settings tls_;
     tls_settings tls_for_clients_;
     const dial_source dial_;

@@ -145,6 +145,12 @@ std::optional<dump_start> start_at_upstream(
                 return dump_start{*file, here->position};
             return std::nullopt;  // begun since we took the list
         }
+        if (here.error().ambiguous)
+            throw fatal_refusal(fmt::format(
+                "several servers that unghost has followed had a file {}; give GTIDs, or a file of "
+                "unghost's own",
+                request.file
+            ));
         if (here.error().before || here.error().after)
             throw rewritten_refusal(request, here.error());
         if (here.error().read_past)

@@ -48,4 +48,19 @@ dial_source dial_with(
     };
 }
 
+dial_source dial_followed(
+    const source_config& config,
+    const source_role& role,
+    const tls_settings& tls,
+    std::size_t read_bytes,
+    protocol::make_gathered gather
+)
+{
+    return [config, role = &role, tls = &tls, read_bytes, gather = std::move(gather)] {
+        source_config now = config;
+        now.where = role->followed();
+        return dial(std::move(now), tls, read_bytes, gather);
+    };
+}
+
 }  // namespace proxy

@@ -2,6 +2,7 @@
 
 #include "proxy/net/tls.hpp"
 #include "proxy/source/client_conversation.hpp"
+#include "proxy/source/source_role.hpp"
 
 namespace proxy {
 
@@ -13,6 +14,15 @@ constexpr std::size_t dump_read_bytes = 512U << 10;
 // memory.
 dial_source dial_with(
     const source_config& config,
+    const tls_settings& tls,
+    std::size_t read_bytes = dump_read_bytes,
+    protocol::make_gathered gather = {}
+);
+
+// The same towards whatever address is followed at that time; `role` outlives the dialling.
+dial_source dial_followed(
+    const source_config& config,
+    const source_role& role,
     const tls_settings& tls,
     std::size_t read_bytes = dump_read_bytes,
     protocol::make_gathered gather = {}

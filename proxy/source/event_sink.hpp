@@ -1,6 +1,7 @@
 #pragma once
 
 #include "protocol/event.hpp"
+#include "proxy/source/next_source.hpp"
 #include "proxy/source/binary_log.hpp"
 #include "proxy/source/source_facts.hpp"
 #include "proxy/source_log.hpp"
@@ -19,6 +20,9 @@ struct resume_place
     source_log log;
     std::uint64_t position = 4;  // of the first byte not yet taken: an event border of the file
     std::uint32_t format_timestamp = 0;  // of the file's FORMAT_DESCRIPTION; 0: not known
+    // What is taken came from more than one server, and no place of a log stands for it: go on as
+    // on another server.
+    bool by_gtid = false;
 };
 
 enum class upstream_event_kind : std::uint8_t {
@@ -70,6 +74,13 @@ public:
 
     // Logged in, identity compared, before the dump.
     virtual void on_connected(const source_facts& facts) = 0;
+    // For the choice of another server.
+    virtual taken_gtids taken() = 0;
+    // Another server is followed from here on: the next dump begins at where() again. Throws
+    // source_error (passing) where it cannot be done now.
+    virtual void on_other_server(const next_source& followed) = 0;
+    // It is not followed, until somebody says so or it has changed.
+    virtual void on_follow_refused(const next_source& /*refused*/) {}
     // The source's log reached up to the end of this file at that time.
     virtual void
     on_log_end(const binary_log& /*last*/, std::chrono::steady_clock::time_point /*when*/)

@@ -54,6 +54,11 @@ asio::awaitable<source_account> read_account(client_conversation& source)
     co_return account;
 }
 
+void facts_query::forget_connection()
+{
+    kept_.reset();
+}
+
 asio::awaitable<std::unique_ptr<facts_connection>> facts_query::kept_or_new()
 {
     // Taken out of its place: whoever abandons a question takes the connection with it.

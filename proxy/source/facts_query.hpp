@@ -52,6 +52,9 @@ public:
     // are listed too.
     asio::awaitable<source_look> look(std::string listed_from);
 
+    // Another server is to be asked from here on.
+    void forget_connection();
+
     const facts_numbers& numbers() const { return numbers_; }
 
 private:

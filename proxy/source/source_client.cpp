@@ -128,6 +128,55 @@ asio::awaitable<void> source_client::pause(std::chrono::milliseconds time)
     co_await timer.async_wait(no_throw);
 }
 
+void source_client::follow(std::string name, bool despite_loss)
+{
+    options_.name = std::move(name);
+    despite_loss_ = despite_loss;
+    next_pause_ = options_.first_pause;
+}
+
+// Whoever is there now is not who was followed: is it somebody who can go on?
+asio::awaitable<void> source_client::follow_other(client_conversation& source)
+{
+    next_source other = co_await look_at_next_source(source);
+    in_sink_ = true;
+    const taken_gtids taken = sink_.taken();
+    in_sink_ = false;
+    judge_next_source(options_.name, taken, despite_loss_, other);
+    if (other.refused != follow_refusal::none) {
+        in_sink_ = true;
+        sink_.on_follow_refused(other);
+        in_sink_ = false;
+        throw source_error(trouble::changed, other.text);
+    }
+    other.log.file = co_await find_file(other, taken);
+    in_sink_ = true;
+    sink_.on_other_server(other);
+    in_sink_ = false;
+    despite_loss_ = false;
+}
+
+// On a connection of its own: the answer is a dump.
+asio::awaitable<std::string>
+source_client::find_file(const next_source& at, const taken_gtids& taken)
+{
+    client_conversation source(co_await dial_(), options_.name);
+    co_await source.login(options_.login);
+    const source_variables variables = co_await read_source_variables(source);
+    if (variable(variables, "server_uuid") != at.facts.server_uuid)
+        throw source_error(
+            trouble::passing,
+            fmt::format("source {}: it leads to one server and another by turns", options_.name)
+        );
+    // A server refuses who has more of its own than it has.
+    protocol::gtid_set seen = taken.applied;
+    seen.add(taken.past_the_log);
+    protocol::gtid_set unknown = seen;
+    unknown.subtract(at.executed);
+    seen.subtract(unknown);
+    co_return co_await find_file_by_gtid(source, options_.self.server_id, std::move(seen));
+}
+
 asio::awaitable<void> source_client::attempt()
 {
     in_sink_ = false;  // what it threw ended a run before this one
@@ -148,6 +197,13 @@ asio::awaitable<void> source_client::attempt()
             )
         );
 
+    in_sink_ = true;
+    const resume_place followed = sink_.where();
+    in_sink_ = false;
+    const bool is_other = !followed.fresh && followed.log.is_known() &&
+                          protocol::parse_uuid(facts.server_uuid) != followed.log.uuid;
+    if (followed.by_gtid || is_other)
+        co_await follow_other(source);
     const resume_place place = co_await choose_place(source, facts.server_uuid);
     in_sink_ = true;
     sink_.on_connected(facts);

@@ -40,12 +40,18 @@ public:
     // whatever the sink throws. A refusal later on (a changed password, say) is waited out.
     asio::awaitable<void> run();
 
+    // The next attempt is at this server. `despite_loss`: it is followed also if it lacks what
+    // consumers may have, once.
+    void follow(std::string name, bool despite_loss);
+
     const source_numbers& numbers() const { return numbers_; }
 
 private:
     struct dump;
 
     asio::awaitable<void> attempt();
+    asio::awaitable<void> follow_other(client_conversation& source);
+    asio::awaitable<std::string> find_file(const next_source& at, const taken_gtids& taken);
     asio::awaitable<resume_place>
     choose_place(client_conversation& source, const std::string& server_uuid);
     asio::awaitable<protocol::checksum>
@@ -75,6 +81,7 @@ private:
     bool in_dump_ = false;
     bool was_connected_ = false;  // ever
     bool progressed_ = false;     // events came since the last pause
+    bool despite_loss_ = false;
     std::string last_problem_;
     std::chrono::milliseconds next_pause_;
     std::string damaged_place_;

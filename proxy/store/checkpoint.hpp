@@ -1,6 +1,7 @@
 #pragma once
 
 #include "proxy/store/edit_map.hpp"
+#include "proxy/store/epochs.hpp"
 #include "proxy/store/store.hpp"
 
 namespace proxy {
@@ -15,9 +16,11 @@ struct checkpoint
     std::uint64_t map_records = 0;        // of the file's edit map, written ones
     std::optional<edit_record> map_last;  // and the one that still grows
     protocol::byte_buffer rewriter_state;
+    followed_epochs epochs;
 };
 
 protocol::byte_buffer to_bytes(const checkpoint& saved);
+// Version 1 too, which ends before `epochs`.
 protocol::result<checkpoint> parse_checkpoint(protocol::byte_view bytes);
 
 }  // namespace proxy

@@ -151,6 +151,10 @@ struct ledger::state
         const protocol::byte_view bytes = asked.blob();
         return protocol::byte_buffer(bytes.begin(), bytes.end());
     }
+    void record_gtid(const rewrite::decision& made) const;
+    std::optional<rewrite::coordinate> place_in_transaction(const rewrite::question& asked) const;
+    std::optional<rewrite::coordinate> place_before(const rewrite::coordinate& at) const;
+    void record_place(const rewrite::coordinate& at, const rewrite::coordinate& of) const;
     rewrite::decision parse(protocol::byte_view bytes) const
     {
         auto made = rewrite::parse_decision(bytes);
@@ -279,8 +283,10 @@ void ledger::state::record(const rewrite::decision& made) const
     }
     // Everything else may get lost with the power and comes again with a replay; this must not.
     run("pragma synchronous = full");
+    run("begin immediate");
     if (ask("pragma user_version") < ledger_version)
         run(fmt::format("pragma user_version = {}", ledger_version).c_str());
+    record_gtid(made);
     {
         ledger_statement add(
             db,
@@ -294,7 +300,89 @@ void ledger::state::record(const rewrite::decision& made) const
         add.blob(bytes);
         add.run();
     }
+    run("commit");
     run("pragma synchronous = normal");
+}
+
+void ledger::state::record_gtid(const rewrite::decision& made) const
+{
+    if (made.in.transaction.number == 0)
+        return;
+    ledger_statement add(
+        db, "insert or ignore into decision_gtids values (?, ?, ?, ?, ?, ?)"
+    );
+    add.text(protocol::to_text(made.in.transaction)).number(made.in.number);
+    add.text(kind_text(made.kind)).at(made.at);
+    add.run();
+}
+
+// Of the decision that was made first.
+std::optional<rewrite::coordinate>
+ledger::state::place_in_transaction(const rewrite::question& asked) const
+{
+    if (asked.in.transaction.number == 0 || !has_table("decision_gtids"))
+        return std::nullopt;
+    ledger_statement found(
+        db,
+        "select epoch, file, position from decision_gtids where gtid = ? and number = ? and kind = ?"
+    );
+    found.text(protocol::to_text(asked.in.transaction)).number(asked.in.number);
+    found.text(kind_text(asked.kind));
+    if (!found.row())
+        return std::nullopt;
+    return found.at();
+}
+
+// A count is of a verdict: where that was found by its GTID, the count is where it was made.
+std::optional<rewrite::coordinate> ledger::state::place_before(const rewrite::coordinate& at) const
+{
+    if (!has_table("decision_places"))
+        return std::nullopt;
+    ledger_statement found(
+        db,
+        "select of_epoch, of_file, of_position from decision_places where epoch = ? and file = ? "
+        "and position = ?"
+    );
+    found.at(at);
+    if (!found.row())
+        return std::nullopt;
+    return found.at();
+}
+
+void ledger::state::record_place(
+    const rewrite::coordinate& at, const rewrite::coordinate& of
+) const
+{
+    if (read_only)
+        return;
+    run("pragma synchronous = full");
+    {
+        ledger_statement add(
+            db, "insert or ignore into decision_places values (?, ?, ?, ?, ?, ?)"
+        );
+        add.at(at).at(of).run();
+    }
+    run("pragma synchronous = normal");
+}
+
+disk_result<std::optional<rewrite::decision>>
+ledger::find_by_gtid(const rewrite::question& asked)
+{
+    return state_->attempt([&]() -> std::optional<rewrite::decision> {
+        const state& my = *state_;
+        const bool is_count = asked.kind == rewrite::question_kind::count;
+        const auto place = is_count ? my.place_before(asked.at) : my.place_in_transaction(asked);
+        if (!place || *place == asked.at)
+            return std::nullopt;
+        const auto bytes = my.bytes_of(*place, asked.kind);
+        if (!bytes)
+            return std::nullopt;
+        rewrite::decision made = my.parse(*bytes);
+        if (!is_count)
+            my.record_place(asked.at, *place);
+        made.at = asked.at;
+        return made;
+    });
 }
 
 disk_result<std::optional<rewrite::decision>>

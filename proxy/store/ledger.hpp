@@ -44,6 +44,9 @@ public:
     disk_result<> record(const rewrite::decision& made);
     disk_result<std::optional<rewrite::decision>>
     find(const rewrite::coordinate& at, rewrite::question_kind asked) const;
+    // The same question of the same transaction in another server's log, where it has another
+    // coordinate: the answer is given for that one from here on.
+    disk_result<std::optional<rewrite::decision>> find_by_gtid(const rewrite::question& asked);
     std::vector<rewrite::decision> decisions() const;  // in log order
 
     // Kept in memory until write_notes(), which the store calls in each flush: these never fail.

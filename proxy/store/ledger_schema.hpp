@@ -72,6 +72,20 @@ create table if not exists migration_times (
     judged integer not null, cut_over integer not null, ended integer not null,
     served_text text not null       -- the statement that consumers got at the cut-over
 );
+
+create table if not exists decision_gtids (  -- by which a decision is found in another server's log
+    gtid text not null,             -- of the transaction that asked
+    number integer not null,        -- which of the places in it where something was asked
+    kind text not null,
+    epoch integer not null, file text not null, position integer not null,  -- of the decision
+    primary key (gtid, number, kind)
+) without rowid;
+
+create table if not exists decision_places (  -- where a decision was found so, and where it was made
+    epoch integer not null, file text not null, position integer not null,
+    of_epoch integer not null, of_file text not null, of_position integer not null,
+    primary key (epoch, file, position)
+) without rowid;
 )";
 
 // What is known of the source's tables (table_memory.hpp): may be deleted at any time while unghost

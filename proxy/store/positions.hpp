@@ -18,6 +18,7 @@ struct clean_coordinate
 struct untranslatable
 {
     bool read_past = false;  // the source's log was read past it: waiting does not help
+    bool ambiguous = false;  // several servers that were followed once have a file of this name
     // Inside or at the head of a rewritten transaction: the nearest places that translate.
     std::optional<rewrite::coordinate> before;
     std::optional<rewrite::coordinate> after;
@@ -30,6 +31,8 @@ class positions
 public:
     positions(disk& on, const publication& published) : on_(&on), published_(published) {}
 
+    // As followed_epochs::known_up_to.
+    void set_epochs(std::vector<rewrite::coordinate> known_up_to);
     // The map of the file that is written now.
     void set_current(std::string clean_file, edit_map edits);
     void add(const edit_record& record) { due_.push_back(record); }
@@ -53,6 +56,11 @@ public:
 
 private:
     std::optional<edit_map> map_of(const clean_file& file) const;
+    std::uint32_t newest_epoch(const file_list& list) const;
+    bool is_known_place(const rewrite::coordinate& at) const;
+    // The clean files of what that name means now.
+    std::vector<const clean_file*>
+    files_of(const file_list& list, const std::string& upstream_file, bool& ambiguous) const;
 
     disk* on_;
     const publication& published_;
@@ -60,6 +68,7 @@ private:
     mutable mutex lock_;
     std::unique_ptr<edit_map> map_ GUARDED_BY(lock_);  // of the current file
     std::string map_of_ GUARDED_BY(lock_);             // its name
+    std::vector<rewrite::coordinate> known_up_to_ GUARDED_BY(lock_);
 };
 
 }  // namespace proxy

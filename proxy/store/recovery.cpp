@@ -53,6 +53,8 @@ struct file_state
     std::uint64_t committed = 0;  // the last border in them
     protocol::gtid_set executed;  // of all transactions up to there
     std::uint32_t newest = 0;     // timestamp of the last event that has one
+    protocol::gtid_set trusted;   // as `executed`, where what is trusted ends
+    bool anonymous = false;       // transactions without a GTID come after that
 };
 
 class recovery
@@ -134,6 +136,7 @@ file_state recovery::walk(const index_entry& entry, std::uint64_t trusted, std::
         event_walk events(*file, state.end, to, entry.sum, check);
         while (const auto event = events.next()) {
             state.end = events.position();
+            state.anonymous |= event->header.type == protocol::event_type::anonymous_gtid;
             if (event->header.timestamp != 0)
                 state.newest = event->header.timestamp;
             const protocol::transaction_step step = tracker.on_event(*event, entry.sum);
@@ -149,6 +152,8 @@ file_state recovery::walk(const index_entry& entry, std::uint64_t trusted, std::
         if (state.end != trusted)
             damaged(path(entry), fmt::format("no whole event follows position {}", state.end));
     }
+    state.trusted = state.executed;
+    state.anonymous = false;
     go(end, walk_check::checksums);
     return state;
 }
@@ -226,6 +231,9 @@ bool recovery::keep_new(const index_entry& entry, std::uint64_t end, bool cut_he
     if (!state.has_head)
         return false;
     show(entry, state.previous);
+    if (trusted > 0 || entry == result_.index.front())
+        result_.known = std::move(state.trusted);
+    result_.anonymous |= state.anonymous;
     result_.end = entry.base + state.end;
     result_.committed = entry.base + state.committed;
     result_.executed = std::move(state.executed);

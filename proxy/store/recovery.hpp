@@ -16,6 +16,8 @@ struct recovered
     file_list files;                 // the same files
     std::optional<checkpoint> from;  // resume here; without one at the first file's beginning
     std::uint64_t border = 0;        // global offset of `from`
+    protocol::gtid_set known;        // what is before the border
+    bool anonymous = false;          // there are transactions without a GTID after it
     std::uint64_t end = 0;           // global; whole events up to here
     std::uint64_t committed = 0;     // global; the last transaction ends here
     protocol::gtid_set executed;     // up to `committed`

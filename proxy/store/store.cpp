@@ -25,6 +25,9 @@ store::~store() = default;
 index_entry store::state::next_entry(const std::string& upstream_file) const
 {
     index_entry entry = index.next_entry(upstream_file);
+    // Whatever another server calls its log, ours keeps its name.
+    if (!epochs.known_up_to.empty() && !index.empty())
+        entry.base_name = index.entries().back().base_name;
     entry.base = final_end();
     if (const index_entry* there = next_existing())
         return *there;
@@ -122,6 +125,8 @@ void store::state::on_event(protocol::byte_view event)
     if (!before)
         throw store_error(fmt::format("PREVIOUS_GTIDS of {} cannot be read", current.source.file));
     current_previous = *std::move(before);
+    if (replayed)
+        replayed->add(current_previous);
 }
 
 void store::state::append(const rewrite::append& added)
@@ -132,6 +137,7 @@ void store::state::append(const rewrite::append& added)
     writer->append(added.event, added.intact ? event_seal::intact : event_seal::due, added.large);
     const protocol::event_header header = protocol::load_event_header(added.event);
     last_type = header.type;
+    epochs.anonymous |= header.type == protocol::event_type::anonymous_gtid;
     if (header.timestamp != 0)
         newest = header.timestamp;
 }
@@ -142,6 +148,8 @@ void store::state::on_commit(const rewrite::commit& done)
     committed = writer->end();
     if (done.id.number != 0)
         committed_gtids.push_back(done.id);
+    if (replayed && done.id.number != 0)
+        replayed->add(done.id);
     places.add({
         .clean_begin = done.clean_begin,
         .clean_end = committed,
@@ -193,6 +201,8 @@ disk_result<> store::flush()
         return {};
     if (auto done = my.writer->flush(); !done)
         return done;
+    if (!my.replaying())
+        my.replayed.reset();
     if (my.current_head != head::complete)
         return {};
     if (auto done = my.write_map(); !done)
@@ -248,6 +258,7 @@ store::save_checkpoint(const rewrite::coordinate& pull_from, protocol::byte_view
         .map_records = my.places.written(),
         .map_last = my.places.last(),
         .rewriter_state = {rewriter_state.begin(), rewriter_state.end()},
+        .epochs = my.epochs,
     };
     const std::uint64_t tag = my.checkpoints.back().tag + 1;
     my.sync->replace(my.path("checkpoint"), to_bytes(saved), tag);
@@ -292,6 +303,22 @@ spool& store::waiting_log()
 bool store::replaying() const
 {
     return state_->replaying();
+}
+
+const followed_epochs& store::epochs() const
+{
+    return state_->epochs;
+}
+
+protocol::gtid_set store::applied_gtids() const
+{
+    const state& my = *state_;
+    if (my.replayed && my.replaying())
+        return *my.replayed;
+    protocol::gtid_set all = my.published.executed();
+    for (const protocol::gtid& one : my.committed_gtids)
+        all.add(one);
+    return all;
 }
 
 // ---- the rest

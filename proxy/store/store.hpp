@@ -1,6 +1,7 @@
 #pragma once
 
 #include "protocol/event.hpp"
+#include "proxy/store/epochs.hpp"
 #include "proxy/store/ledger.hpp"
 #include "proxy/store/positions.hpp"
 #include "proxy/store/retention.hpp"
@@ -56,6 +57,18 @@ struct resume_point
     protocol::byte_buffer rewriter_state;  // rewriter::save() of that border; empty: a new rewriter
     std::uint64_t clean_end = 0;           // offset in the current clean file
     bool replaying = false;                // bytes after the border exist and will be compared
+    // What follows the border came from more than one server: only by GTID can it be told what is
+    // missing, and nothing will be compared.
+    bool by_gtid = false;
+};
+
+// Where another server's log begins to be followed.
+struct next_epoch
+{
+    source_log log;           // its epoch is store::next_epoch()
+    rewrite::coordinate end;  // all that is stored and that it has lies before it in its log
+    protocol::gtid_set past_the_log;  // see followed_epochs
+    protocol::gtid_set lost;
 };
 
 class store
@@ -76,6 +89,16 @@ public:
     // Name that the next begin_file will use, for the ROTATE in front of it.
     std::string next_file_name(const std::string& upstream_file) const;
     std::uint64_t clean_end() const;  // offset in the current clean file, unpublished tail included
+
+    // Another server is followed from here on: what is stored is kept up to the last border, what
+    // would be compared included, and the open transaction is cut. `rewriter_state` as in
+    // save_checkpoint(), of all that is stored; nothing: it is not there yet.
+    disk_result<>
+    begin_epoch(const next_epoch& next, std::optional<protocol::byte_view> rewriter_state);
+    std::uint32_t next_epoch_number() const;
+    const followed_epochs& epochs() const;
+    // GTIDs of all that was applied so far: in a replay fewer than are stored.
+    protocol::gtid_set applied_gtids() const;
 
     // Appends, patches, cuts; sets end_log_pos and checksum of what is appended. Published bytes
     // are never touched (store_error if asked). Remarks and summaries are left to the caller. Never

@@ -5,6 +5,13 @@
 
 namespace proxy {
 
+namespace {
+
+// A file behind all others.
+constexpr const char* no_place = "unknown.18446744073709551615";
+
+}  // namespace
+
 disk_result<resume_point> store::open()
 {
     return or_problem([this] { return state_->open(); });
@@ -38,6 +45,7 @@ resume_point store::state::open()
     else
         seen->store(0);
     checkpoints = {{.border = border, .pull_from = from.pull_from}};
+    places.set_epochs(epochs.known_up_to);
     return from;
 }
 
@@ -86,6 +94,7 @@ resume_point store::state::resume(recovered found)
         ));
         current_head = head::complete;
         identity = saved.identity;
+        epochs = std::move(saved.epochs);
         from.pull_from = std::move(saved.pull_from);
         from.rewriter_state = std::move(saved.rewriter_state);
         from.clean_end = saved.clean_end;
@@ -94,9 +103,19 @@ resume_point store::state::resume(recovered found)
         identity = {.log = first.source, .format_timestamp = first.format_timestamp};
         from.pull_from = first.source.at(first.source_begin);
     }
+    replayed = std::move(found.known);
+    epochs.anonymous |= found.anonymous;
     adopt(found);
     from.identity = identity;
     from.replaying = found.border < found.end;
+    for (const index_entry& entry : index.entries()) {
+        // Begun since the checkpoint: which places of it are known, nobody can tell any more.
+        const std::uint32_t known =
+            epochs.known_up_to.empty() ? identity.log.epoch : epochs.known_up_to.back().epoch;
+        if (entry.source.epoch > std::max(known, identity.log.epoch))
+            epochs.known_up_to.push_back({entry.source.epoch, no_place, 0});
+    }
+    from.by_gtid = index.entries().back().source.epoch > identity.log.epoch;
     if (from.replaying)
         log.info("{} bytes after the checkpoint are derived again", found.end - found.border);
     return from;

@@ -54,6 +54,8 @@ struct store::state
     head current_head = head::empty;
     std::uint64_t committed = 0;  // in the current file
     std::vector<protocol::gtid> committed_gtids;
+    std::optional<protocol::gtid_set> replayed;  // in a replay: what was derived so far
+    followed_epochs epochs;
 
     // Of the event that was appended last.
     std::uint64_t last_event = 0;
@@ -89,6 +91,8 @@ struct store::state
     void check_same(const index_entry& there, const index_entry& asked) const;
     disk_result<> make_file(const index_entry& entry);
     disk_result<> open_current(const index_entry& entry, std::uint64_t offset, edit_map edits);
+    disk_result<> keep_rest();
+    disk_result<> complete_head();
     void append(const rewrite::append& added);
     void on_event(protocol::byte_view event);
     void on_commit(const rewrite::commit& done);

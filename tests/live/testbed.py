@@ -841,15 +841,17 @@ class Unghost:
     """`unghost serve` in front of `source`. Consumers connect to host:port as user/password.
 
     environment    variables of its process on top of ours
+    others         servers that may be the source after a failover
     """
     user = 'consumer'
     password = 'consumer-pass'
     host = HOST
 
-    def __init__(self, binary, source, folder, arguments=(), environment=None):
+    def __init__(self, binary, source, folder, arguments=(), environment=None, others=()):
         self.binary = binary or unghost_binary()
         self.environment = {**os.environ, **(environment or {})}
         self.source = source
+        self.addresses = ','.join(f'{s.host}:{s.port}' for s in (source, *others))
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
@@ -865,7 +867,7 @@ class Unghost:
 
     def start(self, timeout=30):
         self.process = start_process(
-            [self.binary, 'serve', '--source', f'{self.source.host}:{self.source.port}',
+            [self.binary, 'serve', '--source', self.addresses,
              '--user', self.source.replication_user, '--password-file', self.folder / 'source-password',
              '--listen', f'{HOST}:{self.port}', '--data', self.folder / 'data',
              '--account', f'{self.user}:{self.folder / "consumer-password"}',
