@@ -125,25 +125,65 @@ class Topology:
             self.primary.sql(f'DROP TABLE {SCHEMA}.{name}')
 
     def connects(self):
-        """How often each consumer connected to unghost, by what its server says."""
-        return [c.server.log().count('connected to source') + c.server.log().count('connected to master')
-                for c in self.consumers]
+        """How often each consumer has connected to unghost, by what its server says."""
+        counts = [c.server.log().lower().count('connected to source') + c.server.log().lower().count('connected to master')
+                  for c in self.consumers]
+        check(all(counts), f'no consumer ever connected: {counts}')
+        return counts
+
+    def epoch(self):
+        return self.unghost.status()['source']['epoch']
+
+    def read_only(self, *servers):
+        for server in servers:
+            server.sql('SET GLOBAL super_read_only = 1')
+
+    def executed(self):
+        return self.primary.value('SELECT @@global.gtid_executed').replace('\n', '')
 
 
-def each_version(scenario):
+class Stream:
+    """mysqlbinlog --stop-never, which copies the clean log."""
+
+    def __init__(self, at):
+        self.at = at
+        self.folder = at.folder / 'stream'
+        self.folder.mkdir()
+        self.process = testbed.start_process(
+            [*at.unghost.client('mysqlbinlog'), '--read-from-remote-server', '--raw', '--stop-never',
+             f'--result-file={self.folder}/', at.clean_file()], log=at.folder / 'stream.log')
+
+    def check_whole(self):
+        """Each GTID once, all of the primary's that came after the start."""
+        executed = self.at.executed()
+
+        def all_there():
+            check(self.process.poll() is None, 'mysqlbinlog ended: ' + testbed.tail(self.at.folder / 'stream.log'))
+            files = sorted(self.folder.glob('*.1*'))
+            text = testbed.run([*self.at.primary.client('mysqlbinlog', login=False), '--force-if-open', *files])
+            gtids = [line.split("'")[1] for line in text.splitlines() if 'GTID_NEXT=' in line.replace(' ', '')
+                     and "'AUTOMATIC'" not in line]
+            check(len(gtids) == len(set(gtids)), f'{len(gtids) - len(set(gtids))} GTIDs came twice')
+            return self.at.primary.value('SELECT GTID_SUBSET(%s, %s)', (executed, ','.join(gtids)))
+        wait_until('mysqlbinlog has everything', all_there, 60, interval=0.5)
+
+
+def each_version(scenario, timeout=600):
     def run(folder):
         for version in os.environ.get('UNGHOST_VERSIONS', '9.7,8.0').split(','):
             scenario(folder / version, version)
+            testbed.end_all_processes()
+    run.timeout = timeout
     return run
 
 
-def simple(folder, version):
+def two_failovers(folder, version):
     at = Topology(folder, version)
     at.table('orders')
+    stream = Stream(at)
     writer = at.writer('orders')
     writer.wait_for(50)
-    connects = None
-    wait_until('the consumers are there', lambda: at.unghost.status()['consumers'] == 2)
+    wait_until('the consumers are there', lambda: at.unghost.status()['consumers'] == 3)
     for number in (1, 2):
         at.wait_replicas()
         connects = at.connects()
@@ -153,12 +193,313 @@ def simple(folder, version):
         at.follow()
         writer = at.writer('orders')
         writer.wait_for(50)
-        check(at.unghost.status()['source']['epoch'] == number + 1, str(at.unghost.status()['source']))
+        check(at.epoch() == number + 1, str(at.unghost.status()['source']))
     at.primary.sql('FLUSH BINARY LOGS')
     writer.wait_for(20)
     writer.stop()
     at.equal()
+    stream.check_whole()
     check(at.connects() == connects, f'a consumer connected again: {connects}, then {at.connects()}')
 
 
-test_consumers_survive_two_failovers = each_version(simple)
+# What is seen of a run when the primary is killed.
+
+def exists(at, *names):
+    listed = ','.join(f"'{name}'" for name in names)
+    return at.primary.value(f"SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = '{SCHEMA}' "
+                            f'AND table_name IN ({listed})')
+
+
+def has_rows(at, *names):
+    for name in names:
+        with contextlib.suppress(pymysql.err.ProgrammingError):
+            if at.primary.value(f'SELECT COUNT(*) FROM {SCHEMA}.{name}') > 200:
+                return True
+    return False
+
+
+def is_cut_over(at, *_):
+    return at.primary.value("SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = %s AND "
+                            "table_name = 'orders' AND column_name = 'added'", (SCHEMA,))
+
+
+STATES = {
+    'created': lambda at, ghost: exists(at, *ghost),
+    'verdict': lambda at, ghost: f' of {SCHEMA}.orders folding: ' in at.unghost.log(),
+    'rows': lambda at, ghost: has_rows(at, *ghost),
+    'sentry': lambda at, ghost: exists(at, '_orders_del', '_orders_old'),
+    'cut over': is_cut_over,
+}
+
+
+def run_tool(tool, at, wait, **more):
+    if tool == 'gh-ost':
+        return testbed.gh_ost(at.primary, GH_OST, SCHEMA, 'orders', 'ADD COLUMN added int', wait=wait, chunk_size=100, **more)
+    return testbed.pt_osc(at.primary, PT_OSC, SCHEMA, 'orders', 'ADD COLUMN added int', wait=wait, chunk_size=100, **more)
+
+
+def failover_in_a_run(tool):
+    def scenario(folder, version):
+        at = Topology(folder, version, replicas=len(STATES) + 1)
+        at.table('orders', rows=4000)
+        for number, (state, reached) in enumerate(STATES.items()):
+            print(f'      {version} {tool}: {state}', flush=True)
+            writer = at.writer('orders')
+            writer.wait_for(10)
+            at.wait_replicas()
+            connects = at.connects()
+            more = {'nice_ratio': 1} if tool == 'gh-ost' and state in ('created', 'verdict', 'rows') else {}
+            begun = len(at.unghost.log())
+            running = run_tool(tool, at, wait=False, **more)
+            ghost = ('_orders_gho', '_orders_new')
+
+            def now():
+                log = at.unghost.log()[begun:]
+                return f' of {SCHEMA}.orders ' in log and ' folding: ' in log if state == 'verdict' else reached(at, ghost)
+            wait_until(f'{tool}: {state}', lambda: now() or running.code is not None, 60, interval=0.002)
+            at.kill_primary()
+            running.kill9()
+            writer.stop()
+            at.promote(at.servers[number + 1])
+            at.follow()
+            writer = at.writer('orders')
+            writer.wait_for(30)
+            writer.stop()
+            at.equal(ignore=(f'{SCHEMA}._*',))
+            at.drop_leftovers()
+            at.equal()
+            check(at.connects() == connects, 'a consumer connected again')
+            if not is_cut_over(at):
+                run_tool(tool, at, wait=True).succeed()
+                at.equal()
+            at.drop_leftovers()
+            at.primary.sql(f'ALTER TABLE {SCHEMA}.orders DROP COLUMN added')
+            at.equal()
+            check(not at.unghost.status()['hidden'], str(at.unghost.status()['hidden']))
+    return scenario
+
+
+def in_a_large_transaction(folder, version):
+    at = Topology(folder, version, max_binlog_size=1 << 30)
+    at.table('orders')
+    at.primary.sql(f'CREATE TABLE {SCHEMA}.large (id int AUTO_INCREMENT PRIMARY KEY, text longtext)')
+    for kills in (1, 2):
+        at.wait_replicas()
+        root = at.primary.root()
+        with root.cursor() as cursor:
+            cursor.execute('BEGIN')
+            for _ in range(20):
+                cursor.execute(f"INSERT INTO {SCHEMA}.large (text) VALUES (REPEAT('x', 10000000))")
+            with contextlib.suppress(pymysql.err.Error):
+                commit = testbed.multiprocessing.get_context('fork').Process(target=lambda: cursor.execute('COMMIT'))
+                commit.start()
+                wait_until('a part of it is here', lambda: at.unghost.status()['unpublished_bytes'] > 10_000_000, 60, 0.001)
+                at.kill_primary()
+                commit.join(10)
+        at.promote(at.servers[kills])
+        at.follow()
+        at.primary.sql(f'INSERT INTO {SCHEMA}.large (text) VALUES ("behind it")')
+        at.equal(timeout=180)
+
+
+def unghost_is_killed_too(folder, version):
+    """What is behind the checkpoint cannot be compared with the new server's log: it stays, and is not repeated."""
+    at = Topology(folder, version)
+    at.table('orders', rows=3000)
+    writer = at.writer('orders', rate=200)
+    writer.wait_for(100)
+    at.wait_replicas()
+    running = run_tool('gh-ost', at, wait=False, nice_ratio=3)
+    at_least = len(at.unghost.log())
+    wait_until('it folds', lambda: ' folding: ' in at.unghost.log(), 60, 0.01)
+    time.sleep(0.3)
+    writer.wait_for(20)
+    at.kill_primary()
+    at.unghost.kill9()
+    running.kill9()
+    writer.stop()
+    at.promote(at.servers[1])
+    at.unghost.start()
+    at.follow()
+    writer = at.writer('orders')
+    writer.wait_for(30)
+    # And once more before anything else is known of the new one.
+    at.unghost.kill9()
+    at.unghost.start()
+    writer.wait_for(30)
+    writer.stop()
+    at.equal(ignore=(f'{SCHEMA}._*',))
+    check(at.unghost.status()['hidden'], 'the ghost is not hidden any more')
+    at.drop_leftovers()
+    at.equal()
+    run_tool('gh-ost', at, wait=True).succeed()
+    at.equal()
+
+
+def lossy(folder, version):
+    at = Topology(folder, version)
+    at.table('orders')
+    at.primary.sql(f'CREATE TABLE {SCHEMA}.lost (id int PRIMARY KEY)')
+    at.wait_replicas()
+    at.equal()
+    before = at.executed()
+    for server in at.servers[1:]:
+        server.sql('STOP REPLICA IO_THREAD')
+    for number in range(20):
+        at.primary.sql(f'INSERT INTO {SCHEMA}.lost VALUES ({number})')
+    lost = at.primary.value('SELECT GTID_SUBTRACT(@@global.gtid_executed, %s)', (before,)).replace('\n', '')
+    at.equal()
+    at.kill_primary()
+    at.promote(at.servers[1])
+    said = at.refused(at.primary)
+    check('source_lacks' in said and lost in said and ' 20 transactions' in said, f'{lost} is not in: {said}')
+    at.primary.sql(f'DELETE FROM {SCHEMA}.orders LIMIT 5')
+    check(at.epoch() == 1, 'it was followed')
+    at.follow(at.primary, '--pass')
+    at.primary.sql(f'DELETE FROM {SCHEMA}.orders LIMIT 5')
+    at.equal(ignore=(f'{SCHEMA}.lost',))
+    for consumer in at.consumers:
+        check(consumer.server.value(f'SELECT COUNT(*) FROM {SCHEMA}.lost') == 20, 'consumers have lost something')
+    at.unghost.restart()
+    at.primary.sql(f'DELETE FROM {SCHEMA}.orders LIMIT 5')
+    at.equal(ignore=(f'{SCHEMA}.lost',))
+
+
+def purged(folder, version):
+    at = Topology(folder, version)
+    at.table('orders')
+    at.equal()
+    at.wait_replicas()
+    before = at.executed()
+    at.unghost.stop()
+    at.primary.sql(f'DELETE FROM {SCHEMA}.orders LIMIT 5')
+    missing = at.primary.value('SELECT GTID_SUBTRACT(@@global.gtid_executed, %s)', (before,)).replace('\n', '')
+    at.wait_replicas()
+    next_one = at.servers[1]
+    next_one.sql('FLUSH BINARY LOGS')
+    next_one.sql(f"PURGE BINARY LOGS TO '{next_one.position()[0]}'")
+    at.kill_primary()
+    at.promote(next_one, others=False)
+    at.unghost.start()
+    for arguments in ((), ('--pass',)):
+        said = at.refused(next_one, *arguments)
+        check('source_purged' in said and missing in said, f'{missing} is not in: {said}')
+    # Another one still has it.
+    at.promote(at.servers[2], others=False)
+    at.follow()
+    at.equal()
+
+
+def by_itself(folder, version):
+    at = Topology(folder, version, config='[source]\nfailover = "auto"\nfailover_after = "2s"\n')
+    at.table('orders')
+    writer = at.writer('orders')
+    writer.wait_for(30)
+    at.wait_replicas()
+    at.read_only(*at.servers[1:])
+    time.sleep(3)
+    check(at.epoch() == 1, 'it left a primary that is there')
+    # Nobody can be written to: nobody is followed. Then two can.
+    at.kill_primary()
+    writer.stop()
+    time.sleep(5)
+    check(at.epoch() == 1, 'a read-only server was followed')
+    one, other = at.servers[1:]
+    for server in (one, other):
+        server.sql('STOP REPLICA; SET GLOBAL read_only = 0')
+    time.sleep(4)
+    check(at.epoch() == 1, 'one of two that can be written to was followed')
+    at.read_only(other)
+    at.primary = one
+    wait_until('the one that can be written to is followed', lambda: at.epoch() == 2, 20)
+    at.replicate(other, one)
+    writer = at.writer('orders')
+    writer.wait_for(30)
+    writer.stop()
+    at.equal()
+    # One that lacks what consumers have is not followed, though it is the only one.
+    testbed.wait_caught_up(one, other)
+    other.sql('STOP REPLICA')
+    one.sql(f'DELETE FROM {SCHEMA}.orders LIMIT 5')
+    at.equal()
+    at.kill_primary()
+    other.sql('SET GLOBAL read_only = 0')
+    wait_until('it says so', lambda: at.unghost.status()['source']['refused'] == 'source_lacks', 20)
+    check(at.epoch() == 2, 'a server that lacks something was followed')
+
+
+def the_address_moves(folder, version):
+    """One address, behind which another server answers: whoever moved it meant it."""
+    at = Topology(folder, version, listed=False)
+    at.table('orders')
+    writer = at.writer('orders')
+    writer.wait_for(30)
+    at.wait_replicas()
+    port = at.primary.port
+    at.kill_primary()
+    writer.stop()
+    new = at.servers[1]
+    at.promote(new, others=False)
+    new.port = port
+    new.restart()
+    writer = at.writer('orders')
+    writer.wait_for(30)
+    writer.stop()
+    at.equal()
+    check(at.epoch() == 2, 'no new epoch')
+
+
+def random_failovers(folder, version):
+    dice = random.Random(os.environ.get('UNGHOST_SEED', '1'))
+    count = int(os.environ.get('UNGHOST_FAILOVERS', '4'))
+    at = Topology(folder, version, replicas=3)
+    at.table('orders', rows=2000)
+    for number in range(count):
+        tool = dice.choice(('gh-ost', 'pt-osc'))
+        writer = at.writer('orders', rate=150)
+        writer.wait_for(10)
+        running = run_tool(tool, at, wait=False)
+        time.sleep(dice.uniform(0, 6))
+        killed = dice.random() < 0.5
+        if killed:
+            at.unghost.kill9()
+        at.kill_primary()
+        running.kill9()
+        writer.stop()
+        dead = at.primary
+        candidates = [s for s in at.alive()]
+        # The one that has most, so that nothing that consumers have is lost.
+        at.promote(max(candidates, key=lambda s: received(s)))
+        if killed:
+            at.unghost.start()
+        print(f'      {version} {number}: {tool}, unghost {"killed" if killed else "alive"}', flush=True)
+        try:
+            at.follow()
+        except testbed.Failure as failure:
+            if 'source_lacks' not in str(failure):
+                raise
+            # Asynchronous: unghost was faster than every replica. The old primary is asked once more.
+            at.replicate_lost(dead)
+            at.follow()
+        at.drop_leftovers()
+        if is_cut_over(at):
+            at.primary.sql(f'ALTER TABLE {SCHEMA}.orders DROP COLUMN added')
+        at.equal(timeout=120)
+        # The dead one comes back as a replica.
+        at.return_as_replica(dead)
+
+
+def received(server):
+    status = testbed.replica_status(server)
+    return sum(int(part.rpartition('-')[2]) for part in status['Retrieved_Gtid_Set'].replace('\n', '').split(',') if part)
+
+
+test_consumers_survive_two_failovers = each_version(two_failovers)
+test_failover_in_a_run_of_gh_ost = each_version(failover_in_a_run('gh-ost'), 900)
+test_failover_in_a_run_of_pt_osc = each_version(failover_in_a_run('pt-osc'), 900)
+test_failover_in_a_large_transaction = each_version(in_a_large_transaction)
+test_unghost_killed_with_the_primary = each_version(unghost_is_killed_too)
+test_lossy_failover_is_refused_and_passed = each_version(lossy)
+test_purged_is_refused = each_version(purged)
+test_auto_follows_the_one_that_can_be_written_to = each_version(by_itself)
+test_an_address_that_leads_elsewhere = each_version(the_address_moves)
