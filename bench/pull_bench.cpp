@@ -48,6 +48,8 @@ public:
     {
         fmt::print("source: {}, gtid_mode {}\n", facts.version, facts.gtid_mode);
     }
+    proxy::taken_gtids taken() override { return {}; }
+    void on_other_server(const proxy::next_source& /*followed*/) override {}
     void on_event(const proxy::upstream_event& event) override
     {
         if (events_ == 0)

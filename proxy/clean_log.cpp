@@ -115,7 +115,9 @@ rewrite::port_result<> clean_log::begin_file(
     identity_ = std::move(of);
     fresh_ = false;
     numbers_.begin_at(protocol::first_position, about.sum);
-    lines_.info("source: {} begins", at.file);
+    lines_.info(
+        "source: {}{} begins", at.epoch > 1 ? fmt::format("{}/", at.epoch) : std::string(), at.file
+    );
     return {};
 }
 

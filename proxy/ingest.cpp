@@ -447,6 +447,8 @@ asio::awaitable<void> ingest::drain_spool(std::shared_ptr<ingest*> self)
 bool ingest::feed_a_slice()
 {
     using fed = spooled_pull::fed;
+    if (!gate_)
+        return false;  // another server is about to be followed
     const auto done = spooled_.feed(*gate_);
     if (!done)
         spooled_.cut_at(done.error().at);

@@ -115,7 +115,7 @@ asio::awaitable<void> ingest::fetch_facts(
     if (*self == nullptr || cancellation.cancelled() != asio::cancellation_type::none)
         co_return;  // the program ends: that is no answer
     ingest& of = **self;
-    if (of.log_.identity().log.epoch != epoch)
+    if (of.log_.identity().log.epoch != epoch || !of.gate_)
         co_return;  // another server is followed now, and was asked again
     of.gate_->on_facts(question, std::move(answer));
     of.go_on_between_events();

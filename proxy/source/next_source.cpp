@@ -36,10 +36,12 @@ protocol::gtid_set both(protocol::gtid_set one, const protocol::gtid_set& other)
 std::string lacks_text(const std::string& name, const next_source& of)
 {
     return fmt::format(
-        "source {}: it lacks {} transactions that consumers may have (source_lacks): {}. A failover "
-        "lost them, or it has not applied them yet. Wait for it, or follow it all the same: unghost "
-        "follow {} --pass; then consumers keep what it does not have (docs/failover.md)",
+        "source {}: it is another server (server_uuid {}) than the one that was followed, and lacks "
+        "{} transactions that consumers may have (source_lacks): {}. A failover lost them, or it "
+        "has not applied them yet. Wait for it, or follow it all the same: unghost follow {} "
+        "--pass; then consumers keep what it does not have (docs/failover.md)",
         name,
+        of.facts.server_uuid,
         of.gtids.count(),
         listed(of.gtids),
         name
@@ -49,10 +51,12 @@ std::string lacks_text(const std::string& name, const next_source& of)
 std::string purged_text(const std::string& name, const next_source& of)
 {
     return fmt::format(
-        "source {}: it has purged {} transactions that consumers do not have yet (source_purged): "
-        "{}. Follow another server that has them, or seed the consumers again and start over with "
-        "an empty data folder",
+        "source {}: it is another server (server_uuid {}) than the one that was followed, and has "
+        "purged {} transactions that consumers do not have yet (source_purged): {}. Follow another "
+        "server that has them, or seed the consumers again and start over with an empty data "
+        "folder",
         name,
+        of.facts.server_uuid,
         of.gtids.count(),
         listed(of.gtids)
     );
@@ -96,6 +100,7 @@ void judge_next_source(
 {
     const auto refuse = [&looked_at](follow_refusal why) { looked_at.refused = why; };
     looked_at.refused = follow_refusal::none;
+    looked_at.text.clear();
     looked_at.lost = {};
     if (looked_at.facts.gtid_mode != "ON" || taken.gtid_mode != "ON" || taken.anonymous) {
         refuse(follow_refusal::no_gtids);

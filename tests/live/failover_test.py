@@ -1,7 +1,6 @@
 """The primary dies and a replica is promoted: consumers of unghost stay connected and equal the new primary."""
 
 import contextlib
-import itertools
 import os
 import random
 import subprocess
@@ -15,6 +14,9 @@ from testbed import check, wait_until
 SCHEMA = 'shop'
 GH_OST = '1.1.8'
 PT_OSC = '3.7.1'
+LARGE_MEGABYTES = int(os.environ.get('UNGHOST_LARGE_MEGABYTES', '80'))
+# Of a tool that died with the primary: consumers have none of it.
+LEFTOVERS = (f'{SCHEMA}._*', f'{SCHEMA}.pt_osc_*')
 
 
 class Consumer:
@@ -38,6 +40,7 @@ class Topology:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.version = version
+        self.options = options
         names = ['primary', *(f'replica{n}' for n in range(1, replicas + 1))]
         self.servers = [testbed.Server(version, folder / name, **options) for name in names]
         self.primary = self.servers[0]
@@ -77,20 +80,52 @@ class Topology:
         """kill -9; unghost and the replicas may have got as much as they have."""
         self.primary.kill9()
 
-    def promote(self, server, others=True):
-        """All that it has received is applied; then it is the primary, and the others replicate from it."""
+    @staticmethod
+    def stop_receiving(server):
+        """The replica gets no more, and applies all that it has."""
         def applied():
             status = testbed.replica_status(server)
             check(not status.get('Last_SQL_Errno'), str(testbed.replica_errors(server)))
             return server.value('SELECT GTID_SUBSET(%s, @@global.gtid_executed)', (status['Retrieved_Gtid_Set'],))
-        word = 'REPLICA' if server.at_least('8.0') else 'SLAVE'
-        server.sql(f'STOP {word} IO_THREAD' if word == 'SLAVE' else 'STOP REPLICA IO_THREAD')
+        server.sql('STOP REPLICA IO_THREAD')
         wait_until('all that was received is applied', applied, 120)
-        server.sql(f'STOP {word}; RESET {word} ALL')
+
+    def promote(self, server, others=True):
+        """All that it has received is applied; then it is the primary, and the others replicate from it."""
+        self.stop_receiving(server)
+        server.sql('STOP REPLICA; RESET REPLICA ALL')
         self.primary = server
         for other in self.alive():
             if others and other is not server:
                 self.replicate(other, server)
+
+    def fail_over(self):
+        """The replica that has most takes over from the primary, which was killed."""
+        dead = self.primary
+        for server in self.alive():
+            self.stop_receiving(server)
+        self.promote(max(self.alive(), key=executed_count))
+        try:
+            self.follow()
+        except testbed.Failure as failure:
+            if 'source_lacks' not in str(failure):
+                raise
+            # Asynchronous: unghost was faster than every replica. What they lack is taken from the dead one's log.
+            dead.start()
+            self.replicate(self.primary, dead)
+            testbed.wait_caught_up(dead, self.primary)
+            self.primary.sql('STOP REPLICA; RESET REPLICA ALL')
+            dead.kill9()
+            self.follow()
+        return dead
+
+    def replace(self, dead):
+        """A new server at the address of one that was killed, as a replica."""
+        new = testbed.Server(self.version, dead.folder.with_name(f'{dead.folder.name}+'), **self.options)
+        new.port = dead.port
+        new.restart()
+        self.replicate(new, self.primary)
+        self.servers[self.servers.index(dead)] = new
 
     def follow(self, server=None, *arguments):
         server = server or self.primary
@@ -242,7 +277,7 @@ def failover_in_a_run(tool):
     def scenario(folder, version):
         at = Topology(folder, version, replicas=len(STATES) + 1)
         at.table('orders', rows=4000)
-        for number, (state, reached) in enumerate(STATES.items()):
+        for state, reached in STATES.items():
             print(f'      {version} {tool}: {state}', flush=True)
             writer = at.writer('orders')
             writer.wait_for(10)
@@ -260,12 +295,11 @@ def failover_in_a_run(tool):
             at.kill_primary()
             running.kill9()
             writer.stop()
-            at.promote(at.servers[number + 1])
-            at.follow()
+            at.fail_over()
             writer = at.writer('orders')
             writer.wait_for(30)
             writer.stop()
-            at.equal(ignore=(f'{SCHEMA}._*',))
+            at.equal(ignore=LEFTOVERS)
             at.drop_leftovers()
             at.equal()
             check(at.connects() == connects, 'a consumer connected again')
@@ -283,12 +317,12 @@ def in_a_large_transaction(folder, version):
     at = Topology(folder, version, max_binlog_size=1 << 30)
     at.table('orders')
     at.primary.sql(f'CREATE TABLE {SCHEMA}.large (id int AUTO_INCREMENT PRIMARY KEY, text longtext)')
-    for kills in (1, 2):
+    for _ in range(2):
         at.wait_replicas()
         root = at.primary.root()
         with root.cursor() as cursor:
             cursor.execute('BEGIN')
-            for _ in range(20):
+            for _ in range(LARGE_MEGABYTES // 10):
                 cursor.execute(f"INSERT INTO {SCHEMA}.large (text) VALUES (REPEAT('x', 10000000))")
             with contextlib.suppress(pymysql.err.Error):
                 commit = testbed.multiprocessing.get_context('fork').Process(target=lambda: cursor.execute('COMMIT'))
@@ -296,8 +330,7 @@ def in_a_large_transaction(folder, version):
                 wait_until('a part of it is here', lambda: at.unghost.status()['unpublished_bytes'] > 10_000_000, 60, 0.001)
                 at.kill_primary()
                 commit.join(10)
-        at.promote(at.servers[kills])
-        at.follow()
+        at.fail_over()
         at.primary.sql(f'INSERT INTO {SCHEMA}.large (text) VALUES ("behind it")')
         at.equal(timeout=180)
 
@@ -328,7 +361,7 @@ def unghost_is_killed_too(folder, version):
     at.unghost.start()
     writer.wait_for(30)
     writer.stop()
-    at.equal(ignore=(f'{SCHEMA}._*',))
+    at.equal(ignore=LEFTOVERS)
     check(at.unghost.status()['hidden'], 'the ghost is not hidden any more')
     at.drop_leftovers()
     at.equal()
@@ -449,6 +482,65 @@ def the_address_moves(folder, version):
     check(at.epoch() == 2, 'no new epoch')
 
 
+class BehindUnghost:
+    """An unghost as the source of another."""
+
+    def __init__(self, at):
+        self.host = at.unghost.host
+        self.port = at.unghost.port
+        self.replication_user = at.primary.replication_user
+        self.replication_password = at.primary.replication_password
+        self.client = at.primary.client
+
+
+def chain(folder, version):
+    """Another unghost as the source, and a failover behind that one; a migration before and after it."""
+    at = Topology(folder, version, consumers=('gtid',))
+    at.table('orders')
+    wait_until('it has something', lambda: at.unghost.status()['published'])
+    second = testbed.Unghost(None, BehindUnghost(at), folder / 'second', ['--start', 'earliest'])
+    replica = testbed.Server(version, folder / 'behind-both')
+    testbed.replicate(replica, second.host, second.port, second.user, second.password, workers=4)
+    at.consumers.append(Consumer('behind both', replica))
+    run_tool('gh-ost', at, wait=True).succeed()
+    at.equal()
+    at.wait_replicas()
+    writer = at.writer('orders')
+    writer.wait_for(30)
+    at.kill_primary()
+    writer.stop()
+    at.fail_over()
+    writer = at.writer('orders')
+    writer.wait_for(30)
+    testbed.pt_osc(at.primary, PT_OSC, SCHEMA, 'orders', 'ADD COLUMN more int').succeed()
+    writer.stop()
+    at.equal()
+    second.restart()
+    at.primary.sql(f'DELETE FROM {SCHEMA}.orders LIMIT 5')
+    at.equal()
+
+
+def a_replica_as_source(folder, version):
+    """The primary is spared; then that replica dies, and another is followed."""
+    at = Topology(folder, version)
+    primary, near, far = at.servers
+    at.table('orders')
+    at.wait_replicas()
+    at.follow(near)
+    writer = at.writer('orders')
+    writer.wait_for(20)
+    run_tool('gh-ost', at, wait=True).succeed()
+    running = testbed.pt_osc(primary, PT_OSC, SCHEMA, 'orders', 'ADD COLUMN more int', wait=False, chunk_size=20)
+    wait_until('it folds', lambda: at.unghost.log().count(' folding: ') == 2, 60, 0.01)
+    near.kill9()
+    testbed.wait_caught_up(primary, far)
+    at.follow(far)
+    running.succeed()
+    writer.stop()
+    at.equal()
+    check(at.epoch() == 3, str(at.unghost.status()['source']))
+
+
 def random_failovers(folder, version):
     dice = random.Random(os.environ.get('UNGHOST_SEED', '1'))
     count = int(os.environ.get('UNGHOST_FAILOVERS', '4'))
@@ -466,32 +558,23 @@ def random_failovers(folder, version):
         at.kill_primary()
         running.kill9()
         writer.stop()
-        dead = at.primary
-        candidates = [s for s in at.alive()]
-        # The one that has most, so that nothing that consumers have is lost.
-        at.promote(max(candidates, key=lambda s: received(s)))
         if killed:
             at.unghost.start()
         print(f'      {version} {number}: {tool}, unghost {"killed" if killed else "alive"}', flush=True)
-        try:
-            at.follow()
-        except testbed.Failure as failure:
-            if 'source_lacks' not in str(failure):
-                raise
-            # Asynchronous: unghost was faster than every replica. The old primary is asked once more.
-            at.replicate_lost(dead)
-            at.follow()
+        dead = at.fail_over()
         at.drop_leftovers()
         if is_cut_over(at):
             at.primary.sql(f'ALTER TABLE {SCHEMA}.orders DROP COLUMN added')
         at.equal(timeout=120)
-        # The dead one comes back as a replica.
-        at.return_as_replica(dead)
+        at.replace(dead)
 
 
-def received(server):
-    status = testbed.replica_status(server)
-    return sum(int(part.rpartition('-')[2]) for part in status['Retrieved_Gtid_Set'].replace('\n', '').split(',') if part)
+def executed_count(server):
+    """How many transactions a server has, all of the sets here being prefixes of one another."""
+    def size(part):
+        return sum(int(numbers.split('-')[-1]) - int(numbers.split('-')[0]) + 1 for numbers in part.split(':')[1:])
+    executed = server.value('SELECT @@global.gtid_executed').replace('\n', '')
+    return sum(size(part) for part in executed.split(',') if part)
 
 
 test_consumers_survive_two_failovers = each_version(two_failovers)
@@ -503,3 +586,6 @@ test_lossy_failover_is_refused_and_passed = each_version(lossy)
 test_purged_is_refused = each_version(purged)
 test_auto_follows_the_one_that_can_be_written_to = each_version(by_itself)
 test_an_address_that_leads_elsewhere = each_version(the_address_moves)
+test_random_failovers = each_version(random_failovers, 3000)
+test_a_chain = each_version(chain)
+test_a_replica_as_source = each_version(a_replica_as_source)

@@ -79,6 +79,7 @@ private:
         switch (packet.front()) {
             case 0x03: answer_query(number, stream, protocol::as_text(packet).substr(1)); break;
             case 0x12:
+            case 0x1e:
                 dump_commands.push_back(packet);
                 stream.to_read.insert(stream.to_read.end(), script.dump.begin(), script.dump.end());
                 break;

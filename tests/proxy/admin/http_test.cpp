@@ -49,6 +49,7 @@ protected:
     std::vector<resume_request> looked_at;
     std::optional<std::string> refusal;
     reload_report reloaded;
+    std::vector<follow_request> to_follow;
     admin_server server{
         address{"127.0.0.1", 0},
         folder.path(),
@@ -77,6 +78,10 @@ protected:
             return stop_look{.stop = {.id = "7"}, .alter = "ADD c int", .objection = "no"};
         },
         [this] { return reloaded; },
+        [this](const follow_request& request) {
+            to_follow.push_back(request);
+            return refusal;
+        },
         log.lines
     };
 };
@@ -294,6 +299,19 @@ TEST_F(AdminServer, APortThatIsTakenIsAnError)
     );
 }
 
+TEST_F(AdminServer, TakesTheNextSourceAtTheSocketAlone)
+{
+    ASSERT_TRUE(server.announce());
+    EXPECT_EQ(ask_follow(folder.path(), "db2:3306", true), std::nullopt);
+    ASSERT_EQ(to_follow.size(), 1U);
+    EXPECT_EQ(to_follow[0].address, "db2:3306");
+    EXPECT_TRUE(to_follow[0].despite_loss);
+    EXPECT_NE(to_follow[0].given_by, "");
+    refusal = "it lacks 3 transactions";
+    EXPECT_EQ(ask_follow(folder.path(), "db2:3306", false), refusal);
+    EXPECT_FALSE(to_follow.at(1).despite_loss);
+}
+
 TEST(AdminClient, SaysWhatToDoWhenNobodyRuns)
 {
     const tests::temp_folder folder;
@@ -316,7 +334,7 @@ TEST(AdminClient, SaysWhatToDoWhenNobodyRuns)
     {
         tests::collected_log log;
         const admin_server server(
-            {"127.0.0.1", 0}, folder.path(), {}, {}, {}, {}, {}, {}, log.lines
+            {"127.0.0.1", 0}, folder.path(), {}, {}, {}, {}, {}, {}, {}, log.lines
         );
         gone = server.where();
     }

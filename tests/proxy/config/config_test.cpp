@@ -54,6 +54,35 @@ TEST(Config, TheExampleFileMakesNoAccountAndNoRuleOfATable)
     EXPECT_TRUE(read.fold.rules.fold_unproven_tables.empty());
 }
 
+TEST(Config, TheSourceIsAtOneAddressOrAtOneOfSeveral)
+{
+    const config one = parse_config("[source]\naddress = \"db1\"", "x.toml");
+    EXPECT_EQ(one.source.where, (address{"db1", 3306}));
+    EXPECT_TRUE(one.source.others.empty());
+    EXPECT_EQ(one.source.failover, failover_mode::manual);
+    const config several = parse_config(
+        "[source]\naddress = [\"db1:3307\", \"db2\", \"[::1]:3\"]\nfailover = \"auto\"\n"
+        "failover_after = \"2s\"",
+        "x.toml"
+    );
+    EXPECT_EQ(
+        addresses_of(several.source),
+        (std::vector<address>{{"db1", 3307}, {"db2", 3306}, {"::1", 3}})
+    );
+    EXPECT_EQ(several.source.failover, failover_mode::automatic);
+    EXPECT_EQ(several.source.failover_after, 2s);
+}
+
+TEST(Config, RefusesAddressesOfTheSourceThatAreNone)
+{
+    for (const char* wrong : {"[]", "[1]", "7", "[\"db1\", \"db1:3306\"]", "[\"db1:x\"]"})
+        EXPECT_NE(error_of(std::string("[source]\naddress = ") + wrong), "") << wrong;
+    EXPECT_NE(error_of("[source]\nfailover = \"always\""), "");
+    EXPECT_EQ(parse_addresses("a,b:1", 3306), (std::vector<address>{{"a", 3306}, {"b", 1}}));
+    EXPECT_THROW((void)parse_addresses("a,,b", 3306), std::runtime_error);
+    EXPECT_THROW((void)parse_addresses("a,a:3306", 3306), std::runtime_error);
+}
+
 TEST(Config, ReadsTheExampleFile)
 {
     const config read = parse_config(whole_example(), "unghost.example.toml");

@@ -43,6 +43,20 @@ public:
 
     resume_place where() override { return place; }
     void on_connected(const source_facts& known) override { facts = known; }
+    taken_gtids had{.gtid_mode = "ON", .lower_case_table_names = 2};
+    std::string refused;
+    std::optional<next_source> followed;
+    taken_gtids taken() override { return had; }
+    void on_other_server(const next_source& other) override
+    {
+        followed = other;
+        place = {.fresh = false, .log = other.log, .position = 4};
+        place.log.epoch = 2;
+    }
+    void on_follow_refused(const next_source& other) override
+    {
+        refused = fmt::format("{} {}", to_text(other.refused), protocol::to_text(other.gtids));
+    }
     void on_log_end(const binary_log& end, std::chrono::steady_clock::time_point) override
     {
         log_end = fmt::format("{}:{}", end.file, end.size);
@@ -393,10 +407,85 @@ TEST(SourceClient, StopsWhenTheSinkNeverCanReadAnEvent)
     EXPECT_EQ(test.sink.events.size(), 2u);
 }
 
-TEST(SourceClient, StopsAtAnotherServer)
+source_script of_other_server(const std::string& executed, const std::string& purged)
+{
+    source_script script = healthy({});
+    script.answers["SELECT @@GLOBAL.gtid_executed"] = {
+        .columns = {"x", "y", "z"}, .rows = {{executed, "0", "0"}}
+    };
+    script.answers["SELECT @@GLOBAL.gtid_purged"] = {.columns = {"x"}, .rows = {{purged}}};
+    script.answers["SHOW MASTER STATUS"] = script.answers["SHOW BINARY LOG STATUS"] = {
+        .columns = {"File", "Position"}, .rows = {{"b.000002", "157"}}
+    };
+    return script;
+}
+
+constexpr const char* old_uuid = "11111111-2222-3333-4444-555555555555";
+
+void expect_refusal(
+    const std::string& executed,
+    const std::string& purged,
+    const std::string& expected
+)
 {
     pulling test;
-    test.source.scripts = {healthy({})};
+    test.source.scripts = {of_other_server(executed, purged)};
+    test.sink.place = {.fresh = false, .log = {.file = "b.000002"}, .position = 120};
+    test.sink.place.log.uuid = *protocol::parse_uuid(old_uuid);
+    test.sink.had.stored = *protocol::parse_gtid_set(fmt::format("{}:1-10", old_uuid));
+    test.sink.had.applied = test.sink.had.stored;
+    const std::string error = test.pull();
+    EXPECT_EQ(test.last, trouble::changed);
+    EXPECT_EQ(test.sink.refused, expected) << error;
+    EXPECT_FALSE(test.sink.followed);
+    EXPECT_TRUE(test.source.dump_commands.empty());
+}
+
+TEST(SourceClient, DoesNotFollowAServerThatLacksWhatWasStored)
+{
+    expect_refusal(
+        fmt::format("{}:1-7", old_uuid), "", fmt::format("source_lacks {}:8-10", old_uuid)
+    );
+}
+
+TEST(SourceClient, DoesNotFollowAServerThatHasPurgedWhatIsMissing)
+{
+    expect_refusal(
+        fmt::format("{}:1-20", old_uuid),
+        fmt::format("{}:1-12", old_uuid),
+        fmt::format("source_purged {}:11-12", old_uuid)
+    );
+}
+
+TEST(SourceClient, FollowsAnotherServerFromTheFileThatItNames)
+{
+    const auto events = file_events();
+    pulling test;
+    source_script one = of_other_server(fmt::format("{}:1-20", old_uuid), "");
+    one.dump = dump_packets(events, 0, events.size());
+    source_script file = of_other_server(fmt::format("{}:1-20", old_uuid), "");
+    file.dump = {packet_of(artificial_rotate("b.000002", 4))};
+    test.source.scripts = {one, file};
+    test.sink.place = {.fresh = false, .log = {.file = "a.000009"}, .position = 120};
+    test.sink.place.log.uuid = *protocol::parse_uuid(old_uuid);
+    test.sink.had.stored = *protocol::parse_gtid_set(fmt::format("{}:1-10", old_uuid));
+    test.sink.had.applied = test.sink.had.stored;
+    test.sink.wanted = events.size();
+    test.pull();
+    ASSERT_TRUE(test.sink.followed);
+    EXPECT_EQ(test.sink.followed->log.file, "b.000002");
+    EXPECT_EQ(test.sink.followed->end.position, 157U);
+    EXPECT_EQ(test.sink.events.size(), events.size());
+}
+
+TEST(SourceClient, StopsAtAnotherServerWhereThereAreNoGtids)
+{
+    pulling test;
+    source_script without = of_other_server("", "");
+    for (protocol::text_row& row : without.answers["SHOW GLOBAL VARIABLES"].rows)
+        if (row[0] == "gtid_mode")
+            row[1] = "OFF";
+    test.source.scripts = {without};
     test.sink.place = {.fresh = false, .log = {.file = "b.000002"}, .position = 120};
     test.sink.place.log.uuid = *protocol::parse_uuid("11111111-2222-3333-4444-555555555555");
     const std::string error = test.pull();

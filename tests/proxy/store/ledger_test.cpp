@@ -98,6 +98,44 @@ TEST(Ledger, GivesBackADecisionOfAnEarlierRun)
     EXPECT_FALSE(*second.find({2, "mysql-bin.000009", 400}, rewrite::question_kind::verdict));
 }
 
+// In another server's log the same transaction has another coordinate.
+TEST(Ledger, FindsADecisionByTheTransactionThatAsked)
+{
+    const tests::temp_folder folder;
+    const protocol::gtid id{.source = {1, 2, 3}, .tag = {}, .number = 77};
+    const rewrite::coordinate there{2, "other.000001", 4000};
+    rewrite::question asked{.at = there, .in = {.transaction = id, .number = 2}};
+    rewrite::decision made = fold_at("b.000001", 400);
+    made.in = asked.in;
+    {
+        ledger all(folder / "ledger");
+        EXPECT_TRUE(all.record(made));
+        EXPECT_TRUE(all.record({
+            .kind = rewrite::question_kind::count,
+            .at = made.at,
+            .counted = rewrite::row_count{.rows = 9, .uncounted = {}},
+        }));
+    }
+    ledger all(folder / "ledger");
+    rewrite::question count{.kind = rewrite::question_kind::count, .at = there};
+    EXPECT_FALSE(*all.find_by_gtid(count)) << "nobody knows yet where its verdict was made";
+    const auto found = all.find_by_gtid(asked);
+    ASSERT_TRUE(found && *found);
+    EXPECT_EQ((*found)->at, there);
+    EXPECT_EQ((*found)->ruling.reason, made.ruling.reason);
+    const auto counted = all.find_by_gtid(count);
+    ASSERT_TRUE(counted && *counted);
+    EXPECT_EQ((*counted)->counted->rows, 9U);
+    EXPECT_EQ((*counted)->at, there);
+
+    asked.in.number = 1;
+    EXPECT_FALSE(*all.find_by_gtid(asked)) << "another question of that transaction";
+    asked.in = {.transaction = {.source = {9}, .tag = {}, .number = 77}, .number = 2};
+    EXPECT_FALSE(*all.find_by_gtid(asked)) << "another transaction";
+    asked.in = {};
+    EXPECT_FALSE(*all.find_by_gtid(asked)) << "one without a GTID";
+}
+
 TEST(Ledger, ListsDecisionsInLogOrderNotInTextOrder)
 {
     const tests::temp_folder folder;
