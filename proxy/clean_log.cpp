@@ -78,9 +78,8 @@ disk_result<resume_point> clean_log::open()
     return from;
 }
 
-disk_result<> clean_log::begin_epoch(
-    const next_epoch& next, std::optional<protocol::byte_view> rewriter_state
-)
+disk_result<>
+clean_log::begin_epoch(const next_epoch& next, std::optional<protocol::byte_view> rewriter_state)
 {
     if (auto done = store_.begin_epoch(next, rewriter_state); !done)
         return done;
@@ -232,7 +231,8 @@ clean_log::find(const rewrite::question& asked)
         found = answer(store_.decisions().find_by_gtid(asked));
     if (found && !*found && asked.was_answered)
         throw store_error(fmt::format(
-            "what was decided at {} (GTID {}) is not in the ledger: consumers have what came of it, "
+            "what was decided at {} (GTID {}) is not in the ledger: consumers have what came of "
+            "it, "
             "and it could be judged otherwise now. Follow the server that was followed before, or "
             "seed the consumers anew from an empty data folder",
             to_text(asked.at),

@@ -113,7 +113,7 @@ private:
         failure_handler failed;
         asio::cancellation_signal stop;
         bool again = false;  // told to stop only to start again
-        std::string said;  // its last problem in the log
+        std::string said;    // its last problem in the log
         std::chrono::steady_clock::time_point said_at;
     };
     using task_place = std::list<std::shared_ptr<task>>::iterator;

@@ -198,9 +198,8 @@ private:
     void number(question& asked);
     void begin_stored(const protocol::event_view& event);
     void leave_out_stored();
-    void put_own_gtids(
-        const coordinate& at, const protocol::event_view& event, protocol::checksum sum
-    );
+    void
+    put_own_gtids(const coordinate& at, const protocol::event_view& event, protocol::checksum sum);
     static protocol::result<protocol::event_view> parse(const waiting_event& one);
     void open(const question& asked);
     void read_ahead();
@@ -227,7 +226,7 @@ private:
     std::unique_ptr<open_question> question_;
     std::uint64_t question_number_ = 0;
     std::vector<decision> counts_;  // that came and are not recorded yet
-    asked_in last_asked_;  // and where
+    asked_in last_asked_;           // and where
     coordinate last_asked_at_;
     repeated_transactions repeats_;
     // The transaction in hand is in the clean log already, which ended here in front of it.

@@ -19,9 +19,7 @@ void repeated_transactions::resume()
     skipping_ = false;
 }
 
-bool repeated_transactions::is_known(
-    const coordinate& at, const protocol::event_view& event
-) const
+bool repeated_transactions::is_known(const coordinate& at, const protocol::event_view& event) const
 {
     const auto gtid = protocol::parse_gtid_event(event);
     if (!gtid || gtid->id.number == 0)

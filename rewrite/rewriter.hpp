@@ -80,8 +80,8 @@ public:
     // SHOW CREATE TABLE of a migration's original at its verdict; empty: there is none.
     std::string definition_at_verdict(std::uint64_t migration) const;
 
-    // The transaction that is open comes again from elsewhere, or never: back to the border in front
-    // of it. What came of it is to be cut; the next append lands at `clean_end`.
+    // The transaction that is open comes again from elsewhere, or never: back to the border in
+    // front of it. What came of it is to be cut; the next append lands at `clean_end`.
     void abandon_transaction(std::uint64_t clean_end);
     // Where the next append lands, and where it does instead of that: after outputs that were not
     // taken, or were changed.

@@ -27,7 +27,7 @@ struct rewriter::state
     protocol::transaction_grammar grammar;
     transaction_writer writer{emit};
     transaction_judge judge{set, book, answer};
-    bool filtering = false;            // the transaction goes through the judge
+    bool filtering = false;  // the transaction goes through the judge
     // In front of that transaction: the source may go away in the middle of it.
     std::optional<migration_book> book_before;
     std::set<std::string> emptied_xa;  // XA transactions whose prepare was emptied

@@ -133,8 +133,7 @@ json ask_position(const address& where, const position_question& asked)
 
 namespace {
 
-http_reply
-post(const std::filesystem::path& folder, const std::string& target, const json& asked)
+http_reply post(const std::filesystem::path& folder, const std::string& target, const json& asked)
 {
     const std::filesystem::path control = folder / control_name;
     try {

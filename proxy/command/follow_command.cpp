@@ -31,7 +31,8 @@ int follow(const follow_flags& flags)
 void add_follow(CLI::App& app, int& exit_code)
 {
     auto flags = std::make_shared<follow_flags>();
-    CLI::App* command = app.add_subcommand("follow", "Follow another server: the source after a failover");
+    CLI::App* command =
+        app.add_subcommand("follow", "Follow another server: the source after a failover");
     command->footer(R"(Examples:
   unghost follow db2.example:3306 --data /var/lib/unghost
 

@@ -121,7 +121,9 @@ program::program(
            .tasks = tasks_,
            .on_hook = [this](hook_call call) { call_hook(std::move(call)); }}
       )
-    , source_(options_of(chosen, login_, to_text(role_.followed())), dial_for_dump_, pulling_, lines)
+    , source_(
+          options_of(chosen, login_, to_text(role_.followed())), dial_for_dump_, pulling_, lines
+      )
     , source_watch_({
           .name = source_name_,
           .facts = facts_,

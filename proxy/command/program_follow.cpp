@@ -31,9 +31,7 @@ std::optional<std::string> program::follow(const follow_request& asked)
     // Shared with the source thread, which may be too busy to answer in time.
     const auto done = std::make_shared<std::promise<std::optional<std::string>>>();
     auto answer = done->get_future();
-    asio::post(loop_, [this, asked, done] {
-        tasks_.run_once("follow", try_follow(asked, done));
-    });
+    asio::post(loop_, [this, asked, done] { tasks_.run_once("follow", try_follow(asked, done)); });
     if (answer.wait_for(patience_of_operators) != std::future_status::ready)
         return "no answer in time: `unghost status` shows what is followed";
     try {
@@ -51,9 +49,8 @@ asio::awaitable<void> program::try_follow(follow_request asked, follow_promise d
         if (role_.lists(at))
             refused = co_await look_and_follow(at, asked.despite_loss, asked.given_by);
         else
-            refused = fmt::format(
-                "{} is not one of source.address ({})", asked.address, source_name_
-            );
+            refused =
+                fmt::format("{} is not one of source.address ({})", asked.address, source_name_);
     } catch (const std::exception& error) {
         refused = error.what();
     }
@@ -61,8 +58,7 @@ asio::awaitable<void> program::try_follow(follow_request asked, follow_promise d
 }
 
 // Why not; empty: it is followed.
-asio::awaitable<std::string>
-program::look_and_follow(address at, bool despite_loss, std::string by)
+asio::awaitable<std::string> program::look_and_follow(address at, bool despite_loss, std::string by)
 {
     next_source seen = co_await look_at(at);
     const resume_place here = pulling_.where();
@@ -167,7 +163,8 @@ asio::awaitable<void> program::fail_over(std::string why)
     }
     if (writable.size() != 1) {
         pulling_.on_problem(fmt::format(
-            "source {}: out of reach ({}); of the other addresses {} can be written to, and exactly "
+            "source {}: out of reach ({}); of the other addresses {} can be written to, and "
+            "exactly "
             "one must: unghost follow HOST:PORT says which it is",
             to_text(followed),
             why,

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "protocol/event.hpp"
-#include "proxy/source/next_source.hpp"
 #include "proxy/source/binary_log.hpp"
+#include "proxy/source/next_source.hpp"
 #include "proxy/source/source_facts.hpp"
 #include "proxy/source_log.hpp"
 

@@ -36,7 +36,8 @@ protocol::gtid_set both(protocol::gtid_set one, const protocol::gtid_set& other)
 std::string lacks_text(const std::string& name, const next_source& of)
 {
     return fmt::format(
-        "source {}: it is another server (server_uuid {}) than the one that was followed, and lacks "
+        "source {}: it is another server (server_uuid {}) than the one that was followed, and "
+        "lacks "
         "{} transactions that consumers may have (source_lacks): {}. A failover lost them, or it "
         "has not applied them yet. Wait for it, or follow it all the same: unghost follow {} "
         "--pass; then consumers keep what it does not have (docs/failover.md)",
@@ -118,8 +119,7 @@ void judge_next_source(
         );
         return;
     }
-    looked_at.gtids =
-        without(looked_at.facts.gtid_purged, both(taken.applied, taken.past_the_log));
+    looked_at.gtids = without(looked_at.facts.gtid_purged, both(taken.applied, taken.past_the_log));
     if (!looked_at.gtids.empty()) {
         refuse(follow_refusal::source_purged);
         looked_at.text = purged_text(name, looked_at);
@@ -156,8 +156,7 @@ asio::awaitable<next_source> look_at_next_source(client_conversation& source)
             trouble::passing, fmt::format("source {}: no gtid_executed", source.name())
         );
     const protocol::text_row& row = answer.rows[0];
-    seen.executed =
-        read_gtid_set("source " + source.name(), "gtid_executed", text_at(row, 0));
+    seen.executed = read_gtid_set("source " + source.name(), "gtid_executed", text_at(row, 0));
     seen.read_only = text_at(row, 1) != "0" || text_at(row, 2) != "0";
     const binary_log end = co_await read_log_end(source, seen.facts.version_number);
     seen.end = {.file = end.file, .position = end.size};
@@ -169,10 +168,8 @@ asio::awaitable<next_source> look_at_next_source(client_conversation& source)
 asio::awaitable<std::string>
 find_file_by_gtid(client_conversation& source, std::uint32_t server_id, protocol::gtid_set seen)
 {
-    co_await source.execute(
-        "SET @master_binlog_checksum = @@global.binlog_checksum, "
-        "@source_binlog_checksum = @@global.binlog_checksum"
-    );
+    co_await source.execute("SET @master_binlog_checksum = @@global.binlog_checksum, "
+                            "@source_binlog_checksum = @@global.binlog_checksum");
     const protocol::text_result negotiated =
         co_await source.query("SELECT @source_binlog_checksum");
     const bool checksums = negotiated.rows.size() == 1 && negotiated.rows[0][0] == "CRC32";

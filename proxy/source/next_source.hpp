@@ -23,10 +23,10 @@ struct taken_gtids
 // Why another server cannot be followed.
 enum class follow_refusal : std::uint8_t {
     none,
-    no_gtids,        // its transactions, or ours, cannot be told apart
-    names_differ,    // its lower_case_table_names is another one
-    source_lacks,    // it has not got all that consumers may have
-    source_purged,   // it has not got any more what they lack
+    no_gtids,       // its transactions, or ours, cannot be told apart
+    names_differ,   // its lower_case_table_names is another one
+    source_lacks,   // it has not got all that consumers may have
+    source_purged,  // it has not got any more what they lack
 };
 std::string_view to_text(follow_refusal why);
 

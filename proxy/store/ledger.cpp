@@ -308,9 +308,7 @@ void ledger::state::record_gtid(const rewrite::decision& made) const
 {
     if (made.in.transaction.number == 0)
         return;
-    ledger_statement add(
-        db, "insert or ignore into decision_gtids values (?, ?, ?, ?, ?, ?)"
-    );
+    ledger_statement add(db, "insert or ignore into decision_gtids values (?, ?, ?, ?, ?, ?)");
     add.text(protocol::to_text(made.in.transaction)).number(made.in.number);
     add.text(kind_text(made.kind)).at(made.at);
     add.run();
@@ -324,7 +322,8 @@ ledger::state::place_in_transaction(const rewrite::question& asked) const
         return std::nullopt;
     ledger_statement found(
         db,
-        "select epoch, file, position from decision_gtids where gtid = ? and number = ? and kind = ?"
+        "select epoch, file, position from decision_gtids where gtid = ? and number = ? and kind = "
+        "?"
     );
     found.text(protocol::to_text(asked.in.transaction)).number(asked.in.number);
     found.text(kind_text(asked.kind));
@@ -349,24 +348,19 @@ std::optional<rewrite::coordinate> ledger::state::place_before(const rewrite::co
     return found.at();
 }
 
-void ledger::state::record_place(
-    const rewrite::coordinate& at, const rewrite::coordinate& of
-) const
+void ledger::state::record_place(const rewrite::coordinate& at, const rewrite::coordinate& of) const
 {
     if (read_only)
         return;
     run("pragma synchronous = full");
     {
-        ledger_statement add(
-            db, "insert or ignore into decision_places values (?, ?, ?, ?, ?, ?)"
-        );
+        ledger_statement add(db, "insert or ignore into decision_places values (?, ?, ?, ?, ?, ?)");
         add.at(at).at(of).run();
     }
     run("pragma synchronous = normal");
 }
 
-disk_result<std::optional<rewrite::decision>>
-ledger::find_by_gtid(const rewrite::question& asked)
+disk_result<std::optional<rewrite::decision>> ledger::find_by_gtid(const rewrite::question& asked)
 {
     return state_->attempt([&]() -> std::optional<rewrite::decision> {
         const state& my = *state_;

@@ -72,9 +72,8 @@ std::uint32_t positions::newest_epoch(const file_list& list) const
 
 // The newest first. Files of one name may come from several servers: it means the newest one's, or
 // else that of the only one before it.
-std::vector<const clean_file*> positions::files_of(
-    const file_list& list, const std::string& upstream_file, bool& ambiguous
-) const
+std::vector<const clean_file*>
+positions::files_of(const file_list& list, const std::string& upstream_file, bool& ambiguous) const
 {
     std::vector<const clean_file*> found;
     for (const clean_file& file : list.files | std::views::reverse)

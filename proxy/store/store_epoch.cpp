@@ -46,10 +46,7 @@ disk_result<> store::state::complete_head()
         throw store_error(fmt::format("{} was begun and got no event", current.name));
     protocol::byte_buffer event;
     protocol::append_previous_gtids(
-        event,
-        {.timestamp = identity.format_timestamp},
-        published.executed(),
-        current.sum
+        event, {.timestamp = identity.format_timestamp}, published.executed(), current.sum
     );
     const std::uint64_t begin = writer->end();
     append({.event = event});

@@ -1,5 +1,4 @@
 #include "rewrite/repeated_transactions.hpp"
-
 #include "tests/support/event_builder.hpp"
 
 #include <gtest/gtest.h>
@@ -52,7 +51,8 @@ TEST(RepeatedTransactions, AreToldApartOneByOneWhateverTheirOrder)
     of.log.gtid(3).begin().table_map(7, "d", "t").write_rows(7, 1).xid(1);
     of.log.gtid(1).query("d", "CREATE TABLE a (i int)");
     of.log.gtid(2).begin().table_map(7, "d", "t").write_rows(7, 1).xid(2);
-    of.tested.begin({.known = numbers({3, 2}), .stored = {}, .end = {2, "b.000002", 4}, .lost = {}});
+    of.tested.begin({.known = numbers({3, 2}), .stored = {}, .end = {2, "b.000002", 4}, .lost = {}}
+    );
     EXPECT_EQ(of.skipped(), "..sssss..sssss");
     EXPECT_TRUE(of.tested.is_active());
 }

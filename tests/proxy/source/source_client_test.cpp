@@ -423,9 +423,7 @@ source_script of_other_server(const std::string& executed, const std::string& pu
 constexpr const char* old_uuid = "11111111-2222-3333-4444-555555555555";
 
 void expect_refusal(
-    const std::string& executed,
-    const std::string& purged,
-    const std::string& expected
+    const std::string& executed, const std::string& purged, const std::string& expected
 )
 {
     pulling test;

@@ -1,5 +1,4 @@
 #include "proxy/store/checkpoint.hpp"
-
 #include "proxy/store/index.hpp"
 
 #include <gtest/gtest.h>
@@ -51,9 +50,9 @@ TEST(Checkpoint, OfAnEarlierReleaseIsRead)
     const auto content = open_document("unghost checkpoint\n", 2, bytes);
     ASSERT_TRUE(content);
     constexpr std::size_t empty_epochs = 4;  // no place, two empty sets, no
-    const auto read = parse_checkpoint(seal_document(
-        "unghost checkpoint\n", 1, content->first(content->size() - empty_epochs)
-    ));
+    const auto read = parse_checkpoint(
+        seal_document("unghost checkpoint\n", 1, content->first(content->size() - empty_epochs))
+    );
     ASSERT_TRUE(read);
     EXPECT_EQ(read->rewriter_state, plain.rewriter_state);
     EXPECT_EQ(read->epochs, followed_epochs());
@@ -67,9 +66,8 @@ TEST(Checkpoint, IsRefusedWhereItEndsEarlyThoughItsChecksumIsRight)
     const auto content = open_document("unghost checkpoint\n", 2, bytes);
     ASSERT_TRUE(content);
     for (std::size_t size = 0; size < content->size(); ++size)
-        EXPECT_FALSE(
-            parse_checkpoint(seal_document("unghost checkpoint\n", 2, content->first(size)))
-        ) << size;
+        EXPECT_FALSE(parse_checkpoint(seal_document("unghost checkpoint\n", 2, content->first(size))
+        )) << size;
 }
 
 TEST(Checkpoint, IsRefusedIfAByteIsMissingOrWrong)
