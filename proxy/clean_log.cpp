@@ -277,7 +277,7 @@ void clean_log::settle(rewrite::gate_state after, const disk_result<>& kept)
 
 void clean_log::save_checkpoint(const rewrite::coordinate& next)
 {
-    if (fresh_ || next.file.empty() || store_.replaying() || !answer(store_.flush()) ||
+    if (held_ || fresh_ || next.file.empty() || store_.replaying() || !answer(store_.flush()) ||
         (memory_ != nullptr && !memory_->settle()) ||
         !answer(store_.save_checkpoint(next, rewriter_->save())))
         return;

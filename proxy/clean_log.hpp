@@ -53,6 +53,8 @@ public:
     // What it said then.
     const disk_problem& problem() const { return problem_; }
 
+    // What is stored goes beyond what the rewriter's state shows: no checkpoint can say both.
+    void hold_checkpoints(bool held) { held_ = held; }
     // At a border, if the disk takes it.
     void save_checkpoint(const rewrite::coordinate& next);
     // The same if the last one is old enough: where no event comes whose end would see to it.
@@ -125,6 +127,7 @@ private:
     disk_problem problem_;
     disk_trouble said_ = disk_trouble::failed;  // in the log
     std::chrono::steady_clock::time_point last_checkpoint_;
+    bool held_ = false;
     bool unsaved_ = false;  // something was taken since then
     bool checkpoint_due_ = false;
 };

@@ -4,8 +4,8 @@
 #include "proxy/config_reader.hpp"
 #include "proxy/toml.hpp"
 
-#include <charconv>
 #include <algorithm>
+#include <charconv>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <fstream>

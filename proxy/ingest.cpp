@@ -34,6 +34,12 @@ source_error malformed(const rewrite::unreadable_event& event)
     };
 }
 
+protocol::gtid_set both(protocol::gtid_set one, const protocol::gtid_set& other)
+{
+    one.add(other);
+    return one;
+}
+
 rewrite::rewriter
 begin_or_restore(const rewrite::settings& chosen, const protocol::byte_buffer& saved)
 {
@@ -191,6 +197,7 @@ void ingest::make_gate(rewrite::coordinate next)
     );
     if (!epoch_to_begin_)
         return;
+    log_.hold_checkpoints(!epoch_to_begin_->stored.empty());
     rewriter_->abandon_transaction(log_.clean_end());
     gate_->begin_epoch(*std::exchange(epoch_to_begin_, std::nullopt));
 }
@@ -242,6 +249,18 @@ void ingest::on_other_server(const next_source& followed)
     begin.stored.subtract(had.applied);
 
     by_gtid_ = true;  // until all is done: what is there belongs to no server's log
+    const recorded_epoch recorded{
+        .log = next.log,
+        .server_id = followed.facts.server_id,
+        .stored = had.stored,
+        .known = both(had.stored, had.past_the_log),
+        .lost = followed.lost,
+        .end = next.end,
+        .before =
+            begin.stored.empty() && rewriter_ ? log_.progress().published() : rewrite::coordinate(),
+    };
+    if (const auto done = with_.log.decisions().record(recorded); !done)
+        throw source_error(trouble::passing, fmt::format("ledger: {}", done.error().text));
     gate_.reset();
     counting_.forget_all();
     deadline_.reset();
@@ -386,6 +405,8 @@ void ingest::go_on()
 {
     auto state = rewrite::gate_state::open;
     if (gate_) {
+        if (!gate_->repeats().has_stored())
+            log_.hold_checkpoints(false);
         const auto ticked = gate_->tick(now());
         if (!ticked) {
             spooled_.cut_at(next());

@@ -55,6 +55,8 @@ public:
     const rewrite::coordinate& pulled() const { return pulled_.at; }
     // The rewriter took all before it.
     const rewrite::coordinate& done() const { return done_.at; }
+    // All before it can be read by consumers, and nothing behind it.
+    const rewrite::coordinate& published() const { return published_.at; }
     // Something was pulled and cannot be read by consumers yet.
     bool is_waiting() const { return pulled_.bytes != published_.bytes; }
 

@@ -40,7 +40,9 @@ index_entry fold_output::entry_for(const std::string& upstream_file) const
 
 void fold_output::begin_file(const rewrite::coordinate& at, protocol::checksum sum)
 {
-    const index_entry entry = entry_for(at.file);
+    index_entry entry = entry_for(at.file);
+    if (at.epoch > 1 && last_)  // whatever another server calls its log
+        entry.base_name = last_->base_name;
     const std::filesystem::path file = folder_ / clean_name(entry);
     if (existing_ == existing_files::kept && std::filesystem::exists(file))
         throw command_error(
@@ -50,6 +52,7 @@ void fold_output::begin_file(const rewrite::coordinate& at, protocol::checksum s
     files_.push_back(file);
     writer_.emplace(value_of(log_writer::create(real_disk(), files_.back(), sum, max_tail_memory)));
     last_ = entry;
+    last_->source.epoch = at.epoch;
     sum_ = sum;
     counter_.begin_file(at.file, sum);
 }
@@ -84,7 +87,10 @@ void fold_output::finish_file(
         writer_->cut(writer_->publishable());
     }
     if (rotate) {
-        const std::string next = clean_name(entry_for(next_upstream_file));
+        index_entry following = entry_for(next_upstream_file);
+        if (last_->source.epoch > 1)
+            following.base_name = last_->base_name;
+        const std::string next = clean_name(following);
         const protocol::byte_buffer event = clean_rotate(*rotate, next, sum_);
         writer_->append(event, event_seal::due);
         writer_->mark_publishable();

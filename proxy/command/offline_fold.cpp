@@ -1,6 +1,7 @@
 #include "proxy/command/offline_fold.hpp"
 
 #include "proxy/command/log_files.hpp"
+#include "proxy/command/offline_epochs.hpp"
 #include "proxy/command/schema_dump.hpp"
 #include "rewrite/gate.hpp"
 
@@ -18,7 +19,7 @@ constexpr const char* only_live = "rows are counted at a live source, not in fil
 
 // Drives the gate with the events of files. Facts are there at once, nobody answers a stop, and
 // time does not pass.
-class folding final : rewrite::gate_port, rewrite::decision_log
+class folding final : public rewrite::gate_port, public rewrite::decision_log
 {
 public:
     folding(const offline_options& options, offline_sink& sink) : options_(options), sink_(sink)
@@ -35,8 +36,10 @@ public:
                 throw std::runtime_error("cannot read the schema file " + options.schema.string());
             schema_ = read_schema_dump({std::istreambuf_iterator<char>(in), {}}, options.names);
         }
-        if (!options.ledger.empty())
+        if (!options.ledger.empty()) {
             ledger_.emplace(options.ledger, ledger_access::read_only);
+            epochs_.read(*ledger_);
+        }
     }
 
     offline_result run()
@@ -62,25 +65,26 @@ private:
         rewriter_ = std::make_unique<rewrite::rewriter>(rewrite::settings{
             .rules = options_.rules, .names = options_.names, .facts_from_log = true
         });
-        rewrite::gate gate(
-            *rewriter_,
-            *this,
-            *this,
-            {.wait = std::chrono::milliseconds::max(), .bytes = options_.verdict_wait_bytes}
-        );
+        epochs_.begin();
+        make_gate();
         log_cursor cursor(files_);
         std::uint64_t read_bytes = 0;
-        while (const auto logged = cursor.next()) {
+        while (auto logged = cursor.next()) {
+            read_bytes += logged->event.whole.size();
+            if (epochs_.begins_with(logged->at, logged->event))
+                begin_epoch();
+            logged->at.epoch = epochs_.number();
+            if (epochs_.leaves_out(logged->at, logged->event))
+                continue;
             check_time(*logged);
             if (logged->event.header.type == event_type::rotate)
                 check_order(*logged);
-            if (!give(gate, *logged))
+            if (!give(*gate_, *logged))
                 return false;
-            read_bytes += logged->event.whole.size();
             sink_.progress(read_bytes, result_.bytes_in);
         }
-        gate.end_of_log();
-        if (!go_on(gate))
+        gate_->end_of_log();
+        if (!go_on(*gate_))
             return false;
         if (file_open_)
             sink_.finish_file(nullptr, {});
@@ -88,6 +92,28 @@ private:
         for (const auto& summary : rewriter_->migrations())
             migrations_.insert_or_assign(summary.id, summary);
         return true;
+    }
+
+    void make_gate()
+    {
+        gate_ = std::make_unique<rewrite::gate>(
+            *rewriter_,
+            *this,
+            *this,
+            rewrite::gate_bounds{
+                .wait = std::chrono::milliseconds::max(), .bytes = options_.verdict_wait_bytes
+            }
+        );
+    }
+
+    // The files of another server begin.
+    void begin_epoch()
+    {
+        rewriter_->abandon_transaction(protocol::first_position);
+        make_gate();
+        gate_->begin_epoch(epochs_.start());
+        ended_ = false;
+        number_ = begun_ = 0;
     }
 
     // The next file must be the one that ROTATE names, as far as names can tell: a file may have
@@ -192,8 +218,13 @@ private:
         file_open_ = false;
         return {};
     }
+    std::optional<protocol::gtid_set> own_previous_gtids(const rewrite::coordinate& /*at*/) override
+    {
+        return epochs_.gtids();
+    }
     rewrite::port_result<> take(const rewrite::outputs& from, const event_view& event) override
     {
+        epochs_.take(from);
         sink_.on_input(event);
         sink_.take(from);
         for (const auto& changed : from.changed)
@@ -242,10 +273,13 @@ private:
         result_.decisions.push_back(made);
         return {};
     }
-    std::optional<rewrite::decision> decided_before(const rewrite::question& asked) const
+    std::optional<rewrite::decision> decided_before(const rewrite::question& asked)
     {
         if (auto recorded = in_ledger(asked.at, asked.kind))
             return recorded;
+        if (ledger_)
+            if (auto recorded = value_of(ledger_->find_by_gtid(asked)))
+                return recorded;
         const auto pass = std::ranges::find(must_pass_, asked.at, &rewrite::decision::at);
         if (asked.kind == rewrite::question_kind::verdict && pass != must_pass_.end())
             return *pass;
@@ -291,6 +325,8 @@ private:
 
     // Of this run.
     std::unique_ptr<rewrite::rewriter> rewriter_;
+    std::unique_ptr<rewrite::gate> gate_;
+    offline_epochs epochs_;
     bool file_open_ = false;
     bool ended_ = false;       // by a ROTATE
     std::uint32_t begun_ = 0;  // timestamp of the file's FORMAT_DESCRIPTION

@@ -151,6 +151,7 @@ struct ledger::state
         const protocol::byte_view bytes = asked.blob();
         return protocol::byte_buffer(bytes.begin(), bytes.end());
     }
+    protocol::gtid_set gtids(const std::string& text) const;
     void record_gtid(const rewrite::decision& made) const;
     std::optional<rewrite::coordinate> place_in_transaction(const rewrite::question& asked) const;
     std::optional<rewrite::coordinate> place_before(const rewrite::coordinate& at) const;
@@ -343,9 +344,18 @@ std::optional<rewrite::coordinate> ledger::state::place_before(const rewrite::co
         "and position = ?"
     );
     found.at(at);
-    if (!found.row())
+    if (found.row())
+        return found.at();
+    // Or the count was made where the verdict was found, and is sought where it was made: offline.
+    ledger_statement later(
+        db,
+        "select epoch, file, position from decision_places where of_epoch = ? and of_file = ? and "
+        "of_position = ?"
+    );
+    later.at(at);
+    if (!later.row())
         return std::nullopt;
-    return found.at();
+    return later.at();
 }
 
 void ledger::state::record_place(const rewrite::coordinate& at, const rewrite::coordinate& of) const
@@ -398,6 +408,56 @@ std::vector<rewrite::decision> ledger::decisions() const
     );
     while (asked.row())
         all.push_back(state_->parse(asked.blob()));
+    return all;
+}
+
+disk_result<> ledger::record(const recorded_epoch& begun)
+{
+    return state_->attempt([&] {
+        state_->run("pragma synchronous = full");
+        {
+            ledger_statement add(
+                state_->db,
+                "insert or replace into epochs values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            );
+            add.at(begun.end).text(protocol::to_text(begun.log.uuid)).text(begun.log.file);
+            add.number(begun.server_id).text(protocol::to_text(begun.stored));
+            add.text(protocol::to_text(begun.known)).text(protocol::to_text(begun.lost));
+            add.at(begun.before);
+            add.text(begun.before.file.empty() ? "by GTID" : "at a place").run();
+        }
+        state_->run("pragma synchronous = normal");
+    });
+}
+
+protocol::gtid_set ledger::state::gtids(const std::string& text) const
+{
+    auto set = protocol::parse_gtid_set(text);
+    if (!set)
+        unusable("a set of GTIDs in it cannot be read");
+    return *std::move(set);
+}
+
+std::vector<recorded_epoch> ledger::epochs() const
+{
+    std::vector<recorded_epoch> all;
+    const state& my = *state_;
+    if (!my.has_table("epochs"))
+        return all;
+    ledger_statement asked(my.db, "select * from epochs order by epoch");
+    while (asked.row()) {
+        recorded_epoch& one = all.emplace_back();
+        one.end = asked.at();
+        one.log.epoch = one.end.epoch;
+        if (const auto uuid = protocol::parse_uuid(asked.text()))
+            one.log.uuid = *uuid;
+        one.log.file = asked.text();
+        one.server_id = static_cast<std::uint32_t>(asked.number());
+        one.stored = my.gtids(asked.text());
+        one.known = my.gtids(asked.text());
+        one.lost = my.gtids(asked.text());
+        one.before = asked.at();
+    }
     return all;
 }
 

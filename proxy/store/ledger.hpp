@@ -1,5 +1,6 @@
 #pragma once
 
+#include "proxy/source_log.hpp"
 #include "proxy/store/disk.hpp"
 #include "rewrite/decision.hpp"
 #include "rewrite/output.hpp"
@@ -27,6 +28,19 @@ struct given_word
     std::string given_at;  // as the ledger has it: 2026-11-30T12:00:00.000Z
 };
 
+// A server that was followed after another, as `unghost fold --ledger` needs it.
+struct recorded_epoch
+{
+    source_log log;               // with the first of its files that was read
+    std::uint32_t server_id = 0;  // as in the headers of that file's first event
+    protocol::gtid_set stored;    // what came from the servers before it
+    protocol::gtid_set known;     // that, and what they had past their logs
+    protocol::gtid_set lost;      // of that, what it did not have
+    rewrite::coordinate end;      // of its log, when it had the rest
+    // Where the log before it was left; no file: not known, `stored` says it.
+    rewrite::coordinate before;
+};
+
 class ledger
 {
 public:
@@ -48,6 +62,10 @@ public:
     // coordinate: the answer is given for that one from here on.
     disk_result<std::optional<rewrite::decision>> find_by_gtid(const rewrite::question& asked);
     std::vector<rewrite::decision> decisions() const;  // in log order
+
+    // Durable when it returns; again for the same epoch: the one before never came to be.
+    disk_result<> record(const recorded_epoch& begun);
+    std::vector<recorded_epoch> epochs() const;  // in order
 
     // Kept in memory until write_notes(), which the store calls in each flush: these never fail.
     void update(const rewrite::migration_summary& changed);

@@ -81,6 +81,17 @@ create table if not exists decision_gtids (  -- by which a decision is found in 
     primary key (gtid, number, kind)
 ) without rowid;
 
+create table if not exists epochs (  -- servers that were followed after the first
+    epoch integer primary key,
+    end_file text not null, end_position integer not null,  -- of its log, when it had all of `known`
+    server_uuid text not null, file text not null, server_id integer not null,
+    stored text not null,           -- GTIDs that came from those before it
+    known text not null,            -- and those that they had past their logs
+    lost text not null,             -- of them, those that it did not have
+    before_epoch integer not null, before_file text not null, before_position integer not null,
+    left text not null              -- whether the log before it was left at that place
+);
+
 create table if not exists decision_places (  -- where a decision was found so, and where it was made
     epoch integer not null, file text not null, position integer not null,
     of_epoch integer not null, of_file text not null, of_position integer not null,
