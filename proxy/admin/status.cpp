@@ -88,6 +88,29 @@ void list_each(const std::vector<consumer_status>& consumers, metric_list& into)
     );
 }
 
+// What the program does beside serving the log.
+void list_own(const program_status& of, metric_list& into)
+{
+    into.begin("hook");
+    into.counter("hook_calls_total", of.hook_calls, "Calls of the program that [hook] names.");
+    into.counter(
+        "hook_failures_total",
+        of.hook_failures,
+        "Calls that could not be started, took too long, or ended badly; the log says why."
+    );
+    into.begin("task_group");
+    into.counter(
+        "task_failures_total",
+        sum_of(of.tasks, &task_snapshot::failures),
+        "Failures of the program's own tasks; /status.json says which and why."
+    );
+    into.counter(
+        "task_restarts_total",
+        sum_of(of.tasks, &task_snapshot::restarts),
+        "Tasks that were started again after a failure."
+    );
+}
+
 }  // namespace
 
 std::string_view to_text(program_phase phase)
@@ -200,24 +223,7 @@ void list_metrics(const program_status& of, metric_list& into)
     list_consumers(of.consumers, into);
     list_each(of.consumers, into);
     into.gauge("sessions", static_cast<double>(of.consumers.size()), "Clients that are logged in.");
-    into.begin("hook");
-    into.counter("hook_calls_total", of.hook_calls, "Calls of the program that [hook] names.");
-    into.counter(
-        "hook_failures_total",
-        of.hook_failures,
-        "Calls that could not be started, took too long, or ended badly; the log says why."
-    );
-    into.begin("task_group");
-    into.counter(
-        "task_failures_total",
-        sum_of(of.tasks, &task_snapshot::failures),
-        "Failures of the program's own tasks; /status.json says which and why."
-    );
-    into.counter(
-        "task_restarts_total",
-        sum_of(of.tasks, &task_snapshot::restarts),
-        "Tasks that were started again after a failure."
-    );
+    list_own(of, into);
 }
 
 }  // namespace proxy

@@ -253,6 +253,17 @@ tool read_tool(reader& from)
     return static_cast<tool>(number);
 }
 
+// What is known of the rows of both tables.
+void append_rows(tagged_writer& record, const migration& m)
+{
+    if (m.ruling.counts)
+        record.field(tag::tally, [&](writer& value) { append_tally(value, m.rows); });
+    if (m.counted)
+        record.field(tag::counted, [&](writer& value) { append_count(value, *m.counted); });
+    for (const renamed_column& one : m.renamed)
+        record.field(tag::renamed, [&](writer& value) { append_renamed(value, one); });
+}
+
 void append_migration(writer& to, const migration& m)
 {
     tagged_writer record(to);
@@ -271,12 +282,7 @@ void append_migration(writer& to, const migration& m)
         record.field(tag::later_facts, [&](writer& value) { append_later_facts(value, *m.known); });
     if (m.ruling.rests_on != proof{})
         record.field(tag::rests_on, [&](writer& value) { append_proof(value, m.ruling.rests_on); });
-    if (m.ruling.counts)
-        record.field(tag::tally, [&](writer& value) { append_tally(value, m.rows); });
-    if (m.counted)
-        record.field(tag::counted, [&](writer& value) { append_count(value, *m.counted); });
-    for (const renamed_column& one : m.renamed)
-        record.field(tag::renamed, [&](writer& value) { append_renamed(value, one); });
+    append_rows(record, m);
     if (!m.ghost_create.empty())
         record.text(tag::ghost_create, m.ghost_create);
     add_coordinate(tag::created_at, m.created);

@@ -147,8 +147,8 @@ def deb(folder, release):
     root.run('apt-get update -q && apt-get install -q -y --no-install-recommends adduser '
              f"{'libssl3' if release == 'bookworm' else 'libssl3t64'}")
     before = root.files()
-    shutil.copy(package('unghost_*_amd64.deb'), root.folder / 'root/unghost.deb')
-    root.run('apt-get install -q -y --no-install-recommends /root/unghost.deb')
+    shutil.copy(package('unghost_*_amd64.deb'), root.folder / 'srv/unghost.deb')
+    root.run('apt-get install -q -y --no-install-recommends /srv/unghost.deb')
     for place, mode, owner in (('etc/unghost', 0o750, 0), ('var/lib/unghost', 0o750, None)):
         is_ = (root.folder / place).stat()
         check(is_.st_mode & 0o777 == mode and (is_.st_uid == owner or owner is None and is_.st_uid != 0), f'{place}: {is_}')
@@ -165,11 +165,11 @@ def deb(folder, release):
     print(f'      {release}: installed, checked, served and a replica moved in {time.monotonic() - began:.0f} s', flush=True)
 
     # An upgrade keeps what was configured.
-    root.run('apt-get install -q -y --reinstall /root/unghost.deb')
+    root.run('apt-get install -q -y --reinstall /srv/unghost.deb')
     check(str(source.port) in (root.folder / 'etc/unghost/main.toml').read_text(), 'the configuration is gone')
     # A purge leaves the data and its owner, and nothing else.
     root.run('apt-get purge -q -y unghost')
-    root.run('rm /root/unghost.deb')
+    root.run('rm /srv/unghost.deb')
     left = {name for name in root.files() - before if not name.startswith('var/lib/unghost')}
     left -= {'etc/passwd-', 'etc/group-', 'etc/shadow-', 'etc/gshadow-', 'etc/subuid-', 'etc/subgid-', 'run/adduser'}
     check(not left, f'left: {sorted(left)[:20]}')
@@ -177,8 +177,8 @@ def deb(folder, release):
     check('unghost' in root.run('getent passwd unghost'), 'the owner of the data is gone')
     # Without data nothing is left, nobody either.
     root.run('rm -rf /var/lib/unghost/*')
-    shutil.copy(package('unghost_*_amd64.deb'), root.folder / 'root/unghost.deb')
-    root.run('apt-get install -q -y --no-install-recommends /root/unghost.deb && apt-get purge -q -y unghost')
+    shutil.copy(package('unghost_*_amd64.deb'), root.folder / 'srv/unghost.deb')
+    root.run('apt-get install -q -y --no-install-recommends /srv/unghost.deb && apt-get purge -q -y unghost')
     check(not (root.folder / 'var/lib/unghost').exists(), 'an empty data folder is left')
     root.run('getent passwd unghost', codes=(2,))
 
