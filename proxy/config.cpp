@@ -634,6 +634,16 @@ std::string read_public_key(const std::filesystem::path& file)
     return text;
 }
 
+std::string environment_variable(std::string_view name)
+{
+    for (char** at = environ; at && *at; ++at) {
+        const std::string_view one = *at;
+        if (one.size() > name.size() && one.starts_with(name) && one[name.size()] == '=')
+            return std::string(one.substr(name.size() + 1));
+    }
+    return {};
+}
+
 environment read_environment()
 {
     environment given;

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 // The configuration: TOML or flags become this checked struct.
@@ -171,6 +172,8 @@ struct config
 using environment = std::map<std::string, std::string>;
 // Those of this process whose names begin with UNGHOST_.
 environment read_environment();
+// Any of them; empty: it has none of that name.
+std::string environment_variable(std::string_view name);
 
 // Reads a password from a file: its first line, which must not be empty. Throws std::runtime_error
 // naming the file.

@@ -32,6 +32,7 @@ std::string quoted(const std::string& text)
 std::string list_of(const std::vector<std::string>& texts)
 {
     std::vector<std::string> parts;
+    parts.reserve(texts.size());
     for (const std::string& one : texts)
         parts.push_back(quoted(one));
     return fmt::format("[{}]", fmt::join(parts, ", "));
@@ -218,6 +219,7 @@ void list_fold(const fold_config& of, settings_list& into)
     into.add_word("changelog", rules.hide_changelog ? "hide" : "pass");
     into.add_word("helper_drops", rules.hide_helper_drops ? "hide" : "serve");
     std::vector<std::string> tables;
+    tables.reserve(rules.may_differ.size());
     for (const rewrite::table_name& table : rules.may_differ)
         tables.push_back(table_value(table));
     into.add("may_differ", list_of(tables));
@@ -244,6 +246,7 @@ void list_rest(const config& of, settings_list& into)
     into.add_word("format", log_format_names[of.log_format]);
     into.begin("hook", false);
     std::vector<std::string> events;
+    events.reserve(of.hook.on.size());
     for (const hook_event one : of.hook.on)
         events.emplace_back(hook_event_names[one]);
     into.add("on", list_of(events));

@@ -1,7 +1,6 @@
 #include "proxy/log_lines.hpp"
 
 #include <chrono>
-#include <cstdlib>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -85,9 +84,9 @@ private:
 
 bool is_journal(int descriptor)
 {
-    const char* const stream = std::getenv("JOURNAL_STREAM");
+    const std::string stream = environment_variable("JOURNAL_STREAM");
     struct stat is{};
-    if (!stream || ::fstat(descriptor, &is) != 0)
+    if (stream.empty() || ::fstat(descriptor, &is) != 0)
         return false;
     return fmt::format("{}:{}", is.st_dev, is.st_ino) == stream;
 }

@@ -1,11 +1,11 @@
 #include "proxy/service_manager.hpp"
 
+#include "proxy/config.hpp"
 #include "proxy/text.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
-#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <fmt/format.h>
@@ -17,14 +17,6 @@
 namespace proxy {
 
 namespace {
-
-std::string take_variable(const char* name)
-{
-    const char* const value = std::getenv(name);
-    std::string text = value ? value : "";
-    ::unsetenv(name);
-    return text;
-}
 
 std::optional<std::int64_t> number_in(std::string_view text)
 {
@@ -39,9 +31,9 @@ std::optional<std::int64_t> number_in(std::string_view text)
 
 service_manager service_manager::from_environment()
 {
-    const std::string socket = take_variable("NOTIFY_SOCKET");
-    const auto limit = number_in(take_variable("WATCHDOG_USEC"));
-    const auto process = number_in(take_variable("WATCHDOG_PID"));
+    const std::string socket = environment_variable("NOTIFY_SOCKET");
+    const auto limit = number_in(environment_variable("WATCHDOG_USEC"));
+    const auto process = number_in(environment_variable("WATCHDOG_PID"));
     if (!limit || *limit <= 0 || (process && *process != ::getpid()))
         return service_manager(socket);
     return service_manager(socket, std::chrono::microseconds(*limit));

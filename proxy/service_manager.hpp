@@ -11,8 +11,7 @@ namespace proxy {
 class service_manager
 {
 public:
-    // $NOTIFY_SOCKET, $WATCHDOG_USEC and $WATCHDOG_PID of this process. Children do not inherit
-    // them.
+    // $NOTIFY_SOCKET, $WATCHDOG_USEC and $WATCHDOG_PID of this process.
     static service_manager from_environment();
     explicit service_manager(
         std::string socket, std::optional<std::chrono::microseconds> watchdog = std::nullopt

@@ -35,7 +35,7 @@ void add_command(const CLI::App& of, const std::string& name, std::vector<comman
             made.inner.push_back(inner->get_name());
     all.push_back(made);
     for (const std::string& inner : made.inner)
-        add_command(*of.get_subcommand(inner), name + " " + inner, all);
+        add_command(*of.get_subcommand(inner), std::string(name).append(" ").append(inner), all);
 }
 
 }  // namespace

@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <condition_variable>
 #include <csignal>
-#include <cstring>
 #include <ctime>
 #include <deque>
 #include <fcntl.h>
@@ -18,6 +17,7 @@
 #include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <system_error>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -58,11 +58,25 @@ private:
     bool good_ = false;
 };
 
+// What systemd says to us alone is not for a child.
+std::vector<char*> environment_of_child()
+{
+    std::vector<char*> kept;
+    for (char** at = environ; at && *at; ++at) {
+        const std::string_view one = *at;
+        if (!one.starts_with("NOTIFY_SOCKET=") && !one.starts_with("WATCHDOG_"))
+            kept.push_back(*at);
+    }
+    kept.push_back(nullptr);
+    return kept;
+}
+
 // In a process group of its own, so that what it starts can be ended with it.
 int start(const std::vector<std::string>& command, int input, pid_t& child)
 {
     std::vector<std::string> texts = command;
     std::vector<char*> words;
+    words.reserve(texts.size() + 1);
     for (std::string& one : texts)
         words.push_back(one.data());
     words.push_back(nullptr);
@@ -86,7 +100,9 @@ int start(const std::vector<std::string>& command, int input, pid_t& child)
     ::posix_spawnattr_setflags(
         &how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP
     );
-    const int error = ::posix_spawnp(&child, words.front(), &files, &how, words.data(), environ);
+    std::vector<char*> variables = environment_of_child();
+    const int error =
+        ::posix_spawnp(&child, words.front(), &files, &how, words.data(), variables.data());
     ::posix_spawnattr_destroy(&how);
     ::posix_spawn_file_actions_destroy(&files);
     return error;
@@ -175,7 +191,7 @@ void hook_calls::state::carry_out(const hook_call& call, const hook_config& by)
     pid_t child = -1;
     const int error = input.is_open() ? start(by.command, input.reading(), child) : errno;
     if (error != 0) {
-        fail(fmt::format("cannot be started: {}", std::strerror(error)));
+        fail(fmt::format("cannot be started: {}", std::generic_category().message(error)));
         return;
     }
     input.close(0);

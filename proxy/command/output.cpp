@@ -1,9 +1,9 @@
 #include "proxy/command/output.hpp"
 
+#include "proxy/config.hpp"
 #include "proxy/text.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -68,9 +68,8 @@ void set_colours(bool wanted)
 
 void print_text(std::string_view text)
 {
-    const char* const refused = std::getenv("NO_COLOR");
     const bool paints =
-        wants_colours && !(refused && *refused != '\0') && ::isatty(STDOUT_FILENO) != 0;
+        wants_colours && environment_variable("NO_COLOR").empty() && ::isatty(STDOUT_FILENO) != 0;
     const std::string shown = printable(text);
     fmt::print("{}", paints ? coloured(shown) : shown);
 }

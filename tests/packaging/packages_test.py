@@ -66,8 +66,7 @@ class Root:
         self.said = []
 
     def argv(self, command, user='root', alone=()):
-        inside = ('mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && '
-                  'exec chroot --userspec="$1" "$0" /bin/sh -c "$2"')
+        inside = 'mount -t proc proc "$0/proc" && exec chroot --userspec="$1" "$0" /bin/sh -c "$2"'
         return ['unshare', '--mount', *alone, 'sh', '-c', inside, str(self.folder), user, command]
 
     def run(self, command, user='root', codes=(0,)):

@@ -85,19 +85,18 @@ TEST(ServiceManager, ASignOfLifeComesThriceInTheTimeThatIsGiven)
     EXPECT_EQ(service_manager("/x", std::chrono::microseconds(1)).interval(), milliseconds(10));
 }
 
-TEST(ServiceManager, ReadsTheEnvironmentOnce)
+TEST(ServiceManager, ReadsTheEnvironment)
 {
     ::setenv("NOTIFY_SOCKET", "/run/x", 1);
     ::setenv("WATCHDOG_USEC", "3000000", 1);
     ::setenv("WATCHDOG_PID", std::to_string(::getpid()).c_str(), 1);
     EXPECT_EQ(service_manager::from_environment().interval(), std::chrono::milliseconds(1000));
-    EXPECT_EQ(std::getenv("NOTIFY_SOCKET"), nullptr) << "a child would inherit it";
-    EXPECT_FALSE(service_manager::from_environment().interval());
-    ::setenv("NOTIFY_SOCKET", "/run/x", 1);
-    ::setenv("WATCHDOG_USEC", "3000000", 1);
     ::setenv("WATCHDOG_PID", "1", 1);
     EXPECT_EQ(service_manager::from_environment().interval(), std::chrono::milliseconds(10'000))
         << "the watchdog is another's";
+    for (const char* name : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"})
+        ::unsetenv(name);
+    EXPECT_FALSE(service_manager::from_environment().interval());
 }
 
 }  // namespace
