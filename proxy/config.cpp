@@ -73,6 +73,15 @@ void put_list(const value_of_text& of)
     of.into.insert_or_assign(of.key, std::move(list));
 }
 
+// A list where there is a comma.
+void put_text_or_list(const value_of_text& of)
+{
+    if (of.text.find(',') == std::string::npos)
+        put_text(of);
+    else
+        put_list(of);
+}
+
 // One table of the file, read key by key. What was not asked for at the end is unknown.
 class section
 {
@@ -137,12 +146,14 @@ public:
         const std::string& key, address& first, std::vector<address>& others, std::uint16_t port
     )
     {
-        const toml::node* node = find(key);
+        const toml::node* node = find(key, put_text_or_list);
         if (!node)
             return;
         const auto* list = node->as_array();
-        if (!list)
+        if (!list) {
+            others.clear();
             return where(key, first, port);
+        }
         std::vector<address> all;
         for (const toml::node& one : *list) {
             const auto* value = one.as_string();

@@ -127,11 +127,24 @@ private:
     std::vector<setting> all_;
 };
 
+std::vector<std::string> texts_of(const std::vector<address>& all)
+{
+    std::vector<std::string> texts;
+    texts.reserve(all.size());
+    for (const address& one : all)
+        texts.push_back(to_text(one));
+    return texts;
+}
+
 void list_source(const source_config& of, settings_list& into)
 {
     into.begin("source", true);
-    if (of.where.port != 0)
+    if (!of.others.empty())
+        into.add("address", list_of(texts_of(addresses_of(of))));
+    else if (of.where.port != 0)
         into.add_word("address", to_text(of.where));
+    into.add_word("failover", of.failover == failover_mode::manual ? "manual" : "auto");
+    into.add("failover_after", time_value(of.failover_after));
     if (!of.user.empty())
         into.add_word("user", of.user);
     into.add_path("password_file", of.password_file);
@@ -229,6 +242,8 @@ void list_fold(const fold_config& of, settings_list& into)
     into.add("count_time", time_value(of.count_time));
     into.add("verdict_wait", time_value(of.verdict_wait));
     into.add("verdict_wait_bytes", size_value(of.verdict_wait_bytes));
+    into.begin("fold", true);
+    into.add_word("remember", of.remember ? "tables" : "nothing");
     for (const auto& [table, keys] : settings_of_tables(rules)) {
         into.begin("fold.table." + quoted(table), false);
         for (const auto& [key, value] : keys)
@@ -350,7 +365,9 @@ config with_live(config running, const config& fresh)
     const store_config kept = std::exchange(running.store, fresh.store);
     running.store.folder = kept.folder;
     running.store.sync_interval = kept.sync_interval;
+    const bool remembers = running.fold.remember;
     running.fold = fresh.fold;
+    running.fold.remember = remembers;
     running.log_level = fresh.log_level;
     running.hook = fresh.hook;
     return running;

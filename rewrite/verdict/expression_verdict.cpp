@@ -24,7 +24,7 @@ constexpr std::string_view functions =
     "CHAR ";
 
 // The other words that an expression may have.
-constexpr std::string_view words =
+constexpr std::string_view other_words =
     " AND AS BETWEEN BOTH CASE DIV ELSE END ESCAPE FALSE FROM INTEGER IS LEADING LIKE MOD NOT NULL "
     "OR THEN TRAILING TRUE WHEN XOR SIGNED UNSIGNED CHAR ARRAY DECIMAL ";
 
@@ -50,10 +50,10 @@ std::string unknown_part(std::span<const token> tokens, const table_definition* 
         if (!is_identifier(t))
             continue;
         const bool is_column = table && table->find(name_of(t)) && !is_opened(tokens, i);
-        const bool is_known =
-            t.kind == token_kind::word && is_one_of(t, is_opened(tokens, i) ? functions : words);
+        const bool is_known = t.kind == token_kind::word &&
+                              is_one_of(t, is_opened(tokens, i) ? functions : other_words);
         const bool joins =
-            t.kind == token_kind::word && is_opened(tokens, i) && is_one_of(t, words);
+            t.kind == token_kind::word && is_opened(tokens, i) && is_one_of(t, other_words);
         if (!is_column && !is_known && !joins)
             return quoted_name(name_of(t)) + " is not known to come to the same on every server";
     }

@@ -12,7 +12,9 @@ namespace {
 
 const char* const every_setting = R"(
 [source]
-address = "db1:3310"
+address = ["db1:3310", "db2:3306"]
+failover = "auto"
+failover_after = "7s"
 user = "u\"\\ \t"
 password_file = "/p"
 tls = "verify_ca"
@@ -60,6 +62,7 @@ schemas = ["shop"]
 not_schemas = ["crm"]
 count = "needed"
 count_time = "1m"
+remember = "nothing"
 verdict_wait = "1s"
 verdict_wait_bytes = "1MiB"
 [fold.table."shop.orders"]
@@ -225,6 +228,21 @@ TEST(Environment, TakesPrecedenceOverTheFile)
     EXPECT_EQ(read.fold.rules.may_differ.size(), 1U);
     EXPECT_EQ(read.hook.on, (std::vector<hook_event>{hook_event::stop, hook_event::source}));
     EXPECT_EQ(read.log_format, log_format::json);
+}
+
+TEST(Environment, MayNameSeveralAddresses)
+{
+    const auto addresses_in = [](const std::string& text, const std::string& variable) {
+        std::string all;
+        const environment given{{"UNGHOST_SOURCE_ADDRESS", variable}};
+        for (const address& one : addresses_of(parse_config(text, "x.toml", given).source))
+            all += to_text(one) + " ";
+        return all;
+    };
+    EXPECT_EQ(addresses_in("", "db1"), "db1:3306 ");
+    EXPECT_EQ(addresses_in("", "db1,db2:3307"), "db1:3306 db2:3307 ");
+    EXPECT_EQ(addresses_in("[source]\naddress = [\"a\", \"b\"]", "c"), "c:3306 ");
+    EXPECT_EQ(addresses_in("[source]\naddress = \"a\"", "c,d"), "c:3306 d:3306 ");
 }
 
 TEST(Environment, AMistakeIsNamed)
