@@ -136,6 +136,48 @@ TEST(Ledger, FindsADecisionByTheTransactionThatAsked)
     EXPECT_FALSE(*all.find_by_gtid(asked)) << "one without a GTID";
 }
 
+TEST(Ledger, KnowsWhichServersWereFollowed)
+{
+    const tests::temp_folder folder;
+    const auto gtids = [](const char* numbers) {
+        return *protocol::parse_gtid_set(
+            std::string("11111111-2222-3333-4444-555555555555:") + numbers
+        );
+    };
+    recorded_epoch third{
+        .log = {3, {7}, "c.000009"},
+        .server_id = 4,
+        .stored = gtids("1-9"),
+        .known = gtids("1-10"),
+        .lost = gtids("5"),
+        .end = {3, "c.000010", 157},
+        .before = {},
+    };
+    recorded_epoch second = third;
+    second.log = {2, {8}, "b.000001"};
+    second.end = {2, "b.000001", 900};
+    second.before = {1, "a.000007", 500};
+    {
+        ledger all(folder / "ledger");
+        EXPECT_TRUE(all.epochs().empty());
+        EXPECT_TRUE(all.record(third));
+        EXPECT_TRUE(all.record(second));
+        second.server_id = 5;  // the one before never came to be
+        EXPECT_TRUE(all.record(second));
+    }
+    const auto listed = ledger(folder / "ledger", ledger_access::read_only).epochs();
+    ASSERT_EQ(listed.size(), 2U);
+    EXPECT_EQ(listed[0].log, second.log);
+    EXPECT_EQ(listed[0].server_id, 5U);
+    EXPECT_EQ(listed[0].before, second.before);
+    EXPECT_EQ(listed[0].end, second.end);
+    EXPECT_EQ(listed[1].log, third.log);
+    EXPECT_EQ(listed[1].stored, third.stored);
+    EXPECT_EQ(listed[1].known, third.known);
+    EXPECT_EQ(listed[1].lost, third.lost);
+    EXPECT_TRUE(listed[1].before.file.empty());
+}
+
 TEST(Ledger, ListsDecisionsInLogOrderNotInTextOrder)
 {
     const tests::temp_folder folder;
