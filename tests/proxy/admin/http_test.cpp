@@ -294,7 +294,7 @@ TEST_F(AdminServer, APortThatIsTakenIsAnError)
 {
     const tests::temp_folder other;
     EXPECT_THROW(
-        admin_server(server.where(), other.path(), {}, {}, {}, {}, {}, {}, log.lines),
+        admin_server(server.where(), other.path(), {}, {}, {}, {}, {}, {}, {}, log.lines),
         std::runtime_error
     );
 }
@@ -364,7 +364,7 @@ TEST_F(AdminServer, WarnsWhereItIsNotOfTheLoopback)
 {
     const auto lines_at = [this](const std::string& host) {
         tests::collected_log lines;
-        const admin_server other({host, 0}, folder.path(), {}, {}, {}, {}, {}, {}, lines.lines);
+        const admin_server other({host, 0}, folder.path(), {}, {}, {}, {}, {}, {}, {}, lines.lines);
         return lines.text();
     };
     for (const char* host : {"0.0.0.0", "::"}) {

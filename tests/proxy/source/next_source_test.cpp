@@ -5,11 +5,13 @@
 namespace proxy {
 namespace {
 
-constexpr const char* uuid = "11111111-2222-3333-4444-555555555555";
+constexpr const char* their_uuid = "11111111-2222-3333-4444-555555555555";
 
 protocol::gtid_set gtids(const std::string& numbers)
 {
-    return *protocol::parse_gtid_set(numbers.empty() ? "" : std::string(uuid) + ":" + numbers);
+    return *protocol::parse_gtid_set(
+        numbers.empty() ? "" : std::string(their_uuid) + ":" + numbers
+    );
 }
 
 taken_gtids had(const std::string& stored, const std::string& applied)
@@ -45,7 +47,7 @@ TEST(NextSource, IsRefusedWithExactlyWhatItLacks)
     next_source behind = server("1-5:8-20");
     EXPECT_EQ(refusal_of(had("1-10", "1-10"), behind), follow_refusal::source_lacks);
     EXPECT_EQ(behind.gtids, gtids("6-7"));
-    EXPECT_NE(behind.text.find(std::string(uuid) + ":6-7"), std::string::npos) << behind.text;
+    EXPECT_NE(behind.text.find(std::string(their_uuid) + ":6-7"), std::string::npos) << behind.text;
 }
 
 TEST(NextSource, IsFollowedDespiteALossByWordAlone)
