@@ -14,7 +14,7 @@ namespace rewrite {
 
 namespace {
 
-using words = std::vector<std::string>;
+using word_list = std::vector<std::string>;
 
 bool is_space(char c)
 {
@@ -37,9 +37,9 @@ std::string without_quoted(std::string_view part)
     return left;
 }
 
-words words_of(std::string_view text)
+word_list words_of(std::string_view text)
 {
-    words all;
+    word_list all;
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (is_space(text[i]))
             continue;
@@ -52,9 +52,9 @@ words words_of(std::string_view text)
 
 // At commas that are neither between single quotes nor between parentheses, of which the first that
 // closes ends all that are open.
-std::vector<words> split(std::string_view text)
+std::vector<word_list> split(std::string_view text)
 {
-    std::vector<words> parts;
+    std::vector<word_list> parts;
     std::size_t begin = 0;
     char closing = 0;
     for (std::size_t i = 0; i <= text.size(); ++i) {
@@ -113,7 +113,7 @@ public:
     {}
 
     // What gh-ost makes of a part.
-    std::string read_part(const words& part) const
+    std::string read_part(const word_list& part) const
     {
         std::string why;
         for (std::size_t i = 0; i + 1 < part.size() && why.empty(); ++i) {
@@ -128,7 +128,7 @@ public:
     }
 
     // What pt-online-schema-change makes of the whole.
-    std::string read_whole(const words& all) const
+    std::string read_whole(const word_list& all) const
     {
         std::string why;
         for (std::size_t i = 0; i + 1 < all.size() && why.empty(); ++i) {
@@ -143,7 +143,7 @@ public:
     }
 
 private:
-    static std::size_t name_behind(const words& all, std::size_t verb)
+    static std::size_t name_behind(const word_list& all, std::size_t verb)
     {
         const bool says_column =
             verb + 2 < all.size() && protocol::equal_without_case(all[verb + 1], "COLUMN");
@@ -205,7 +205,7 @@ std::string misread_by_patterns(const alter_text& alter, const table_definition&
     const pattern_reader reader(alter, table, to_text(which));
     if (description_of(which).rows == row_source::triggers)
         return reader.read_whole(words_of(text));
-    for (const words& part : split(text)) {
+    for (const word_list& part : split(text)) {
         std::string why = reader.read_part(part);
         if (!why.empty())
             return why;
