@@ -64,3 +64,6 @@ def test_a_hundred_thousand_tables_are_remembered(folder):
     print(f'      restart {restart:.2f} s', flush=True)
     check(share <= 0.25, 'the source spent too much')
     check(grown <= 40, 'unghost grew too much')
+
+
+test_a_hundred_thousand_tables_are_remembered.timeout = 7200

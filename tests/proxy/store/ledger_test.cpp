@@ -213,7 +213,7 @@ TEST(Ledger, OfAnEarlierReleaseStaysItsOwnUntilADecisionIsAdded)
     EXPECT_TRUE(ledger(file).record(fold_at("b.000001", 4))) << "the same, written in another way";
     EXPECT_EQ(with_sqlite(file, "pragma user_version"), "1");
     EXPECT_TRUE(ledger(file).record(fold_at("b.000001", 99)));
-    EXPECT_EQ(with_sqlite(file, "pragma user_version"), "2");
+    EXPECT_EQ(with_sqlite(file, "pragma user_version"), "3");
     EXPECT_EQ(ledger(file).decisions().size(), 2U);
 }
 
