@@ -277,7 +277,20 @@ const store::state::given_checkpoint& store::state::durable_checkpoint()
 
 rewrite::coordinate store::restart_from() const
 {
+    const state& my = *state_;
     const rewrite::coordinate& from = state_->durable_checkpoint().pull_from;
+    const std::uint32_t epoch = my.identity.log.epoch;
+    // Of another server's log. A restart would go on by GTID, and the server that is there now has
+    // its own places.
+    if (from.epoch < epoch && !from.file.empty()) {
+        for (const state::given_checkpoint& one : my.checkpoints)
+            if (one.pull_from.epoch == epoch)
+                return one.pull_from;
+        for (const index_entry& one : my.index.entries())
+            if (one.source.epoch == epoch)
+                return one.source.at(one.source_begin);
+        return my.identity.log.at(protocol::first_position);
+    }
     if (!from.file.empty() || state_->index.empty())
         return from;
     const index_entry& first = state_->index.entries().front();
