@@ -2,6 +2,7 @@
 
 #include "proxy/admin/http_server.hpp"
 #include "proxy/admin/metrics_text.hpp"
+#include "proxy/admin/page.hpp"
 #include "proxy/admin/status_json.hpp"
 #include "proxy/config_reader.hpp"
 
@@ -119,6 +120,8 @@ bool admin_server::state::is_for_us(const http_request& request) const
 
 http_answer admin_server::state::get(const http_request& request) const
 {
+    if (request.path == "/")
+        return {200, to_page(to_json(status())), "text/html; charset=utf-8", page_policy()};
     if (request.path == "/metrics")
         return {200, to_prometheus(metrics()), "text/plain; version=0.0.4; charset=utf-8"};
     if (request.path == "/status.json")

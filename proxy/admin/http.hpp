@@ -7,7 +7,7 @@
 #include <memory>
 #include <spdlog/logger.h>
 
-// The admin HTTP server, on threads of its own: /metrics, /status.json, /healthz,
+// The admin HTTP server, on threads of its own: / (for people), /metrics, /status.json, /healthz,
 // /readyz, /livez, /position.json?file=F&position=N for everybody; POST /resume, /follow and
 // /reload by the socket in the data folder alone, which our user and root may open. Where it
 // listens on the loopback only, a request for another host's name is refused: a page whose name was

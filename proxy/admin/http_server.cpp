@@ -38,12 +38,16 @@ std::string_view reason_of(int status)
 std::string bytes_of(const http_answer& answer, const std::string& method)
 {
     std::string bytes = fmt::format(
-        "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: close\r\n",
         answer.status,
         reason_of(answer.status),
         answer.type,
         answer.body.size()
     );
+    if (!answer.policy.empty())
+        bytes += "Content-Security-Policy: " + answer.policy +
+                 "\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n";
+    bytes += "\r\n";
     if (method != "HEAD")
         bytes += answer.body;
     return bytes;

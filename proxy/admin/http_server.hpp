@@ -17,6 +17,7 @@ struct http_answer
     int status = 200;
     std::string body;
     std::string type = "text/plain";
+    std::string policy = {};  // Content-Security-Policy; empty: none is sent
 };
 
 struct http_server_limits
