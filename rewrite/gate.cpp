@@ -212,7 +212,8 @@ void gate::leave_out_stored()
         for (const output& one : outputs_.list)
             if (const auto* border = std::get_if<commit>(&one))
                 repeats_.on_seen(border->id);
-        rewriter_.move_clean_end(*std::exchange(stored_from_, std::nullopt));
+        if (const auto from = std::exchange(stored_from_, std::nullopt))
+            rewriter_.move_clean_end(*from);
     }
     outputs_.list.clear();
     outputs_.remarks.clear();

@@ -45,13 +45,13 @@ public:
 private:
     renaming_log& rows_of(std::string_view table, const values& of)
     {
-        constexpr std::array<std::uint8_t, 2> integers{3, 3};
+        constexpr std::array<std::uint8_t, 2> types{3, 3};
         next();
         begin();
         if (table != "t")
             rows_query("insert /* gh-ost `d1`.`t` */ ignore into `d1`.`_t_gho`");
         const std::uint64_t id = 50 + table.size();
-        table_map(id, "d1", table, integers);
+        table_map(id, "d1", table, types);
         rows(event_type::write_rows, id, protocol::rows_end_of_statement, images(of));
         xid(last);
         return *this;
@@ -68,7 +68,7 @@ folded_log folding(row_count counted)
     return folded;
 }
 
-constexpr std::string_view the_alter = "alter /* gh-ost */ table `d1`.`t` CHANGE b b2 int";
+constexpr std::string_view the_change = "alter /* gh-ost */ table `d1`.`t` CHANGE b b2 int";
 
 TEST(RenamedColumn, IsFoldedWhereARowOfTheCopyShowsIt)
 {
@@ -77,7 +77,7 @@ TEST(RenamedColumn, IsFoldedWhereARowOfTheCopyShowsIt)
         log.copy(copied).cuts_over();
         folded_log folded = folding({.rows = copied.size(), .others = {1}});
         ASSERT_TRUE(folded.run(log));
-        EXPECT_EQ(folded.transactions().back(), the_alter);
+        EXPECT_EQ(folded.transactions().back(), the_change);
     }
 }
 
@@ -94,7 +94,7 @@ TEST(RenamedColumn, StopsWhereTheToolLeavesItOut)
         "no row of the tool's copy shows whether it copies `b` of d1.t to `b2`: all have one value "
         "there"
     );
-    EXPECT_NE(folded.transactions().back(), the_alter);
+    EXPECT_NE(folded.transactions().back(), the_change);
 }
 
 // Nobody counted, so nobody asked what the original has.
@@ -114,13 +114,13 @@ TEST(RenamedColumn, IsFoldedWhereItDoesNotMatter)
         log.cuts_over();
         folded_log folded = folding({.rows = 0, .others = {0}});
         ASSERT_TRUE(folded.run(log));
-        EXPECT_EQ(folded.transactions().back(), the_alter);
+        EXPECT_EQ(folded.transactions().back(), the_change);
     }
     renaming_log log;  // NULL in all rows, and by default
     log.original({std::nullopt}).copy({std::nullopt, std::nullopt}).cuts_over();
     folded_log folded = folding({.rows = 1, .others = {0}});
     ASSERT_TRUE(folded.run(log));
-    EXPECT_EQ(folded.transactions().back(), the_alter);
+    EXPECT_EQ(folded.transactions().back(), the_change);
 }
 
 // A row that came after the count: a copy without the column has NULL in its place.
@@ -158,7 +158,7 @@ TEST(RenamedColumn, OutlivesARestart)
     folded_log folded = folding({.rows = 1, .others = {1}});
     folded.restart_at_borders = true;
     ASSERT_TRUE(folded.run(log));
-    EXPECT_EQ(folded.transactions().back(), the_alter);
+    EXPECT_EQ(folded.transactions().back(), the_change);
 }
 
 TEST(RenamedColumn, IsReadAsItWasWritten)

@@ -282,7 +282,7 @@ TEST_F(AdminServer, APageOfAnotherNameReadsNothing)
 
 TEST_F(AdminServer, DoesNotKnowOtherPathsAndMethods)
 {
-    EXPECT_EQ(code_of("/"), 404);
+    EXPECT_EQ(code_of("/nothing"), 404);
     EXPECT_EQ(code_of("/resume"), 404);
     EXPECT_EQ(ask({.method = "DELETE", .target = "/healthz"}).status, 404);
     const http_reply head = ask({.method = "HEAD", .target = "/healthz"});
