@@ -6,16 +6,17 @@
 namespace rewrite {
 namespace {
 
-constexpr std::string_view create = "CREATE TABLE `t` (`id` int NOT NULL, `a` int DEFAULT NULL, "
-                                    "`default` int DEFAULT NULL, `column` "
-                                    "int DEFAULT NULL, PRIMARY KEY (`id`))";
+constexpr std::string_view table_with_a_key =
+    "CREATE TABLE `t` (`id` int NOT NULL, `a` int DEFAULT NULL, "
+    "`default` int DEFAULT NULL, `column` "
+    "int DEFAULT NULL, PRIMARY KEY (`id`))";
 
 std::string misread(std::string_view clauses, tool which = tool::gh_ost)
 {
     const migration_plan plan = plan_for_alter(clauses, {"shop", "t"}, 80033, which);
     const alter_text alter = read_alter_of(plan);
     EXPECT_TRUE(alter.readable) << clauses;
-    return misread_by_patterns(alter, *parse_create_table(create), which);
+    return misread_by_patterns(alter, *parse_create_table(table_with_a_key), which);
 }
 
 // Run: gh-ost 1.1.8 on 9.7.4, with --approve-renamed-columns.
