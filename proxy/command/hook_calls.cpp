@@ -182,10 +182,10 @@ void hook_calls::state::carry_out(const hook_call& call, const hook_config& by)
     const auto until = steady_clock::now() + by.timeout;
     ++calls;
     const auto fail = [&](const std::string& why) {
-        ++failures;
         lines.error(
             "hook {} for \"{}\": {}", by.command.front(), hook_event_names[call.event], why
         );
+        ++failures;  // whoever sees it finds the line in the log
     };
     pipe_ends input;
     pid_t child = -1;
