@@ -20,9 +20,9 @@ std::uint64_t parse_size(std::string_view text);
 // "db1:3306", "[::1]:3306". With a default port also "db1", "[::1]"; 0: there is none.
 address parse_address(std::string_view text, std::uint16_t default_port = 0);
 std::string to_text(const address& where);
-// Where a fresh log begins: "latest", "earliest", or the name of a binary log.
 // Separated by commas; at least one.
 std::vector<address> parse_addresses(std::string_view text, std::uint16_t default_port = 0);
+// Where a fresh log begins: "latest", "earliest", or the name of a binary log.
 std::string parse_start(std::string_view text);
 std::string parse_log_level(std::string_view text);
 tls_mode parse_tls_mode(std::string_view text);

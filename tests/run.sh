@@ -107,7 +107,7 @@ part_fuzz() {
 # The same tests, the fuzzers' corpora, and some of the live ones, under AddressSanitizer and UBSan.
 part_asan() {
     begin asan
-    if ! build asan asan protocol_tests rewrite_tests proxy_tests fuzzers unghost; then result asan 0 1 'does not build'; return; fi
+    if ! build asan asan protocol_tests rewrite_tests proxy_tests fuzzers unghost pages; then result asan 0 1 'does not build'; return; fi
     tests asan asan "${1:-}"
     if [ "${bad:-0}" != 0 ]; then result asan 0 1 "$bad of them"; return; fi
     if ! logged asan tests/install.sh; then result asan 0 1 'a server or tool is missing'; return; fi

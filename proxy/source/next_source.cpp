@@ -170,9 +170,7 @@ find_file_by_gtid(client_conversation& source, std::uint32_t server_id, protocol
 {
     co_await source.execute("SET @master_binlog_checksum = @@global.binlog_checksum, "
                             "@source_binlog_checksum = @@global.binlog_checksum");
-    const protocol::text_result negotiated =
-        co_await source.query("SELECT @source_binlog_checksum");
-    const bool checksums = negotiated.rows.size() == 1 && negotiated.rows[0][0] == "CRC32";
+    const protocol::checksum sum = co_await negotiated_checksum(source);
     protocol::byte_buffer packet;
     protocol::append_binlog_dump_gtid(
         packet,
@@ -188,10 +186,7 @@ find_file_by_gtid(client_conversation& source, std::uint32_t server_id, protocol
     constexpr std::size_t status_size = 1;
     const auto event = answer.size() <= status_size
                            ? tl::unexpected(protocol::errc::truncated)
-                           : protocol::parse_event(
-                                 answer.subspan(status_size),
-                                 checksums ? protocol::checksum::crc32 : protocol::checksum::none
-                             );
+                           : protocol::parse_event(answer.subspan(status_size), sum);
     const auto rotate = event && event->header.type == protocol::event_type::rotate
                             ? protocol::parse_rotate(event->body)
                             : tl::unexpected(protocol::errc::bad_value);

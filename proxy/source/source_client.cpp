@@ -253,9 +253,7 @@ asio::awaitable<protocol::checksum> source_client::begin_dump(
         period,
         options_.self.uuid
     ));
-    const protocol::text_result negotiated =
-        co_await source.query("SELECT @source_binlog_checksum");
-    const bool checksums = negotiated.rows.size() == 1 && negotiated.rows[0][0] == "CRC32";
+    const protocol::checksum sum = co_await negotiated_checksum(source);
 
     protocol::byte_buffer packet;
     protocol::append_register_slave(
@@ -282,7 +280,7 @@ asio::awaitable<protocol::checksum> source_client::begin_dump(
     co_await source.send(std::move(packet));
     // Three heartbeats missed: the other end is gone, whatever TCP thinks.
     source.set_read_limit(std::max(options_.heartbeat * 3, std::chrono::milliseconds(3000)));
-    co_return checksums ? protocol::checksum::crc32 : protocol::checksum::none;
+    co_return sum;
 }
 
 asio::awaitable<void> source_client::pull(client_conversation& source, dump from)

@@ -183,4 +183,11 @@ asio::awaitable<binary_log> read_log_end(client_conversation& source, std::uint3
     co_return end;
 }
 
+asio::awaitable<protocol::checksum> negotiated_checksum(client_conversation& source)
+{
+    const protocol::text_result told = co_await source.query("SELECT @source_binlog_checksum");
+    const bool has_sums = told.rows.size() == 1 && told.rows[0][0] == "CRC32";
+    co_return has_sums ? protocol::checksum::crc32 : protocol::checksum::none;
+}
+
 }  // namespace proxy

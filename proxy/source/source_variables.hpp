@@ -1,5 +1,6 @@
 #pragma once
 
+#include "protocol/checksum.hpp"
 #include "proxy/source/binary_log.hpp"
 #include "proxy/source/client_conversation.hpp"
 #include "proxy/source/source_facts.hpp"
@@ -31,6 +32,9 @@ void require_servable(const std::string& name, const source_variables& all);
 
 // SHOW BINARY LOGS, oldest first; never empty.
 asio::awaitable<std::vector<binary_log>> list_binary_logs(client_conversation& source);
+
+// What the events of a dump on this connection end with, once it has set @source_binlog_checksum.
+asio::awaitable<protocol::checksum> negotiated_checksum(client_conversation& source);
 
 // Where its log ends: SHOW BINARY LOG STATUS, before 8.2 SHOW MASTER STATUS.
 asio::awaitable<binary_log> read_log_end(client_conversation& source, std::uint32_t version);

@@ -305,11 +305,17 @@ void read_clause(token_cursor& in, alter_clause& clause)
     }
 }
 
-void finish(alter_clause& clause, std::string_view text, const token_cursor& in, std::size_t begin)
+// Where the clause lies. False if a version comment begins or ends in its middle: cut out, it would
+// take one mark with it and leave the other.
+bool finish(alter_clause& clause, std::string_view text, const token_cursor& in, std::size_t begin)
 {
-    clause.text = in.span(begin, in.at());
+    const bool opens = !in.token_at(begin).in_version_comment;
+    const bool is_open = in.token_at(in.at() - 1).in_version_comment;
+    const bool closes = opens && is_open && !in.now().in_version_comment;
+    clause.text = closes ? in.text_between(begin, in.at()) : in.span(begin, in.at());
     clause.offset = static_cast<std::size_t>(clause.text.data() - text.data());
     clause.size = clause.text.size();
+    return closes || opens != is_open;
 }
 
 }  // namespace
@@ -343,7 +349,7 @@ alter_text read_alter(std::string_view text, const statement& read, const lexica
             result.readable = false;
             in.step();
         }
-        finish(clause, text, in, begin);
+        result.readable &= finish(clause, text, in, begin);
         result.clauses.push_back(std::move(clause));
         if (is_symbol(in.now(), ',')) {
             result.commas.push_back(in.now().offset);

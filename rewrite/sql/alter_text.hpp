@@ -113,7 +113,8 @@ struct index_definition
 struct alter_clause
 {
     clause_kind kind = clause_kind::unknown;
-    std::string_view text;  // from its first to its last token
+    // From its first to its last token, or to the end of a version comment that began in it.
+    std::string_view text;
     std::size_t offset = 0;
     std::size_t size = 0;
     // Clauses between the same two commas have the same group: ENGINE=x ROW_FORMAT=y.
@@ -136,7 +137,7 @@ struct alter_text
     std::string_view text;
     std::vector<alter_clause> clauses;
     bool ignore = false;    // ALTER IGNORE TABLE
-    bool readable = false;  // false: nothing may be taken from clauses
+    bool readable = false;  // false: nothing may be taken from clauses, and none be cut out
     // Where the table reference is, and the top-level commas: what emit_alter() edits.
     std::size_t table_offset = 0;
     std::size_t table_size = 0;

@@ -65,6 +65,21 @@ TEST(AlterEmit, CutsInsideVersionCommentsAndBeforeATrailingComment)
     EXPECT_EQ(emitted("ADD c int,LOCK=NONE -- x").emit({1}), "ALTER TABLE `d`.`o` ADD c int -- x");
 }
 
+// A version comment that begins or ends in a clause's middle would lose one of its marks.
+TEST(AlterEmit, CutsAVersionCommentWholeOrDoesNotReadTheText)
+{
+    const emitted whole("ADD c int /*!50606 STORAGE MEMORY */, ADD d int");
+    EXPECT_TRUE(whole.read.readable);
+    EXPECT_EQ(whole.emit({0}), "ALTER TABLE `d`.`o` ADD d int");
+    EXPECT_EQ(whole.emit({1}), "ALTER TABLE `d`.`o` ADD c int /*!50606 STORAGE MEMORY */");
+    EXPECT_TRUE(emitted("ADD c int /*!50606 STORAGE MEMORY */").read.readable);
+    EXPECT_TRUE(emitted("/*!50606 ADD c int */, /*!80000 ADD d int */").read.readable);
+
+    EXPECT_FALSE(emitted("/*!50606 RENAME e, ADD CHECK (a */ > 1)").read.readable);
+    EXPECT_FALSE(emitted("ADD c int /*!50606 STORAGE MEMORY, ADD d int */").read.readable);
+    EXPECT_FALSE(emitted("/*!50100 RENAME e, ADD CHECK (aO */**** *").read.readable);
+}
+
 TEST(AlterEmit, PutsNoCommaBeforeAPartitionClause)
 {
     EXPECT_EQ(
