@@ -49,9 +49,11 @@ std::optional<rewrite::facts> ingest::facts_of(
     std::uint64_t number, const rewrite::question& asked, const rewrite::table_name& table
 )
 {
+    auto known = remembered(table, asked.at);
+    if (!known && asked.looks_ahead)
+        return rewrite::facts{.table = table, .missing = "it is not remembered"};
     if (with_.fold.rules.count != rewrite::count_rows::never)
         counting_.prepare(table, log_.identity().log.epoch);
-    auto known = remembered(table, asked.at);
     if (!known)
         start("table definition", fetch_facts(self_, table, number, asked.at));
     return known;

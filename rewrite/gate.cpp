@@ -175,6 +175,9 @@ gate::judge(const coordinate& at, const event_view& event, checksum sum)
         if (!recorded)
             return step::refused;
         std::optional<decision>& before = *recorded;
+        // What nobody asked then was served.
+        if (!before && asked->looks_ahead && stored_from_)
+            before = decision{.at = at, .later = true};
         if (!before) {
             open(*asked);
             return step::asks;
@@ -193,7 +196,8 @@ void gate::number(question& asked)
         ++last_asked_.number;
     last_asked_at_ = asked.at;
     asked.in = last_asked_;
-    asked.was_answered = stored_from_.has_value() && asked.kind != question_kind::count;
+    asked.was_answered = stored_from_.has_value() && asked.kind != question_kind::count &&
+                         !asked.looks_ahead;
 }
 
 // ---- what the clean log has already

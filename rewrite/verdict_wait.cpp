@@ -1,16 +1,25 @@
 #include "rewrite/verdict_wait.hpp"
 
+#include "protocol/payload_event.hpp"
 #include "protocol/query_event.hpp"
 #include "protocol/rows_event.hpp"
+#include "rewrite/sql/table_definition.hpp"
 #include "rewrite/tool/tool.hpp"
 
 namespace rewrite {
+
+namespace {
+
+constexpr std::size_t max_inner_event = std::size_t{16} << 20;
+
+}  // namespace
 
 verdict_wait::verdict_wait(wait_start from)
     : from_(std::move(from))
     , bound_(!from_.plan.original.empty())
 {
-    alter_seen_ = bound_ && description_of(from_.plan.which).judged_at == verdict_event::binding;
+    alter_seen_ = bound_ && !from_.asked.looks_ahead &&
+                  description_of(from_.plan.which).judged_at == verdict_event::binding;
     alter_at_ = from_.asked.at;
 }
 
@@ -18,6 +27,8 @@ void verdict_wait::on_event(const coordinate& at, const protocol::event_view& ev
 {
     if (event.header.type == protocol::event_type::table_map)
         return look_for_notes(event);
+    if (event.header.type == protocol::event_type::transaction_payload)
+        return look_into(at, event);
     if (from_.asked.kind == question_kind::stop || event.header.type != protocol::event_type::query)
         return;
     const auto query = protocol::parse_query(event.body);
@@ -42,21 +53,45 @@ void verdict_wait::on_statement(
     }
     if (description_of(from_.plan.which).judged_at == verdict_event::first_helper)
         look_for_ghost(at, read, query, rules);
+    if (from_.asked.looks_ahead)
+        look_for_run(at, read, query, rules);
     if (bound_ && !change_ && at != from_.asked.at && read.kind != statement_kind::change_rows &&
         (read.kind == statement_kind::unreadable || read.names(from_.plan.original)) &&
         !is_tools_own(read, query.text, rules))
         note_change(at, read);
 }
 
+void verdict_wait::look_into(const coordinate& at, const protocol::event_view& event)
+{
+    if (from_.asked.kind != question_kind::verdict)
+        return;
+    const auto payload = protocol::parse_payload(event.body);
+    if (!payload)
+        return;  // the rewriter will say so
+    protocol::payload_reader inner(*payload, max_inner_event);
+    for (;;) {
+        const auto next = inner.next();
+        if (!next)
+            is_used_ = true;  // nobody knows by what
+        if (!next || !*next)
+            return;
+        on_event(at, **next);
+    }
+}
+
 // The tool makes its table before it writes its notes, unless it goes on with one that is there.
 void verdict_wait::look_for_notes(const protocol::event_view& event)
 {
-    if (bound_ || from_.asked.kind != question_kind::verdict)
+    if (from_.asked.kind != question_kind::verdict || (bound_ && !from_.asked.looks_ahead))
         return;
     const auto map = protocol::parse_table_map(event.body);
     if (!map)
         return;
     const table_name written = resolve(map->schema, map->table, {}, from_.names);
+    if (from_.asked.looks_ahead) {
+        is_used_ |= !alter_seen_ && written == from_.plan.ghost;
+        return;
+    }
     makes_no_table_ |= description_of(from_.plan.which).is_helper_of(written, from_.plan.ghost);
 }
 
@@ -107,11 +142,43 @@ void verdict_wait::look_for_ghost(
             return;  // the tool's own AUTO_INCREMENT; the rewriter judges what else may come
         alter_seen_ = true;
         alter_at_ = at;
-        from_.plan.alter_text = query.text;
-        from_.plan.rules = rules;
-        from_.plan.time_zone = time_zone_of(query.status);
-        from_.plan.strict = is_strict(query.status);
+        note_alter(query, rules);
     }
+}
+
+void verdict_wait::note_alter(const protocol::query_view& query, const lexical_rules& rules)
+{
+    from_.plan.alter_text = query.text;
+    from_.plan.rules = rules;
+    from_.plan.time_zone = time_zone_of(query.status);
+    from_.plan.strict = is_strict(query.status);
+}
+
+// CREATE, at most one ALTER, and the trigger that binds it: a run of a trigger tool.
+void verdict_wait::look_for_run(
+    const coordinate& at,
+    const statement& read,
+    const protocol::query_view& query,
+    const lexical_rules& rules
+)
+{
+    const table_name& ghost = from_.plan.ghost;
+    if (at == from_.asked.at) {
+        from_.plan.ghost_create = query.text;
+        return;
+    }
+    if (alter_seen_ || (read.kind != statement_kind::unreadable && !read.names(ghost)))
+        return;
+    const table_reference* target = read.first(table_role::target);
+    if (read.kind == statement_kind::alter_table && target && target->name == ghost &&
+        from_.plan.alter_text.empty())
+        return note_alter(query, rules);
+    const auto bound = binding_of({read, query.text, query.database, rules, from_.names});
+    const bool binds = bound && !bound->trigger.empty() && bound->ghost == ghost &&
+                       bound->original == from_.plan.original;
+    is_used_ = !binds;
+    alter_seen_ = binds;
+    alter_at_ = at;
 }
 
 void verdict_wait::look_for_second_half(const statement& read)
@@ -159,6 +226,8 @@ std::optional<table_name> verdict_wait::needs() const
 {
     if (!bound_ || facts_ || from_.asked.kind != question_kind::verdict || !from_.doubt.empty())
         return std::nullopt;
+    if (from_.asked.looks_ahead && from_.plan.ghost_create.empty())
+        return std::nullopt;  // the CREATE comes first
     return from_.plan.original;
 }
 
@@ -193,6 +262,8 @@ std::optional<decision> verdict_wait::decided() const
         };
         return made;
     }
+    if (from_.asked.looks_ahead && is_no_run())
+        return judged_later("no run of a tool that could be hidden from here on");
     const std::optional<std::string> stale = stale_facts();
     if (stale || !from_.doubt.empty()) {
         made.known = facts_;
@@ -207,11 +278,36 @@ std::optional<decision> verdict_wait::decided() const
         return std::nullopt;
     made.known = facts_;
     made.ruling = judge(from_.plan, &*made.known, from_.rules);
+    if (from_.asked.looks_ahead && made.ruling.what != outcome::fold)
+        return judged_later(std::move(made.ruling.reason));
     return made;
+}
+
+// Anything but CREATE, ALTER and trigger of a copy of the original as it was: what comes of it is
+// decided at the trigger, if there is one.
+bool verdict_wait::is_no_run() const
+{
+    const bool is_copy =
+        !facts_ || (facts_->missing.empty() &&
+                    same_definition(facts_->create_table, from_.plan.ghost_create));
+    return is_used_ || change_ || !is_copy;
+}
+
+decision verdict_wait::judged_later(std::string reason) const
+{
+    return {
+        .at = from_.asked.at,
+        .ruling = {.what = outcome::pass, .reason = std::move(reason)},
+        .original = from_.plan.original,
+        .ghost = from_.plan.ghost,
+        .later = true
+    };
 }
 
 decision verdict_wait::expire() const
 {
+    if (from_.asked.looks_ahead)
+        return judged_later("no trigger of a tool followed in time");
     decision made{
         .at = from_.asked.at,
         .original = from_.plan.original,

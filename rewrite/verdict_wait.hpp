@@ -61,8 +61,18 @@ private:
         const protocol::query_view& query,
         const lexical_rules& rules
     );
+    void look_for_run(
+        const coordinate& at,
+        const statement& read,
+        const protocol::query_view& query,
+        const lexical_rules& rules
+    );
+    void note_alter(const protocol::query_view& query, const lexical_rules& rules);
+    bool is_no_run() const;
+    decision judged_later(std::string reason) const;
     void look_for_second_half(const statement& read);
     void look_for_notes(const protocol::event_view& event);
+    void look_into(const coordinate& at, const protocol::event_view& event);  // a compressed one
     void note_change(const coordinate& at, const statement& read);
     std::optional<std::string> stale_facts() const;
     bool
@@ -70,9 +80,10 @@ private:
 
     wait_start from_;
     bool bound_ = false;  // the original is known: CREATE ... LIKE or a trigger was read
-    bool alter_seen_ = false;
-    coordinate alter_at_;  // then: changes behind it are the rewriter's to judge
+    bool alter_seen_ = false;  // looking ahead: and the trigger
+    coordinate alter_at_;      // then: changes behind it are the rewriter's to judge
     bool makes_no_table_ = false;
+    bool is_used_ = false;  // looking ahead: the table is no trigger tool's, it is used otherwise
     struct change
     {
         coordinate at;

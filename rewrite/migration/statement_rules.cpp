@@ -186,9 +186,12 @@ statement_fate statement_rules::on_create_table()
             book_.forget(reference.name);
     mark_disturbed();
     // With IF NOT EXISTS it may have been there, with rows.
-    if (s_.read.kind == statement_kind::create_table && !s_.read.if_not_exists &&
-        s_.query.text.size() <= max_candidate_text)
-        book_.nominate({.name = table, .created = record(), .alters = {}});
+    if (s_.read.kind != statement_kind::create_table || s_.read.if_not_exists ||
+        s_.query.text.size() > max_candidate_text)
+        return keep_statement{};
+    if (auto fate = look_ahead(table))
+        return *std::move(fate);
+    book_.nominate({.name = table, .created = record(), .alters = {}});
     return keep_statement{};
 }
 

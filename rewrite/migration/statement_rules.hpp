@@ -45,6 +45,7 @@ private:
 
     // tool_rules.cpp
     statement_fate on_helper_create(const nomination& nominated);
+    std::optional<statement_fate> look_ahead(const table_name& table);
     const migration* run_of(const nomination& nominated) const;
     std::optional<statement_fate> go_on(const nomination& nominated, const migration& run);
     std::optional<statement_fate>

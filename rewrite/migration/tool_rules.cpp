@@ -35,6 +35,44 @@ statement_fate statement_rules::on_helper_create(const nomination& nominated)
     return keep_statement{};
 }
 
+// A CREATE with a text of its own may be a trigger tool's, by the table's name. What follows it in
+// the log says so, and then it is hidden from here on. Nothing: it is served.
+std::optional<statement_fate> statement_rules::look_ahead(const table_name& table)
+{
+    const auto run = binding_by_name(table);
+    if (!run || hidden(run->original) || !set_.rules.folds_in(table.schema))
+        return std::nullopt;
+    const decision* verdict = word(question_kind::verdict);
+    if (!verdict)
+        return question{
+            .kind = question_kind::verdict,
+            .at = s_.at,
+            .original = run->original,
+            .ghost = table,
+            .which = run->which,
+            .looks_ahead = true,
+        };
+    if (verdict->ruling.what != outcome::fold)
+        return std::nullopt;
+    const migration& m = book_.judge(
+        {.which = run->which,
+         .original = run->original,
+         .ghost = table,
+         .ruling = verdict->ruling,
+         .known = verdict->known,
+         .ghost_create = std::string(s_.query.text),
+         .created = s_.at,
+         .began = s_.event.header.timestamp,
+         .alters = {},
+         .triggers = {},
+         .threads = {s_.query.thread_id}},
+        s_.at
+    );
+    book_.hide(table, helper_role::ghost, m.id);
+    book_.report(m.id);
+    return empty_statement{m.id};
+}
+
 // The verdict of a run whose tables are served, at the tool's ALTER: the ghost is empty as yet, and
 // goes in its place. Nothing: it is served.
 std::optional<statement_fate> statement_rules::judge_late(const migration& m)
@@ -190,7 +228,10 @@ std::vector<renamed_column> statement_rules::columns_to_witness(const migration&
 
 void statement_rules::on_ghost_altered(const migration& m)
 {
-    if (!is_own(m.which, s_.read)) {
+    // Between CREATE and trigger the verdict saw that it is alone.
+    const bool is_before_binding =
+        description_of(m.which).judged_at == verdict_event::binding && m.triggers.empty();
+    if (!is_own(m.which, s_.read) && !is_before_binding) {
         book_.disturb(m.id, s_.at, "somebody else altered " + to_text(m.ghost));
         return;
     }
@@ -282,6 +323,8 @@ statement_fate statement_rules::on_tool_trigger(const tool_binding& bound)
         if (m->original != bound.original)
             return on_anything_else();
         if (m->folding()) {
+            if (m->triggers.empty())
+                book_.add_copier(m->id, s_.query.thread_id);
             book_.add_trigger(m->id, bound.trigger);
             check_renamed_columns(*m);
             return empty_statement{m->id};

@@ -157,6 +157,11 @@ table_name gho_of(const table_name& original)
 
 }  // namespace
 
+std::optional<table_name> makes_no_text(const table_name&)
+{
+    return std::nullopt;
+}
+
 constinit const tool_description gh_ost = {
     .which = tool::gh_ost,
     .name = "gh-ost",
@@ -174,6 +179,7 @@ constinit const tool_description gh_ost = {
     .is_notes = keeps_no_notes,
     .notes_run = notes_no_run,
     .ghost_of = gho_of,
+    .original_of = makes_no_text,
 };
 
 }  // namespace rewrite

@@ -296,6 +296,16 @@ table_name new_of(const table_name& original)
 
 }  // namespace
 
+// More underscores, where a table of that name is left over, are not taken away: the original may
+// begin with one.
+std::optional<table_name> original_of_new(const table_name& ghost)
+{
+    const std::string_view name = ghost.table;
+    if (name.size() <= 5 || !name.starts_with('_') || !name.ends_with("_new"))
+        return std::nullopt;
+    return table_name{ghost.schema, std::string(name.substr(1, name.size() - 5))};
+}
+
 constinit const tool_description pt_osc = {
     .which = tool::pt_osc,
     .name = "pt-online-schema-change",
@@ -313,6 +323,7 @@ constinit const tool_description pt_osc = {
     .is_notes = is_notes,
     .notes_run = notes_run,
     .ghost_of = new_of,
+    .original_of = original_of_new,
 };
 
 }  // namespace rewrite

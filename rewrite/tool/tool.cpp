@@ -68,6 +68,16 @@ std::optional<tool_binding> binding_of(const statement_text& s)
     return std::nullopt;
 }
 
+std::optional<tool_binding> binding_by_name(const table_name& table)
+{
+    for (const tool_description* one : tools)
+        if (auto original = one->original_of(table))
+            return tool_binding{
+                .which = one->which, .original = *std::move(original), .ghost = table, .trigger = {}
+            };
+    return std::nullopt;
+}
+
 bool copies_in_part(tool which, std::string_view text)
 {
     return description_of(which).copies_in_part(text);

@@ -101,6 +101,7 @@ public:
     std::deque<std::pair<rewrite::operator_word, std::string>> words;
     bool expire_verdicts = false;
     bool expire_first = false;                  // those that no statement has bound yet
+    bool remembers = true;                      // no: nothing is hidden by what is read ahead
     std::optional<bool> second_half;            // instead of looking ahead
     bool ask_twice = true;                      // every question, and compare
     bool restart_at_borders = false;            // save and restore at each
@@ -140,6 +141,12 @@ public:
         for (const auto& name : rewriter_.hidden_tables())
             names.push_back(to_text(name));
         return names;
+    }
+    bool folds_anything() const
+    {
+        return std::ranges::any_of(decisions, [](const rewrite::decision& made) {
+            return made.ruling.what == rewrite::outcome::fold;
+        });
     }
     std::size_t remarks_of(rewrite::remark_kind kind) const
     {
@@ -286,7 +293,8 @@ private:
             if (made.at == question.at)
                 return made;
         const rewrite::verdict_wait wait(rewriter_.wait_for(question));
-        const bool runs_out = expire_verdicts || (expire_first && question.original.empty());
+        const bool runs_out = expire_verdicts || (expire_first && question.original.empty()) ||
+                              (question.looks_ahead && !remembers);
         if (runs_out && question.kind == rewrite::question_kind::verdict)
             return wait.expire();
         if (second_half && question.kind == rewrite::question_kind::second_half) {
