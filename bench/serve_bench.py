@@ -211,7 +211,7 @@ def unghost(source, folder, *more, start='earliest', binary=None):
 
 
 def log_time(line):
-    return datetime.datetime.strptime(line.split()[0], '%Y-%m-%dT%H:%M:%S.%f').timestamp()
+    return datetime.datetime.fromisoformat(line.split()[0]).timestamp()
 
 
 def pulled(ours, file='mysql-bin.000002', timeout=1200):
@@ -414,7 +414,7 @@ class Bench:
             primary.stop()
             return
         a, b = interleaved(self.options.pairs, folded, passed)
-        self.results.add(f'fold: pt-osc, {size:.0f} MiB, folded / nothing to fold', 'MiB/s', a, b, bar=0.5, at_least=True)
+        self.results.add(f'fold: pt-osc, {size:.0f} MiB, folded / nothing to fold', 'MiB/s', a, b, bar=0.8, at_least=True)
         primary.stop()
 
     def latency(self):
