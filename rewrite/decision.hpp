@@ -61,8 +61,9 @@ struct question
     std::string text;
     // What came of the transaction is stored already, by a decision that must be there.
     bool was_answered = false;
-    // verdict: at a CREATE that may be a trigger tool's, by its name. Only what is remembered counts
-    // for facts; if no run follows that folds, the answer is `later`, and the CREATE is served.
+    // verdict: at a CREATE that may be a trigger tool's, by its name. Only what is remembered
+    // counts for facts; if no run follows that folds, the answer is `later`, and the CREATE is
+    // served.
     bool looks_ahead = false;
 };
 
@@ -81,10 +82,10 @@ struct decision
     rewrite::verdict ruling;  // verdict
     table_name original;      // verdict: which migration; empty where the wait never saw it
     table_name ghost;
-    std::optional<facts> known;                // the facts it used
-    bool expired = false;                      // the wait ran out
-    bool later = false;  // the verdict is made at the tool's ALTER, or at its first trigger
-    bool found = false;                        // second_half: it follows
+    std::optional<facts> known;  // the facts it used
+    bool expired = false;        // the wait ran out
+    bool later = false;          // the verdict is made at the tool's ALTER, or at its first trigger
+    bool found = false;          // second_half: it follows
     operator_word word = operator_word::pass;  // stop: the operator's
     std::string sql;
     std::optional<row_count> counted;  // count

@@ -196,8 +196,8 @@ void gate::number(question& asked)
         ++last_asked_.number;
     last_asked_at_ = asked.at;
     asked.in = last_asked_;
-    asked.was_answered = stored_from_.has_value() && asked.kind != question_kind::count &&
-                         !asked.looks_ahead;
+    asked.was_answered =
+        stored_from_.has_value() && asked.kind != question_kind::count && !asked.looks_ahead;
 }
 
 // ---- what the clean log has already

@@ -104,6 +104,9 @@ struct migration_summary
     std::uint64_t hidden_transactions = 0;
     std::uint64_t hidden_events = 0;
     std::uint64_t hidden_bytes = 0;
+    // Of a folded one, where rows are counted; nothing: it is not known.
+    std::optional<std::int64_t> rows_copied;
+    std::optional<std::int64_t> rows_of_original;
 };
 
 struct outputs

@@ -288,8 +288,8 @@ std::optional<decision> verdict_wait::decided() const
 bool verdict_wait::is_no_run() const
 {
     const bool is_copy =
-        !facts_ || (facts_->missing.empty() &&
-                    same_definition(facts_->create_table, from_.plan.ghost_create));
+        !facts_ ||
+        (facts_->missing.empty() && same_definition(facts_->create_table, from_.plan.ghost_create));
     return is_used_ || change_ || !is_copy;
 }
 

@@ -21,7 +21,8 @@ live_packages=(python3 python3-pymysql python3-cryptography prometheus percona-t
     maven unzip valgrind libaio1 libfaketime)
 
 # debootstrap makes a Debian to install in; prometheus has promtool; systemd looks at the unit.
-package_packages=(dpkg-dev rpm cpio debootstrap systemd prometheus mandoc zsh fish)
+# chromium looks at the page.
+package_packages=(dpkg-dev rpm cpio debootstrap systemd prometheus mandoc zsh fish chromium)
 
 say() { printf 'install: %s\n' "$*" >&2; }
 fail() { say "FAILED: $*"; exit 1; }

@@ -51,13 +51,7 @@ bool is_loopback(const std::string& host)
 
 struct admin_server::state
 {
-    metrics_provider metrics;
-    status_provider status;
-    position_handler translate;
-    resume_handler resume;
-    look_handler look;
-    reload_handler reload;
-    follow_handler follow;
+    admin_calls calls;
     std::filesystem::path folder;
     std::unique_ptr<http_server> http;
     bool has_control = false;
@@ -121,17 +115,24 @@ bool admin_server::state::is_for_us(const http_request& request) const
 http_answer admin_server::state::get(const http_request& request) const
 {
     if (request.path == "/")
-        return {200, to_page(to_json(status())), "text/html; charset=utf-8", page_policy()};
+        return {
+            200,
+            to_page(to_json(calls.status()), calls.history()),
+            "text/html; charset=utf-8",
+            page_policy()
+        };
+    if (request.path == "/history.json")
+        return answer_json(to_json(calls.history()));
     if (request.path == "/metrics")
-        return {200, to_prometheus(metrics()), "text/plain; version=0.0.4; charset=utf-8"};
+        return {200, to_prometheus(calls.metrics()), "text/plain; version=0.0.4; charset=utf-8"};
     if (request.path == "/status.json")
-        return answer_json(to_json(status()));
+        return answer_json(to_json(calls.status()));
     if (request.path == "/healthz")
-        return answer_health(health_of(status()));
+        return answer_health(health_of(calls.status()));
     if (request.path == "/readyz")
-        return answer_health(readiness_of(status()));
+        return answer_health(readiness_of(calls.status()));
     if (request.path == "/livez")
-        return answer_health(liveness_of(status()));
+        return answer_health(liveness_of(calls.status()));
     if (request.path == "/position.json")
         return position(request);
     return {404, "not found\n"};
@@ -145,7 +146,7 @@ http_answer admin_server::state::position(const http_request& request) const
         std::from_chars(text.data(), text.data() + text.size(), asked.position);
     if (asked.file.empty() || wrong != std::errc() || end != text.data() + text.size())
         return answer_error(400, "give file=NAME and position=NUMBER");
-    return answer_json(to_json(translate(asked)));
+    return answer_json(to_json(calls.translate(asked)));
 }
 
 http_answer
@@ -165,7 +166,7 @@ admin_server::state::take_word(const http_request& request, const std::string& u
     asked->given_by = user;
     if (only_look)
         return look_at(*asked);
-    if (const auto refused = resume(*asked))
+    if (const auto refused = calls.resume(*asked))
         return answer_error(409, *refused);
     return answer_json({{"result", "ok"}});
 }
@@ -183,20 +184,20 @@ admin_server::state::take_source(const http_request& request, const std::string&
     const follow_request asked{
         .address = where.get<std::string>(), .despite_loss = pass.get<bool>(), .given_by = user
     };
-    if (const auto refused = follow(asked))
+    if (const auto refused = calls.follow(asked))
         return answer_error(409, *refused);
     return answer_json({{"result", "ok"}});
 }
 
 http_answer admin_server::state::look_at(const resume_request& asked) const
 {
-    const auto seen = look(asked);
+    const auto seen = calls.look(asked);
     return seen ? answer_json(to_json(*seen)) : answer_error(409, "publishing is not stopped");
 }
 
 http_answer admin_server::state::reload_now() const
 {
-    const reload_report done = reload();
+    const reload_report done = calls.reload();
     if (!done.problem.empty())
         return answer_error(409, done.problem);
     return answer_json({{"taken", done.taken}, {"restart", done.restarts}});
@@ -205,25 +206,10 @@ http_answer admin_server::state::reload_now() const
 admin_server::admin_server(
     const address& where,
     const std::filesystem::path& folder,
-    metrics_provider metrics,
-    status_provider status,
-    position_handler translate,
-    resume_handler resume,
-    look_handler look,
-    reload_handler reload,
-    follow_handler follow,
+    admin_calls calls,
     spdlog::logger& lines
 )
-    : state_(std::make_unique<state>(
-          std::move(metrics),
-          std::move(status),
-          std::move(translate),
-          std::move(resume),
-          std::move(look),
-          std::move(reload),
-          std::move(follow),
-          folder
-      ))
+    : state_(std::make_unique<state>(std::move(calls), folder))
 {
     try {
         state_->http = std::make_unique<http_server>(

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "proxy/admin/lag_history.hpp"
+
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
@@ -12,7 +14,7 @@ namespace proxy {
 std::string escape_html(std::string_view text);
 
 // `status`: what /status.json answers.
-std::string to_page(const nlohmann::json& status);
+std::string to_page(const nlohmann::json& status, const std::vector<lag_sample>& history);
 
 // The Content-Security-Policy of the page: its own style and script by their hashes, and requests
 // to where it came from.

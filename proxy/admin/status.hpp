@@ -75,8 +75,11 @@ struct program_status
     std::string gtid_purged;               // of that: what lies before the oldest file
     std::string oldest_file;               // clean file that retention still has
     std::uint64_t stored_bytes = 0;
-    std::uint64_t unpublished_bytes = 0;  // pulled, and consumers may not read it yet
-    std::uint64_t spooled_bytes = 0;      // of that, in the spool
+    std::uint64_t unpublished_bytes = 0;           // pulled, and consumers may not read it yet
+    std::uint64_t spooled_bytes = 0;               // of that, in the spool
+    std::optional<std::uint64_t> disk_free_bytes;  // of the data folder's disk, for our user
+    std::chrono::seconds retention_age{0};         // 0: no limit; so for the bytes
+    std::uint64_t retention_bytes = 0;
 
     // Since the start.
     std::uint64_t transactions = 0;

@@ -99,6 +99,11 @@ rewrite::migration_times times_from_json(const json& from)
     };
 }
 
+json or_null(const std::optional<std::int64_t>& rows)
+{
+    return rows ? json(*rows) : json();
+}
+
 json duration_to_json(const rewrite::migration_summary& migration)
 {
     const auto seconds = duration_of(migration);
@@ -171,6 +176,9 @@ json to_json(const rewrite::migration_summary& migration, alter_clauses text)
          {{"transactions", migration.hidden_transactions},
           {"events", migration.hidden_events},
           {"bytes", migration.hidden_bytes}}},
+        {"rows",
+         {{"copied", or_null(migration.rows_copied)},
+          {"original", or_null(migration.rows_of_original)}}},
     };
     if (text == alter_clauses::shown) {
         made["alter"] = migration.alter_text;

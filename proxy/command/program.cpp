@@ -98,6 +98,7 @@ program::program(
       ))
     , dial_for_clients_(dial_followed(chosen.source, role_, tls_for_clients_, relay_read_bytes))
     , log_(options_of(chosen.store), lines)
+    , retention_({.age = chosen.store.retention_age, .bytes = chosen.store.retention_bytes})
     , hangups_(loop_, SIGHUP)
     , tasks_(loop_, lines, [this] { watch_->begin(""); })
     , facts_(source_name_, login_, dial_)
@@ -248,13 +249,17 @@ void program::make_admin()
     admin_ = std::make_unique<admin_server>(
         chosen_.admin,
         chosen_.store.folder,
-        [this] { return measure(); },
-        [this] { return describe(); },
-        [this](const position_question& asked) { return translate_position(log_, asked); },
-        [this](const resume_request& word) { return pulling_.resume(word); },
-        [this](const resume_request& word) { return pulling_.look_at_stop(word); },
-        [this] { return reload(); },
-        [this](const follow_request& asked) { return follow(asked); },
+        admin_calls{
+            .metrics = [this] { return measure(); },
+            .status = [this] { return describe(); },
+            .history = [this] { return history_.samples(); },
+            .translate = [this](const position_question& asked
+                         ) { return translate_position(log_, asked); },
+            .resume = [this](const resume_request& word) { return pulling_.resume(word); },
+            .look = [this](const resume_request& word) { return pulling_.look_at_stop(word); },
+            .reload = [this] { return reload(); },
+            .follow = [this](const follow_request& asked) { return follow(asked); },
+        },
         lines_
     );
 }
@@ -275,6 +280,7 @@ void program::start_tasks()
     if (chosen_.source.failover == failover_mode::automatic)
         tasks_.start("failover", [this] { return watch_for_failover(); }, again);
     start_housekeeping(tasks_, {log_, consumers_->sessions(), board_, chosen_.store.folder});
+    tasks_.start("lag history", [this] { return keep_history(); }, again);
     tls_files_ = {
         {"to the source", [this] { tls_.reload(); }},
         {"to the source for clients", [this] { tls_for_clients_.reload(); }},
@@ -288,6 +294,13 @@ void program::start_tasks()
     around_.manager.on_ready();
     if (around_.manager.interval())
         tasks_.start("sign of life", [this] { return show_life(); }, on_failure::end());
+}
+
+asio::awaitable<void> program::keep_history()
+{
+    return every(lag_history::interval, [this] {
+        history_.add(sample_of(describe(), std::time(nullptr)));
+    });
 }
 
 // What only a person can mend (another server, a log that was reset or purged, an account that is
@@ -366,6 +379,11 @@ program_status program::describe()
     status.unpublished_bytes = progress.unpublished_bytes;
     status.listen_address = to_text(address{chosen_.listen.where.host, consumers_->port()});
     status.data_folder = chosen_.store.folder.string();
+    if (const disk_room room = real_disk().room(chosen_.store.folder); room.total != 0)
+        status.disk_free_bytes = room.free;
+    const auto keeps = retention_.current();
+    status.retention_age = keeps->age;
+    status.retention_bytes = keeps->bytes;
     status.facts_age_seconds = facts_.numbers().age_seconds();
     describe_log(status, log_.published(), *board_.current());
     describe_start(status);

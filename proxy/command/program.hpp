@@ -73,6 +73,7 @@ private:
     void make_admin();
     bool serve_admin();
     void start_tasks();
+    asio::awaitable<void> keep_history();
     asio::awaitable<void> follow_source();
     asio::awaitable<void> watch_source();
     std::optional<std::string> follow(const follow_request& asked);
@@ -125,6 +126,7 @@ private:
 
     facts_board board_;
     store log_;
+    live<retention_limits> retention_;  // that count now
     asio::io_context loop_{1};
     asio::signal_set hangups_;  // a SIGHUP does not end us
     task_group tasks_;
@@ -135,6 +137,7 @@ private:
     source_watch source_watch_;
     std::vector<reloadable> tls_files_;
     std::unique_ptr<server> consumers_;
+    lag_history history_;
     std::unique_ptr<admin_server> admin_;
 };
 

@@ -63,10 +63,11 @@ reload_report program::reload_here()
 void program::take(const config& fresh)
 {
     consumers_->set_listen(fresh.listen);
-    log_.set_limits(
-        {.age = fresh.store.retention_age, .bytes = fresh.store.retention_bytes},
-        fresh.store.spool_bytes
-    );
+    const retention_limits keeps{
+        .age = fresh.store.retention_age, .bytes = fresh.store.retention_bytes
+    };
+    log_.set_limits(keeps, fresh.store.spool_bytes);
+    retention_.replace(keeps);
     lines_.set_level(spdlog::level::from_str(fresh.log_level));
     hooks_.configure(fresh.hook);
     const config before = std::exchange(running_, fresh);

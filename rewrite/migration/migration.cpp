@@ -68,6 +68,10 @@ migration_state state_of(const migration& m)
 
 migration_summary summary_of(const migration& m)
 {
+    const bool counts = m.ruling.counts && why_uncounted(m).empty();
+    std::optional<std::int64_t> of_original;
+    if (counts && m.counted)
+        of_original = rows_now(*m.counted, m.rows);
     return {
         .id = m.id,
         .which = m.which,
@@ -85,6 +89,8 @@ migration_summary summary_of(const migration& m)
         .hidden_transactions = m.hidden_transactions,
         .hidden_events = m.hidden_events,
         .hidden_bytes = m.hidden_bytes,
+        .rows_copied = counts ? std::optional(m.rows.copied) : std::nullopt,
+        .rows_of_original = of_original,
     };
 }
 

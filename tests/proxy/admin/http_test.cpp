@@ -50,37 +50,45 @@ protected:
     std::optional<std::string> refusal;
     reload_report reloaded;
     std::vector<follow_request> to_follow;
+    std::vector<lag_sample> history;
     admin_server server{
         address{"127.0.0.1", 0},
         folder.path(),
-        [this] {
-            metric_list all;
-            list_metrics(status, all);
-            return all;
-        },
-        [this] { return status; },
-        [](const position_question& asked) {
-            position_answer answer{.is_ours = asked.file == "bin.1000000001"};
-            if (asked.position == 157)
-                answer.there = position_status{"bin.000001", 157};
-            else
-                answer.before = position_status{"bin.000002", 4};
-            return answer;
-        },
-        [this](const resume_request& request) {
-            asked.push_back(request);
-            return refusal;
-        },
-        [this](const resume_request& request) -> std::optional<stop_look> {
-            looked_at.push_back(request);
-            if (status.phase != program_phase::stopped)
-                return std::nullopt;
-            return stop_look{.stop = {.id = "7"}, .alter = "ADD c int", .objection = "no"};
-        },
-        [this] { return reloaded; },
-        [this](const follow_request& request) {
-            to_follow.push_back(request);
-            return refusal;
+        admin_calls{
+            .metrics =
+                [this] {
+                    metric_list all;
+                    list_metrics(status, all);
+                    return all;
+                },
+            .status = [this] { return status; },
+            .history = [this] { return history; },
+            .translate =
+                [](const position_question& asked) {
+                    position_answer answer{.is_ours = asked.file == "bin.1000000001"};
+                    if (asked.position == 157)
+                        answer.there = position_status{"bin.000001", 157};
+                    else
+                        answer.before = position_status{"bin.000002", 4};
+                    return answer;
+                },
+            .resume =
+                [this](const resume_request& request) {
+                    asked.push_back(request);
+                    return refusal;
+                },
+            .look = [this](const resume_request& request) -> std::optional<stop_look> {
+                looked_at.push_back(request);
+                if (status.phase != program_phase::stopped)
+                    return std::nullopt;
+                return stop_look{.stop = {.id = "7"}, .alter = "ADD c int", .objection = "no"};
+            },
+            .reload = [this] { return reloaded; },
+            .follow =
+                [this](const follow_request& request) {
+                    to_follow.push_back(request);
+                    return refusal;
+                },
         },
         log.lines
     };
@@ -280,6 +288,15 @@ TEST_F(AdminServer, APageOfAnotherNameReadsNothing)
         EXPECT_EQ(code_as(bad), 403) << bad;
 }
 
+TEST_F(AdminServer, TellsTheLagOfTheLastHour)
+{
+    history = {{.at = 10, .source_seconds = 0.5}, {.at = 20}};
+    const auto told = nlohmann::json::parse(body_of("/history.json"));
+    ASSERT_EQ(told.at("samples").size(), 2U);
+    EXPECT_EQ(told.at("samples").at(0).at("source_seconds"), 0.5);
+    EXPECT_NE(body_of("/").find("<svg class=\"curve\""), std::string::npos);
+}
+
 TEST_F(AdminServer, DoesNotKnowOtherPathsAndMethods)
 {
     EXPECT_EQ(code_of("/nothing"), 404);
@@ -293,10 +310,7 @@ TEST_F(AdminServer, DoesNotKnowOtherPathsAndMethods)
 TEST_F(AdminServer, APortThatIsTakenIsAnError)
 {
     const tests::temp_folder other;
-    EXPECT_THROW(
-        admin_server(server.where(), other.path(), {}, {}, {}, {}, {}, {}, {}, log.lines),
-        std::runtime_error
-    );
+    EXPECT_THROW(admin_server(server.where(), other.path(), {}, log.lines), std::runtime_error);
 }
 
 TEST_F(AdminServer, TakesTheNextSourceAtTheSocketAlone)
@@ -333,9 +347,7 @@ TEST(AdminClient, SaysWhatToDoWhenNobodyRuns)
     address gone;
     {
         tests::collected_log log;
-        const admin_server server(
-            {"127.0.0.1", 0}, folder.path(), {}, {}, {}, {}, {}, {}, {}, log.lines
-        );
+        const admin_server server({"127.0.0.1", 0}, folder.path(), {}, log.lines);
         gone = server.where();
     }
     EXPECT_FALSE(std::filesystem::exists(folder / "admin.address"));
@@ -364,7 +376,7 @@ TEST_F(AdminServer, WarnsWhereItIsNotOfTheLoopback)
 {
     const auto lines_at = [this](const std::string& host) {
         tests::collected_log lines;
-        const admin_server other({host, 0}, folder.path(), {}, {}, {}, {}, {}, {}, {}, lines.lines);
+        const admin_server other({host, 0}, folder.path(), {}, lines.lines);
         return lines.text();
     };
     for (const char* host : {"0.0.0.0", "::"}) {
