@@ -79,7 +79,7 @@ private:
     is_tools_own(const statement& read, std::string_view text, const lexical_rules& rules) const;
 
     wait_start from_;
-    bool bound_ = false;  // the original is known: CREATE ... LIKE or a trigger was read
+    bool bound_ = false;       // the original is known: CREATE ... LIKE or a trigger was read
     bool alter_seen_ = false;  // looking ahead: and the trigger
     coordinate alter_at_;      // then: changes behind it are the rewriter's to judge
     bool makes_no_table_ = false;
