@@ -1,5 +1,6 @@
 """With what is remembered, and helper_drops = "hide", nothing that is served of a folding run names a tool's tables."""
 
+import json
 import random
 import re
 import subprocess
@@ -154,3 +155,30 @@ def test_a_persons_table_that_looks_the_same_is_served_after_the_wait(folder):
     check('_orders_new' in scene.tables(scene.replica), 'it was not served')
     scene.primary.sql(f'INSERT INTO {SCHEMA}._orders_new SELECT * FROM {SCHEMA}.orders LIMIT 5')
     scene.equal()
+
+
+# There `_t_new` is a person's table, and the tool's is called otherwise; elsewhere it is not called so at all.
+NOT_LOOKED_BEHIND = ('collision', 'newtablename', 'oddname-unicode')
+
+
+def test_captures_that_fold_with_the_schema_name_no_copy(folder):
+    golden = testbed.ROOT / 'tests' / 'golden'
+    reader = testbed.cached('mysql-9.7') / 'run' / 'mysqlbinlog'
+
+    def shown(*files):
+        return subprocess.run([reader, '-vv', *files], capture_output=True, check=True).stdout.decode(errors='replace')
+    captures = [c['file'] for c in json.loads((golden / 'captures.json').read_text())
+                if c['verdict'] == 'fold' and not any(word in c['file'] for word in NOT_LOOKED_BEHIND)]
+    for file in captures:
+        # What the tool made its copy from is the definition.
+        copy = re.search(r'CREATE TABLE `d1`\.`_t_new` (\(.*?)\n/\*!\*/;', shown(golden / file), re.DOTALL)
+        check(copy, f'{file} has no CREATE TABLE of a copy')
+        out = folder / file
+        out.mkdir(parents=True)
+        schema = out / 'schema.sql'
+        schema.write_text(f'USE `d1`;\nCREATE TABLE `t` {copy[1]};\n')
+        testbed.run([testbed.unghost_binary(), 'fold', '--helper-drops', 'hide', '--schema', schema, golden / file,
+                     '-o', out / 'clean'])
+        named = [line for line in shown(*sorted((out / 'clean').iterdir())).splitlines() if '_t_new' in line]
+        check(not named, f'{file}: ' + '\n'.join(named[:5]))
+    check(len(captures) >= 14, f'only {len(captures)} captures fold')
