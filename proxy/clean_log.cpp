@@ -223,6 +223,11 @@ std::optional<rewrite::row_count> clean_log::ask_count(const rewrite::question& 
     return ask_count_(asked);
 }
 
+bool clean_log::is_free(const rewrite::question& asked)
+{
+    return memory_ != nullptr && memory_->is_free(asked.ghost, asked.at);
+}
+
 rewrite::port_result<std::optional<rewrite::decision>>
 clean_log::find(const rewrite::question& asked)
 {

@@ -99,6 +99,7 @@ public:
     ) override;
 
     std::optional<rewrite::row_count> ask_count(const rewrite::question& asked) override;
+    bool is_free(const rewrite::question& asked) override;
 
     rewrite::port_result<std::optional<rewrite::decision>> find(const rewrite::question& asked
     ) override;

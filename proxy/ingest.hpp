@@ -117,6 +117,7 @@ private:
     void watch_deadline();
     static asio::awaitable<void>
     wait_for_deadline(std::shared_ptr<ingest*> self, std::chrono::milliseconds until);
+    std::function<schema_filling::parts::published()> published_where_listed();
     void begin_to_remember(const source_facts& facts);
     std::optional<rewrite::facts> facts_of(
         std::uint64_t number, const rewrite::question& asked, const rewrite::table_name& table
@@ -126,11 +127,12 @@ private:
     static asio::awaitable<void> fetch_facts(
         std::shared_ptr<ingest*> self,
         rewrite::table_name table,
-        std::uint64_t question,
-        rewrite::coordinate at
+        std::uint64_t number,
+        rewrite::question asked
     );
-    static asio::awaitable<rewrite::facts>
-    recall_or_ask(std::shared_ptr<ingest*> self, rewrite::table_name table, rewrite::coordinate at);
+    static asio::awaitable<rewrite::facts> recall_or_ask(
+        std::shared_ptr<ingest*> self, rewrite::table_name table, rewrite::question asked
+    );
     std::optional<std::string> follow(const resume_request& word);
     // Of `word`, as the stop stands; nothing: it can be followed. `id`: the stop's own.
     std::optional<std::string> refusal_of(const resume_request& word, std::string& id) const;

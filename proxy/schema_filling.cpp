@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::chrono::milliseconds idle_pause{200};
 constexpr std::chrono::milliseconds log_pause{20};
+constexpr int most_looks = 10;
 constexpr std::chrono::seconds session_interval{5};
 constexpr std::chrono::seconds longest_wait{30};  // for the log up to a batch's end
 constexpr std::chrono::hours sweep_interval{1};   // what was made unlogged is found, too
@@ -46,7 +47,7 @@ asio::awaitable<void> schema_filling::ask_for_ever()
         if (!co_await ask_wanted()) {
             if (with_.memory.take_sweep())
                 co_await sweep();
-            else
+            else if (!co_await list_stale())
                 co_await pause(idle_pause);
         }
     }
@@ -98,8 +99,7 @@ asio::awaitable<void> schema_filling::sweep()
 asio::awaitable<void> schema_filling::sweep_schema(std::string schema)
 {
     const auto since = clock::now();
-    const std::vector<std::string> missing =
-        with_.memory.compare(schema, co_await with_.source.tables(schema));
+    const std::vector<std::string> missing = with_.memory.compare(schema, co_await list(schema));
     co_await let_pass(since);
     for (std::size_t done = 0; done < missing.size(); done += with_.most) {
         const auto from = missing.begin() + static_cast<std::ptrdiff_t>(done);
@@ -109,6 +109,49 @@ asio::awaitable<void> schema_filling::sweep_schema(std::string schema)
         co_await ask_wanted();
         co_await refresh_session();
     }
+}
+
+// A table that is logged may not show yet: its statement waits for its commit. One whose GTID is
+// executed shows. So what is listed counts only if all that was published here is executed there.
+asio::awaitable<std::vector<std::string>> schema_filling::list(std::string schema)
+{
+    if (!with_.published_now)
+        co_return co_await with_.source.tables(std::move(schema));
+    const parts::published here = with_.published_now();
+    bool shows_all = false;
+    for (int looks = 0; looks < most_looks && !shows_all; ++looks) {
+        if (looks > 0)
+            co_await pause(log_pause);
+        shows_all = is_all_executed(here.executed, co_await with_.source.done());
+    }
+    std::vector<std::string> names = co_await with_.source.tables(schema);
+    if (shows_all && !here.at.file.empty())
+        with_.memory.accept_list(schema, here.at, names);
+    co_return names;
+}
+
+bool schema_filling::is_all_executed(
+    const protocol::gtid_set& here, const schema_query::executed& there
+) const
+{
+    const auto executed = protocol::parse_gtid_set(there.gtids);
+    return protocol::parse_uuid(there.server_uuid) == with_.memory.followed().uuid &&
+           with_.memory.session().gtid_mode == "ON" && !here.empty() && executed &&
+           executed->contains(here);
+}
+
+asio::awaitable<bool> schema_filling::list_stale()
+{
+    auto schema = with_.memory.take_stale_list();
+    if (!schema)
+        co_return false;
+    const auto since = clock::now();
+    // Of those that the account may see: what it cannot see is not absent.
+    const std::vector<std::string> seen = co_await with_.source.schemas();
+    if (std::ranges::find(seen, *schema) != seen.end())
+        co_await list(*std::move(schema));
+    co_await let_pass(since);
+    co_return true;
 }
 
 asio::awaitable<void> schema_filling::ask(std::string schema, std::vector<std::string> tables)

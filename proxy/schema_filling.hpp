@@ -17,6 +17,14 @@ public:
     {
         schema_memory& memory;
         schema_query& source;
+        // Up to where consumers have the log, and as which transactions; set where lists of names
+        // are wanted.
+        struct published
+        {
+            rewrite::coordinate at;
+            protocol::gtid_set executed;
+        };
+        std::function<published()> published_now = {};
         unsigned pause = 5;      // for each second that the source was asked, so many are let pass
         std::size_t most = 300;  // tables in a batch
     };
@@ -34,6 +42,9 @@ private:
     asio::awaitable<bool> ask_wanted();
     asio::awaitable<void> sweep();
     asio::awaitable<void> sweep_schema(std::string schema);
+    asio::awaitable<std::vector<std::string>> list(std::string schema);
+    asio::awaitable<bool> list_stale();
+    bool is_all_executed(const protocol::gtid_set& here, const schema_query::executed& there) const;
     asio::awaitable<void> ask(std::string schema, std::vector<std::string> tables);
     asio::awaitable<void> let_pass(clock::time_point asked_since);
 

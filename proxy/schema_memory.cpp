@@ -90,6 +90,7 @@ void schema_memory::begin(
     session_at_ = {};
     if (same)
         return;
+    free_.forget_all();
     sweep_due_ = true;
     heard_ = std::max(heard_, heard);
     const bool read = attempt([&] {
@@ -141,6 +142,7 @@ void schema_memory::on_applied(
     // A replay hears again what was taken out already.
     heard_ = std::max(heard_, heard);
     for (const rewrite::schema_change& one : changes) {
+        free_.on_change(one, next);
         pending_.push_back(one);
         if (recording_ && recent_.size() < most_recent)
             recent_.push_back({next, one});
@@ -338,6 +340,21 @@ schema_memory::compare(const std::string& schema, const std::vector<std::string>
     for (const std::string& gone : remembered)
         attempt([&] { tables_.forget({.schema = plain, .table = gone}); });
     return missing;
+}
+
+void schema_memory::accept_list(
+    const std::string& schema,
+    const rewrite::coordinate& from,
+    const std::vector<std::string>& listed
+)
+{
+    if (from.epoch != followed_.epoch)
+        return;
+    std::vector<rewrite::table_name> names;
+    names.reserve(listed.size());
+    for (const std::string& name : listed)
+        names.push_back(rewrite::resolve(schema, name, {}, names_));
+    free_.accept(rewrite::resolve(schema, {}, {}, names_).schema, from, names);
 }
 
 void schema_memory::keep_only_schemas(const std::vector<std::string>& listed)

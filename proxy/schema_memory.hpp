@@ -1,5 +1,6 @@
 #pragma once
 
+#include "proxy/free_names.hpp"
 #include "proxy/memory_numbers.hpp"
 #include "proxy/source/schema_query.hpp"
 #include "proxy/store/table_memory.hpp"
@@ -58,6 +59,20 @@ public:
     // The same, but for what sessions begin with, which may be asked for at this moment.
     bool may_know(const rewrite::table_name& table, const rewrite::coordinate& at);
 
+    // Names of tools' tables that are none, where the source was asked for lists of them.
+    bool is_free(const rewrite::table_name& name, const rewrite::coordinate& at) const
+    {
+        return is_usable() && free_.is_free(name, at);
+    }
+    void keep_lists() { free_.keep_lists(); }
+    std::optional<std::string> take_stale_list() { return free_.take_stale(); }
+    // What the source lists now shows all that was logged before `from`.
+    void accept_list(
+        const std::string& schema,
+        const rewrite::coordinate& from,
+        const std::vector<std::string>& listed
+    );
+
     // What sessions begin with, as of now; forgets everything where tables are shown otherwise.
     void set_session(source_session now);
     const source_session& session() const { return session_; }
@@ -107,6 +122,7 @@ private:
     void forget_all(std::string_view why);
 
     table_memory tables_;
+    free_names free_;
     memory_numbers& numbers_;
     spdlog::logger& lines_;
 

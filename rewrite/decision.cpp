@@ -159,7 +159,7 @@ protocol::result<decision> parse_decision(protocol::byte_view bytes)
             bytes.empty() ? protocol::errc::truncated : protocol::errc::unsupported
         );
     decision made;
-    made.kind = read_enum(from, question_kind::verdict, question_kind::count);
+    made.kind = read_enum(from, question_kind::verdict, question_kind::free_name);
     made.at = read_coordinate(from);
     made.ruling.what = read_enum(from, outcome::pass, outcome::fold);
     made.ruling.reason = from.text_lenenc();

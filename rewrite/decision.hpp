@@ -21,6 +21,7 @@ enum class question_kind : std::uint8_t {
     second_half = 2,  // two-step cut-over: does the second rename follow?
     stop = 3,         // publishing has stopped; only an operator's word goes on
     count = 4,        // how many rows had the original? Its key is the verdict's coordinate
+    free_name = 5,    // was there no table called `ghost`? Answered at once, by what is remembered
 };
 
 // The numbers are in the ledger: a new one goes to the end.
@@ -85,7 +86,7 @@ struct decision
     std::optional<facts> known;  // the facts it used
     bool expired = false;        // the wait ran out
     bool later = false;          // the verdict is made at the tool's ALTER, or at its first trigger
-    bool found = false;          // second_half: it follows
+    bool found = false;          // second_half: it follows; free_name: none was
     operator_word word = operator_word::pass;  // stop: the operator's
     std::string sql;
     std::optional<row_count> counted;  // count

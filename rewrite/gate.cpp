@@ -178,6 +178,11 @@ gate::judge(const coordinate& at, const event_view& event, checksum sum)
         // What nobody asked then was served.
         if (!before && asked->looks_ahead && stored_from_)
             before = decision{.at = at, .later = true};
+        if (!before && asked->kind == question_kind::free_name) {
+            before = free_name(*asked);
+            if (!stored_from_ && !decisions_.record(*before))
+                return step::refused;
+        }
         if (!before) {
             open(*asked);
             return step::asks;
@@ -196,8 +201,20 @@ void gate::number(question& asked)
         ++last_asked_.number;
     last_asked_at_ = asked.at;
     asked.in = last_asked_;
-    asked.was_answered =
-        stored_from_.has_value() && asked.kind != question_kind::count && !asked.looks_ahead;
+    asked.was_answered = stored_from_.has_value() && asked.kind != question_kind::count &&
+                         asked.kind != question_kind::free_name && !asked.looks_ahead;
+}
+
+// Of what is stored already, nobody asked: its DROP was served.
+decision gate::free_name(const question& asked)
+{
+    return {
+        .kind = asked.kind,
+        .at = asked.at,
+        .in = asked.in,
+        .ghost = asked.ghost,
+        .found = !stored_from_ && port_.is_free(asked),
+    };
 }
 
 // ---- what the clean log has already

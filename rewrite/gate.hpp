@@ -77,6 +77,8 @@ public:
     // How many rows had this original? The answer comes through on_count(), or is here that nobody
     // counts.
     virtual std::optional<row_count> ask_count(const question& asked) = 0;
+    // Is it proven that the source had no table called `ghost` where this was asked?
+    virtual bool is_free(const question& /*asked*/) { return false; }
 };
 
 // How long a question may stay open. At a stop neither counts.
@@ -196,6 +198,7 @@ private:
     protocol::result<step> process_first();
     void keep(const coordinate& at, const protocol::event_view& event, protocol::checksum sum);
     void number(question& asked);
+    decision free_name(const question& asked);
     void begin_stored(const protocol::event_view& event);
     void leave_out_stored();
     void

@@ -246,7 +246,8 @@ std::optional<decision> verdict_wait::decided() const
     decision made{.at = from_.asked.at, .original = from_.plan.original, .ghost = from_.plan.ghost};
     switch (from_.asked.kind) {
         case question_kind::stop:
-        case question_kind::count: return std::nullopt;
+        case question_kind::count:
+        case question_kind::free_name: return std::nullopt;
         case question_kind::second_half:
             if (!second_half_)
                 return std::nullopt;

@@ -48,6 +48,14 @@ void offline_flags::add_to(CLI::App& command)
         ->check(CLI::IsMember({"pass", "keep"}).description(""));
     command
         .add_option(
+            "--helper-drops",
+            helper_drops,
+            "A tool's DROPs of tables that were never served: serve (default), or hide"
+        )
+        ->type_name("WORD")
+        ->check(CLI::IsMember({"serve", "hide"}).description(""));
+    command
+        .add_option(
             "--lower-case-table-names",
             lower_case_table_names,
             "As on the source: 0 (default), 1 or 2"
@@ -66,6 +74,7 @@ offline_options offline_flags::options() const
     chosen.rules.fold_unproven = unproven == "fold";
     over_block(block, rebuild, chosen.rules);
     chosen.rules.keep_values = damage == "keep";
+    chosen.rules.hide_helper_drops = helper_drops == "hide";
     chosen.names = names();
     return chosen;
 }

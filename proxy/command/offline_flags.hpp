@@ -15,6 +15,7 @@ struct offline_flags
     std::string block;
     std::string rebuild;  // what `block` was in release 0.1
     std::string damage = "pass";
+    std::string helper_drops = "serve";
     unsigned lower_case_table_names = 0;
 
     void add_to(CLI::App& command);

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <fstream>
+#include <map>
+#include <set>
 
 namespace proxy {
 namespace {
@@ -58,6 +60,7 @@ private:
         result_.remarks.clear();
         result_.decisions.clear();
         migrations_.clear();
+        named_.clear();
         file_open_ = false;
         ended_ = false;
         begun_ = 0;
@@ -225,6 +228,11 @@ private:
     rewrite::port_result<> take(const rewrite::outputs& from, const event_view& event) override
     {
         epochs_.take(from);
+        for (const rewrite::schema_change& one : from.schema)
+            if (one.what != rewrite::change_scope::triggers)
+                named_.insert(
+                    one.what == rewrite::change_scope::table ? one.name : rewrite::table_name{}
+                );
         sink_.on_input(event);
         sink_.take(from);
         for (const auto& changed : from.changed)
@@ -246,6 +254,15 @@ private:
     std::optional<rewrite::row_count> ask_count(const rewrite::question& /*asked*/) override
     {
         return rewrite::row_count{.uncounted = only_live};
+    }
+    // A schema file has all tables of the databases that it has tables of.
+    bool is_free(const rewrite::question& asked) override
+    {
+        const rewrite::table_name first{asked.ghost.schema, {}};
+        const auto any = schema_.lower_bound(first);
+        return any != schema_.end() && any->first.schema == asked.ghost.schema &&
+               !schema_.contains(asked.ghost) && !named_.contains(asked.ghost) &&
+               !named_.contains({});
     }
     rewrite::facts facts_of(const rewrite::table_name& table, const rewrite::question& asked) const
     {
@@ -321,6 +338,7 @@ private:
     file_set files_;
     std::optional<ledger> ledger_;
     std::map<rewrite::table_name, rewrite::facts> schema_;
+    std::set<rewrite::table_name> named_;       // by a statement; empty: by one that names no table
     std::vector<rewrite::decision> must_pass_;  // verdicts of the runs before, turned into pass
 
     // Of this run.

@@ -121,6 +121,15 @@ asio::awaitable<std::vector<std::string>> schema_query::schemas()
     co_return names;
 }
 
+asio::awaitable<schema_query::executed> schema_query::done()
+{
+    co_await connect();
+    const protocol::text_result asked =
+        co_await kept_->source.query("SELECT @@server_uuid, @@GLOBAL.gtid_executed", answer_limit);
+    const protocol::text_row row = asked.rows.empty() ? protocol::text_row() : asked.rows[0];
+    co_return executed{.server_uuid = text_at(row, 0), .gtids = text_at(row, 1)};
+}
+
 asio::awaitable<std::vector<std::string>> schema_query::tables(std::string schema)
 {
     co_await connect();

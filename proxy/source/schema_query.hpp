@@ -59,6 +59,12 @@ public:
     asio::awaitable<binary_log> log_end();
     // Those that an account may have tables in and may see.
     asio::awaitable<std::vector<std::string>> schemas();
+    struct executed
+    {
+        std::string server_uuid;
+        std::string gtids;  // gtid_executed: whatever is asked from now on shows these
+    };
+    asio::awaitable<executed> done();
     // Its tables' names, no views.
     asio::awaitable<std::vector<std::string>> tables(std::string schema);
     // Those that are there, and whose facts count.

@@ -22,6 +22,7 @@ std::string_view answer_text(const rewrite::decision& made)
             return made.ruling.what == rewrite::outcome::fold ? "fold" : "pass";
         case rewrite::question_kind::second_half: return made.found ? "found" : "not found";
         case rewrite::question_kind::count: return made.counted ? "counted" : "not counted";
+        case rewrite::question_kind::free_name: return made.found ? "free" : "not known to be free";
         case rewrite::question_kind::stop: break;
     }
     return rewrite::operator_word_names[made.word];

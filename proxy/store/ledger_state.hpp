@@ -17,6 +17,7 @@ inline const char* kind_text(rewrite::question_kind kind)
         case rewrite::question_kind::second_half: return "second half";
         case rewrite::question_kind::stop: return "go on";
         case rewrite::question_kind::count: return "count";
+        case rewrite::question_kind::free_name: return "free name";
     }
     return "unknown";
 }

@@ -274,7 +274,7 @@ statement_fate statement_rules::on_drop_table()
     }
     mark_disturbed();
     if (gone.empty())
-        return keep_statement{};
+        return on_open_dropped();
     const std::uint64_t owner = hidden(gone.front())->migration;
     const std::vector<table_name> listed = drop_hidden(gone, others.empty());
     if (others.empty() && set_.rules.hide_helper_drops)
@@ -284,6 +284,22 @@ statement_fate statement_rules::on_drop_table()
     if (s_.read.if_exists && listed.size() == gone.size())
         return keep_statement{};
     return write_text{drop_text(listed)};
+}
+
+// A tool drops what an earlier run of it may have left, before it begins.
+statement_fate statement_rules::on_open_dropped() const
+{
+    if (!set_.rules.hide_helper_drops || !s_.read.if_exists || s_.read.tables.size() != 1)
+        return keep_statement{};
+    const table_reference& only = s_.read.tables.front();
+    if (!only.exact || !is_helper_name(only.name))
+        return keep_statement{};
+    const decision* told = word(question_kind::free_name);
+    if (!told)
+        return question{.kind = question_kind::free_name, .at = s_.at, .ghost = only.name};
+    if (told->found)
+        return empty_statement{};
+    return keep_statement{};
 }
 
 // Gives what a consumer is to drop. `alone`: the statement drops hidden tables only.

@@ -35,6 +35,7 @@ private:
     statement_fate on_hidden_altered(const hidden_object& object);
     statement_fate on_open_altered(const table_reference& target);
     statement_fate on_drop_table();
+    statement_fate on_open_dropped() const;
     std::vector<table_name> drop_hidden(const std::vector<table_name>& gone, bool alone);
     statement_fate on_drop_trigger();
     statement_fate on_analyze();

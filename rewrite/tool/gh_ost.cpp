@@ -155,12 +155,17 @@ table_name gho_of(const table_name& original)
     return {original.schema, "_" + original.table + std::string(ghost_suffix)};
 }
 
-}  // namespace
-
 std::optional<table_name> makes_no_text(const table_name&)
 {
     return std::nullopt;
 }
+
+bool is_named_as_helper(const table_name& name)
+{
+    return take_apart(name).role != helper_role::none;
+}
+
+}  // namespace
 
 constinit const tool_description gh_ost = {
     .which = tool::gh_ost,
@@ -179,6 +184,7 @@ constinit const tool_description gh_ost = {
     .is_notes = keeps_no_notes,
     .notes_run = notes_no_run,
     .ghost_of = gho_of,
+    .is_helper_name = is_named_as_helper,
     .original_of = makes_no_text,
 };
 

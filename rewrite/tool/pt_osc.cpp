@@ -294,6 +294,12 @@ table_name new_of(const table_name& original)
     return {original.schema, "_" + original.table + "_new"};
 }
 
+// Its run begins with no DROP.
+bool drops_nothing_first(const table_name&)
+{
+    return false;
+}
+
 }  // namespace
 
 // More underscores, where a table of that name is left over, are not taken away: the original may
@@ -323,6 +329,7 @@ constinit const tool_description pt_osc = {
     .is_notes = is_notes,
     .notes_run = notes_run,
     .ghost_of = new_of,
+    .is_helper_name = drops_nothing_first,
     .original_of = original_of_new,
 };
 

@@ -78,6 +78,13 @@ std::optional<tool_binding> binding_by_name(const table_name& table)
     return std::nullopt;
 }
 
+bool is_helper_name(const table_name& name)
+{
+    return std::ranges::any_of(tools, [&](const tool_description* one) {
+        return one->is_helper_name(name);
+    });
+}
+
 bool copies_in_part(tool which, std::string_view text)
 {
     return description_of(which).copies_in_part(text);

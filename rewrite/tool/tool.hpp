@@ -100,6 +100,7 @@ struct tool_description
     bool (*is_notes)(protocol::byte_view column_types);
     bool (*notes_run)(protocol::byte_view rows, const table_name& ghost);
     table_name (*ghost_of)(const table_name& original);  // as it is called by default
+    bool (*is_helper_name)(const table_name& name);      // of any original, by its name alone
     // Of a table that is called so and made with a text of its own, not marked.
     std::optional<table_name> (*original_of)(const table_name& ghost);
 };
@@ -114,6 +115,8 @@ std::optional<tool> tool_named(std::string_view name);
 bool is_own(tool which, const statement& read);
 std::optional<nomination> nominate(const statement& read);
 std::optional<tool_binding> binding_of(const statement_text& s);
+// A table that a tool drops before it begins, by what it is called.
+bool is_helper_name(const table_name& name);
 // Whose copy a table may be that was made with a text of its own.
 std::optional<tool_binding> binding_by_name(const table_name& table);
 bool marks_rows(std::string_view text);  // any tool's

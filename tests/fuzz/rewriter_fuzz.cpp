@@ -102,6 +102,7 @@ private:
     {
         settings all;
         all.rules.may_differ = {{"percona", "checksums"}};
+        all.rules.hide_helper_drops = true;
         return all;
     }
 
@@ -192,8 +193,8 @@ private:
         decision made{.at = asked.at, .original = {"d", "t"}, .ghost = asked.ghost};
         made.ruling.what = with_.pass() ? outcome::pass : outcome::fold;
         made.found = with_.pass();
-        if (asked.kind == question_kind::second_half)
-            made.kind = question_kind::second_half;
+        if (asked.kind == question_kind::second_half || asked.kind == question_kind::free_name)
+            made.kind = asked.kind;
         return made;
     }
     port_result<> record(const decision&) override { return answer(); }

@@ -105,6 +105,22 @@ TEST(Decision, OfRelease01IsReadWithoutARowFormat)
     EXPECT_EQ(read->known->row_format, "");
 }
 
+TEST(Decision, ReadsBackWhetherANameWasFree)
+{
+    for (const bool found : {true, false}) {
+        decision made;
+        made.kind = question_kind::free_name;
+        made.at = {1, "b.000001", 4};
+        made.ghost = {"d", "_t_gho"};
+        made.found = found;
+        const auto read = parse_decision(to_bytes(made));
+        ASSERT_TRUE(read);
+        EXPECT_EQ(read->kind, question_kind::free_name);
+        EXPECT_EQ(read->ghost, made.ghost);
+        EXPECT_EQ(read->found, found);
+    }
+}
+
 TEST(Decision, ReadsBackADecisionWithoutFacts)
 {
     decision made;
@@ -170,7 +186,7 @@ TEST(Decision, RefusesAnotherVersionAndValuesThatAreNone)
     bytes[0] = 3;
     bytes[1] = 0;
     EXPECT_FALSE(parse_decision(bytes));
-    bytes[1] = 5;
+    bytes[1] = 6;
     EXPECT_FALSE(parse_decision(bytes));
 }
 

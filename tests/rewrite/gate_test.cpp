@@ -107,6 +107,7 @@ public:
                 return (made.ruling.what == outcome::fold ? "fold" : "pass") + expired;
             case question_kind::second_half: return (made.found ? "found" : "missing") + expired;
             case question_kind::count: return "counted " + std::to_string(made.counted->rows);
+            case question_kind::free_name: return made.found ? "free" : "not free";
             case question_kind::stop: break;
         }
         return "word";

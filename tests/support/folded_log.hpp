@@ -12,6 +12,7 @@
 #include <functional>
 #include <gtest/gtest.h>
 #include <map>
+#include <set>
 
 // Runs events through the gate and the rewriter, holds the clean log as a store would, and fails
 // the test where an output breaks a rule: a cut or a patch of what may be published, a border that
@@ -102,6 +103,7 @@ public:
     bool expire_verdicts = false;
     bool expire_first = false;                  // those that no statement has bound yet
     bool remembers = true;                      // no: nothing is hidden by what is read ahead
+    std::set<std::string> free;                 // names of no table of the source
     std::optional<bool> second_half;            // instead of looking ahead
     bool ask_twice = true;                      // every question, and compare
     bool restart_at_borders = false;            // save and restore at each
@@ -250,6 +252,10 @@ private:
     std::optional<rewrite::row_count> ask_count(const rewrite::question&) override
     {
         return counted;
+    }
+    bool is_free(const rewrite::question& question) override
+    {
+        return free.contains(question.ghost.table);
     }
 
     rewrite::port_result<std::optional<rewrite::decision>> find(const rewrite::question& question
