@@ -71,11 +71,14 @@ void verdict_wait::look_into(const coordinate& at, const protocol::event_view& e
     protocol::payload_reader inner(*payload, max_inner_event);
     for (;;) {
         const auto next = inner.next();
-        if (!next)
+        if (!next) {
             is_used_ = true;  // nobody knows by what
-        if (!next || !*next)
             return;
-        on_event(at, **next);
+        }
+        const std::optional<protocol::event_view>& one = *next;
+        if (!one)
+            return;
+        on_event(at, *one);
     }
 }
 
