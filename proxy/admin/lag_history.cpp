@@ -1,7 +1,8 @@
 #include "proxy/admin/lag_history.hpp"
 
+#include "proxy/admin/or_null.hpp"
+
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 namespace proxy {
 namespace {
@@ -13,11 +14,6 @@ void keep_larger(std::optional<Value>& most, const std::optional<Value>& one)
 {
     if (one && (!most || *most < *one))
         most = one;
-}
-
-json or_null(const auto& value)
-{
-    return value ? json(*value) : json();
 }
 
 }  // namespace

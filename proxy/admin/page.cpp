@@ -121,7 +121,7 @@ std::string source_of(const json& status)
         here ? "<span class=\"good\">connected</span>" : "<span class=\"bad\">not connected</span>"
     );
     html += item("Lag", seconds_of(source.at("lag_seconds")));
-    html += item("Not published", bytes_of(source.at("lag_bytes")));
+    html += item("Not published", bytes_text(source.at("lag_bytes")));
     html += item("Last contact", seconds_of(source.at("last_contact_seconds")));
     html += "</dl>";
     if (const json& error = source.at("error"); !here && error != "")
@@ -145,10 +145,10 @@ std::string log_of(const json& status)
     std::string html = "<section><h2>Clean log</h2><dl>";
     html += item("Published", place_of(status.at("published")));
     html += item("Oldest file", text_of(status.at("oldest_file")));
-    html += item("On disk", bytes_of(status.at("stored_bytes")));
-    html += item("Room left on the disk", bytes_of(status.at("disk_free_bytes")));
+    html += item("On disk", bytes_text(status.at("stored_bytes")));
+    html += item("Room left on the disk", bytes_text(status.at("disk_free_bytes")));
     html += item("Kept", retention_of(status.at("retention")));
-    html += item("Spooled", bytes_of(status.at("spooled_bytes")));
+    html += item("Spooled", bytes_text(status.at("spooled_bytes")));
     html += item("Transactions", text_of(status.at("transactions")));
     html += item("Emptied", text_of(status.at("transactions_emptied")));
     html += item("Safe to move", safe.is_null() ? "not known" : safe.get<bool>() ? "yes" : "no");
@@ -167,7 +167,7 @@ std::string consumers_of(const json& status)
             cell("User", text_of(one.at("user"))),
             cell("From", text_of(one.at("peer"))),
             cell("Reads", place_of(one.at("reads"))),
-            cell("Behind", bytes_of(one.at("behind_bytes"))),
+            cell("Behind", bytes_text(one.at("behind_bytes"))),
             cell("Lag", seconds_of(one.at("lag_seconds")))
         );
     }

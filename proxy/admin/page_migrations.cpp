@@ -101,7 +101,7 @@ std::string row_of(const json& one, const time_axis& axis)
     const std::string hidden = fmt::format(
         "{} events, {}",
         text_of(one.at("hidden").at("events")),
-        bytes_of(one.at("hidden").at("bytes"))
+        bytes_text(one.at("hidden").at("bytes"))
     );
     const json& verdict = one.at("verdict");
     return fmt::format(

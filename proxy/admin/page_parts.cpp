@@ -52,7 +52,7 @@ std::string place_of(const json& place)
     return text_of(place.at("file")) + ":" + text_of(place.at("position"));
 }
 
-std::string bytes_of(const json& value)
+std::string bytes_text(const json& value)
 {
     return value.is_null() ? "not known" : size_text(value.get<std::uint64_t>());
 }

@@ -16,7 +16,7 @@ constexpr std::size_t most_rows = 100;
 std::string text_of(const nlohmann::json& value);
 std::string table_of(const nlohmann::json& table);
 std::string place_of(const nlohmann::json& place);
-std::string bytes_of(const nlohmann::json& value);
+std::string bytes_text(const nlohmann::json& value);
 std::string seconds_of(const nlohmann::json& value);
 std::string item(std::string_view name, const std::string& value);
 // A cell of a table; on a narrow screen its name stands before it.

@@ -1,21 +1,16 @@
 #include "proxy/admin/status_json.hpp"
 
+#include "proxy/admin/or_null.hpp"
 #include "proxy/admin/summary_text.hpp"
 #include "proxy/version.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace proxy {
 
 namespace {
 
 using nlohmann::json;
-
-json or_null(const auto& value)
-{
-    return value ? json(*value) : json();
-}
 
 json stop_json(const stop_status& stop)
 {

@@ -1,11 +1,11 @@
 #include "proxy/admin/summary_text.hpp"
 
 #include "protocol/enum_names.hpp"
+#include "proxy/admin/or_null.hpp"
 #include "proxy/text.hpp"
 #include "proxy/time_text.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace proxy {
 
@@ -97,11 +97,6 @@ rewrite::migration_times times_from_json(const json& from)
         .cut_over = time_from_json(from, "cut_over"),
         .ended = time_from_json(from, "ended"),
     };
-}
-
-json or_null(const std::optional<std::int64_t>& rows)
-{
-    return rows ? json(*rows) : json();
 }
 
 json duration_to_json(const rewrite::migration_summary& migration)
