@@ -11,7 +11,7 @@ using rewrite::table_name;
 
 const table_name gho{"d", "_t_gho"};
 
-coordinate at(std::uint64_t position)
+coordinate place_at(std::uint64_t position)
 {
     return {1, "b.000001", position};
 }
@@ -20,19 +20,19 @@ free_names listed_at(std::uint64_t place, const std::vector<table_name>& names)
 {
     free_names made;
     made.keep_lists();
-    made.accept("d", at(place), names);
+    made.accept("d", place_at(place), names);
     return made;
 }
 
 TEST(FreeNames, AreThoseThatAListLacksFromItsPlaceOn)
 {
     const free_names known = listed_at(200, {{"d", "t"}, {"d", "_t_ghc"}});
-    EXPECT_FALSE(known.is_free(gho, at(199)));
-    EXPECT_TRUE(known.is_free(gho, at(200)));
+    EXPECT_FALSE(known.is_free(gho, place_at(199)));
+    EXPECT_TRUE(known.is_free(gho, place_at(200)));
     EXPECT_TRUE(known.is_free(gho, {1, "b.000002", 4}));
     EXPECT_FALSE(known.is_free(gho, {2, "b.000001", 300})) << "another server's log";
-    EXPECT_FALSE(known.is_free({"d", "_t_ghc"}, at(300))) << "it is there";
-    EXPECT_FALSE(known.is_free({"e", "_t_gho"}, at(300))) << "nobody listed that schema";
+    EXPECT_FALSE(known.is_free({"d", "_t_ghc"}, place_at(300))) << "it is there";
+    EXPECT_FALSE(known.is_free({"e", "_t_gho"}, place_at(300))) << "nobody listed that schema";
 }
 
 TEST(FreeNames, AreNotWhatAStatementNamedSince)
@@ -44,18 +44,18 @@ TEST(FreeNames, AreNotWhatAStatementNamedSince)
     };
     for (const rewrite::schema_change& change : changes) {
         free_names known = listed_at(200, {});
-        known.on_change(change, at(300));
-        EXPECT_FALSE(known.is_free(gho, at(300)));
-        known.accept("d", at(299), {});
-        EXPECT_FALSE(known.is_free(gho, at(400))) << "the statement may not show in the list";
-        known.accept("d", at(300), {});
-        EXPECT_TRUE(known.is_free(gho, at(400)));
+        known.on_change(change, place_at(300));
+        EXPECT_FALSE(known.is_free(gho, place_at(300)));
+        known.accept("d", place_at(299), {});
+        EXPECT_FALSE(known.is_free(gho, place_at(400))) << "the statement may not show in the list";
+        known.accept("d", place_at(300), {});
+        EXPECT_TRUE(known.is_free(gho, place_at(400)));
     }
     free_names known = listed_at(200, {});
-    known.on_change({change_scope::table, {"d", "t"}}, at(300));
-    known.on_change({change_scope::table, {"e", "_t_gho"}}, at(300));
-    known.on_change({change_scope::triggers, {"d", ""}}, at(300));
-    EXPECT_TRUE(known.is_free(gho, at(300)));
+    known.on_change({change_scope::table, {"d", "t"}}, place_at(300));
+    known.on_change({change_scope::table, {"e", "_t_gho"}}, place_at(300));
+    known.on_change({change_scope::triggers, {"d", ""}}, place_at(300));
+    EXPECT_TRUE(known.is_free(gho, place_at(300)));
 }
 
 // The source is asked while the log goes on: what it changes meanwhile counts.
@@ -63,20 +63,20 @@ TEST(FreeNames, HearTheLogBeforeTheListCame)
 {
     free_names known;
     known.keep_lists();
-    known.on_change({change_scope::table, gho}, at(300));
-    known.accept("d", at(200), {});
-    EXPECT_FALSE(known.is_free(gho, at(400)));
-    EXPECT_TRUE(known.is_free({"d", "_t_ghc"}, at(400)));
+    known.on_change({change_scope::table, gho}, place_at(300));
+    known.accept("d", place_at(200), {});
+    EXPECT_FALSE(known.is_free(gho, place_at(400)));
+    EXPECT_TRUE(known.is_free({"d", "_t_ghc"}, place_at(400)));
 }
 
 TEST(FreeNames, SayWhichSchemaIsToBeListedAgain)
 {
     free_names known = listed_at(200, {});
     EXPECT_EQ(known.take_stale(), std::nullopt);
-    known.on_change({change_scope::table, {"d", "t"}}, at(300));
+    known.on_change({change_scope::table, {"d", "t"}}, place_at(300));
     EXPECT_EQ(known.take_stale(), std::nullopt) << "no tool's table";
-    known.on_change({change_scope::table, gho}, at(300));
-    known.on_change({change_scope::table, {"new", "t"}}, at(310));
+    known.on_change({change_scope::table, gho}, place_at(300));
+    known.on_change({change_scope::table, {"new", "t"}}, place_at(310));
     EXPECT_EQ(known.take_stale(), "d");
     EXPECT_EQ(known.take_stale(), "new");
     EXPECT_EQ(known.take_stale(), std::nullopt);
@@ -86,16 +86,18 @@ TEST(FreeNames, AreNoneWhereTheyAreManyOrForgotten)
 {
     free_names known = listed_at(200, {});
     for (int i = 0; i <= 10'000; ++i)
-        known.on_change({change_scope::table, {"d", "_" + std::to_string(i) + "_gho"}}, at(300));
-    EXPECT_FALSE(known.is_free({"d", "_0_gho"}, at(300)));
-    EXPECT_FALSE(known.is_free(gho, at(300)));
-    known.accept("d", at(300), {});
-    EXPECT_TRUE(known.is_free(gho, at(300)));
+        known.on_change(
+            {change_scope::table, {"d", "_" + std::to_string(i) + "_gho"}}, place_at(300)
+        );
+    EXPECT_FALSE(known.is_free({"d", "_0_gho"}, place_at(300)));
+    EXPECT_FALSE(known.is_free(gho, place_at(300)));
+    known.accept("d", place_at(300), {});
+    EXPECT_TRUE(known.is_free(gho, place_at(300)));
     known.forget_all();
-    EXPECT_FALSE(known.is_free(gho, at(300)));
+    EXPECT_FALSE(known.is_free(gho, place_at(300)));
     free_names off;
-    off.accept("d", at(200), {});
-    EXPECT_FALSE(off.is_free(gho, at(300))) << "nobody wants to know";
+    off.accept("d", place_at(200), {});
+    EXPECT_FALSE(off.is_free(gho, place_at(300))) << "nobody wants to know";
 }
 
 }  // namespace
