@@ -93,7 +93,7 @@ def test_the_page_in_five_states(folder):
     testbed.gh_ost(scene.primary, '1.1.8', SCHEMA, 'lines', 'ADD COLUMN a int', wait=True)
     scene.wait_said(0, 'cut over', 'lines')
     # Two samples: a line of one point is not seen.
-    wait_until('the curve begins', lambda: re.search(r'<polyline [^>]*points="\S+ \S+', page.plain()), 60)
+    wait_until('the curve begins', lambda: re.search(r'<polyline [^>]*points="[\d.,]+ [\d.,]+', page.plain()), 60)
     page.look('busy', 'unghost serving', scene.unghost.user, '127.0.0.1', f'{SCHEMA}.lines', 'cut over', 'Behind the source:', 'Kept 7 d')
 
     tool = testbed.gh_ost(scene.primary, '1.1.8', SCHEMA, 'orders', 'ADD COLUMN b int', wait=False, postpone=True)
