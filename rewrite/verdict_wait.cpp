@@ -179,7 +179,7 @@ void verdict_wait::look_for_run(
     const auto bound = binding_of({read, query.text, query.database, rules, from_.names});
     const bool binds = bound && !bound->trigger.empty() && bound->ghost == ghost &&
                        bound->original == from_.plan.original;
-    is_used_ = !binds;
+    is_used_ |= !binds;
     alter_seen_ = binds;
     alter_at_ = at;
 }

@@ -8,6 +8,22 @@
 // What begins a run of a tool, binds it and goes on with it.
 namespace rewrite {
 
+namespace {
+
+question
+verdict_of(const table_name& original, const table_name& ghost, tool which, const coordinate& at)
+{
+    return {
+        .kind = question_kind::verdict,
+        .at = at,
+        .original = original,
+        .ghost = ghost,
+        .which = which,
+    };
+}
+
+}  // namespace
+
 bool only_sets_auto_increment(const statement_event& s)
 {
     const alter_text alter = read_alter(s.query.text, s.read, s.rules);
@@ -43,15 +59,11 @@ std::optional<statement_fate> statement_rules::look_ahead(const table_name& tabl
     if (!run || hidden(run->original) || !set_.rules.folds_in(table.schema))
         return std::nullopt;
     const decision* verdict = word(question_kind::verdict);
-    if (!verdict)
-        return question{
-            .kind = question_kind::verdict,
-            .at = s_.at,
-            .original = run->original,
-            .ghost = table,
-            .which = run->which,
-            .looks_ahead = true,
-        };
+    if (!verdict) {
+        question wanted = verdict_of(run->original, table, run->which, s_.at);
+        wanted.looks_ahead = true;
+        return wanted;
+    }
     if (verdict->ruling.what != outcome::fold)
         return std::nullopt;
     const migration& m = book_.judge(
@@ -86,13 +98,7 @@ std::optional<statement_fate> statement_rules::judge_late(const migration& m)
     }
     const decision* verdict = word(question_kind::verdict);
     if (!verdict)
-        return question{
-            .kind = question_kind::verdict,
-            .at = s_.at,
-            .original = m.original,
-            .ghost = m.ghost,
-            .which = m.which,
-        };
+        return verdict_of(m.original, m.ghost, m.which, s_.at);
     std::vector<table_name> gone{m.ghost};
     if (set_.rules.hide_changelog && !m.served_changelog.empty())
         gone.push_back(m.served_changelog);
@@ -335,13 +341,7 @@ statement_fate statement_rules::on_tool_trigger(const tool_binding& bound)
 
     const decision* verdict = word(question_kind::verdict);
     if (!verdict)
-        return question{
-            .kind = question_kind::verdict,
-            .at = s_.at,
-            .original = bound.original,
-            .ghost = bound.ghost,
-            .which = bound.which,
-        };
+        return verdict_of(bound.original, bound.ghost, bound.which, s_.at);
     const candidate ghost = *book_.candidate_of(bound.ghost);
     book_.forget(bound.ghost);
     const migration& m = book_.judge(
